@@ -1,0 +1,5 @@
+//! Graph and operation to query plan.
+
+pub mod query_plan;
+
+pub use query_plan::QueryPlan;

@@ -1,0 +1,288 @@
+//! The query plan: which requests to send, how to read their answers, and what to write.
+//!
+//! A plan holds no request data (no variable values, no headers, no identity), so it is cached and shared.
+//! Three parts speak of the same *slots*:
+//!
+//! - [`Shape`]s are the object positions of the response. Every object the executor stores is a row of one
+//!   shape; a shape's rows are exactly the objects found at that position, so an entity fetch that hangs on
+//!   a shape iterates its rows and never walks the response.
+//! - [`Selection`]s say how an object of a subgraph's answer is read into the slots of a row.
+//! - [`OutputField`]s say what a client sees of a row, in response order.
+//!
+//! `fetches` is ordered: a fetch comes after all it depends on. Nothing else about the order of `fetches`
+//! has meaning; a fetch may start as soon as its `depends_on` are done.
+
+use std::sync::Arc;
+
+use crate::graph::{EnumId, ObjectId, SubgraphId, TypeSet, Wrapping};
+
+macro_rules! index {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(pub u32);
+
+        impl $name {
+            /// The position in the plan's list.
+            #[inline]
+            pub fn index(self) -> usize {
+                self.0 as usize
+            }
+        }
+    };
+}
+
+index!(
+    /// Index into [`QueryPlan::shapes`].
+    ShapeId
+);
+index!(
+    /// Index into [`QueryPlan::selections`].
+    SelectionId
+);
+index!(
+    /// Index into [`QueryPlan::fetches`].
+    FetchId
+);
+index!(
+    /// Index into [`Shape::slots`].
+    SlotId
+);
+
+/// Everything the executor needs besides variable values.
+#[derive(Debug)]
+pub struct QueryPlan {
+    /// Query, mutation or subscription.
+    pub kind: OperationKind,
+    /// The requests, dependencies first. Empty when nothing has to be asked.
+    pub fetches: Vec<Fetch>,
+    /// Object positions; the first is the root object.
+    pub shapes: Vec<Shape>,
+    /// How answers are read.
+    pub selections: Vec<Selection>,
+}
+
+impl QueryPlan {
+    /// The shape of the root object.
+    pub const ROOT: ShapeId = ShapeId(0);
+}
+
+/// The kind of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum OperationKind {
+    /// `query`
+    Query,
+    /// `mutation`
+    Mutation,
+    /// `subscription`
+    Subscription,
+}
+
+/// One object position of the response.
+#[derive(Debug)]
+pub struct Shape {
+    /// What each slot can hold; hidden slots (keys, required fields) stand beside client-visible ones.
+    pub slots: Vec<SlotKind>,
+    /// What the client sees, in response order.
+    pub output: Vec<OutputField>,
+    /// The concrete types an object here may have. A single member is a statically known type.
+    pub possible: TypeSet,
+}
+
+/// What a slot can hold, below any lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SlotKind {
+    /// Scalars and enums, kept as JSON tokens.
+    Leaf,
+    /// Rows of another shape.
+    Object(ShapeId),
+}
+
+/// One client-visible field of a shape.
+#[derive(Debug)]
+pub struct OutputField {
+    /// The response key.
+    pub key: Box<str>,
+    /// Where the value comes from.
+    pub source: OutputSource,
+    /// The types of object that have this field; `None` means all.
+    pub types: Option<TypeSet>,
+    /// Nullability and list depth in the API schema; decides null propagation.
+    pub wrapping: Wrapping,
+    /// The check of leaf values against the API schema.
+    pub leaf: LeafType,
+    /// `Type.field` for error messages.
+    pub coordinate: Arc<str>,
+}
+
+/// Where an output value comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OutputSource {
+    /// A slot of the row.
+    Slot(SlotId),
+    /// The name of the row's concrete type.
+    Typename,
+}
+
+/// How one object of a subgraph's answer is read into a row.
+#[derive(Debug)]
+pub struct Selection {
+    /// The rows written.
+    pub shape: ShapeId,
+    /// How the concrete type is known.
+    pub typename: TypenameSource,
+    /// In the order in which they are sent, hence the order in which servers answer.
+    pub fields: Vec<ReadField>,
+}
+
+/// How the concrete type of an object in an answer is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypenameSource {
+    /// There is only one type it can have.
+    Static(ObjectId),
+    /// A field of the selection with [`ReadValue::Typename`] tells.
+    Field,
+    /// The subgraph does not know it (an interface object); another fetch tells, or nobody needs it.
+    Unknown,
+}
+
+/// One field of an answer.
+#[derive(Debug)]
+pub struct ReadField {
+    /// The response key the subgraph was asked to use.
+    pub key: Box<str>,
+    /// Where the value goes. Meaningless for [`ReadValue::Typename`].
+    pub slot: SlotId,
+    /// Only objects of these types answer it; `None` means all. Several fields of one selection may have
+    /// the same key if their types are disjoint.
+    pub types: Option<TypeSet>,
+    /// The type as this subgraph declares it.
+    pub wrapping: Wrapping,
+    /// What the value is, below any lists.
+    pub value: ReadValue,
+}
+
+/// What a value of an answer is, below any lists.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReadValue {
+    /// `__typename`: sets the type of the row.
+    Typename,
+    /// A scalar or enum.
+    Leaf(LeafType),
+    /// An object.
+    Object(SelectionId),
+}
+
+/// What a leaf token must look like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafType {
+    /// A 32-bit integer.
+    Int,
+    /// Any number.
+    Float,
+    /// A string.
+    String,
+    /// `true` or `false`.
+    Boolean,
+    /// A string or an integer, written as it came.
+    Id,
+    /// A string naming an API-visible value of the enum.
+    Enum(EnumId),
+    /// Any JSON value, passed through byte for byte.
+    Any,
+}
+
+/// One request to one subgraph.
+#[derive(Debug)]
+pub struct Fetch {
+    /// Whom to ask.
+    pub subgraph: SubgraphId,
+    /// What to ask.
+    pub operation: SubgraphOperation,
+    /// What it needs and where its answer goes.
+    pub input: FetchInput,
+    /// Fetches that must be done first (inputs, or the order of a mutation).
+    pub depends_on: Vec<FetchId>,
+}
+
+/// A subgraph operation, prepared once per plan.
+#[derive(Debug)]
+pub struct SubgraphOperation {
+    /// Query, mutation or subscription.
+    pub kind: OperationKind,
+    /// The document, minified.
+    pub text: Arc<str>,
+    /// The operation's name, if it has one.
+    pub name: Option<Arc<str>>,
+    /// The client's variables it uses, as named by the client, without `$`.
+    pub variables: Vec<Arc<str>>,
+}
+
+/// What a fetch needs and where its answer goes.
+#[derive(Debug)]
+pub enum FetchInput {
+    /// Root fields. `shape` is the root, or a nested position of root type (`mutation { x { query { .. } } }`);
+    /// all rows of the shape receive the answer.
+    Root {
+        /// The rows written.
+        shape: ShapeId,
+        /// How the root object of the answer is read.
+        selection: SelectionId,
+    },
+    /// `_entities`, once or several times under aliases. A fetch without a single representation is not sent.
+    Entities(Vec<EntityInput>),
+}
+
+/// One `_entities` field of a request.
+#[derive(Debug)]
+pub struct EntityInput {
+    /// The response key: `_entities` or an alias of it.
+    pub key: Box<str>,
+    /// The variable that carries the representations, without `$`.
+    pub variable: Arc<str>,
+    /// Where representations come from; they are concatenated in this order and de-duplicated by value.
+    pub anchors: Vec<Anchor>,
+}
+
+/// Rows whose entities are looked up.
+#[derive(Debug)]
+pub struct Anchor {
+    /// The rows.
+    pub shape: ShapeId,
+    /// Only rows of these concrete types; `None` means all, including rows of unknown type.
+    pub types: Option<TypeSet>,
+    /// How to describe a row; the first whose `types` match is used, a row without one is left out.
+    pub representations: Vec<Representation>,
+    /// How each element of the answer is read into the row it belongs to.
+    pub selection: SelectionId,
+}
+
+/// How to describe an entity to a subgraph.
+#[derive(Debug)]
+pub struct Representation {
+    /// The types of row this describes; `None` means all.
+    pub types: Option<TypeSet>,
+    /// The name the subgraph knows the type by: the concrete type's, or an interface's for a subgraph that
+    /// has the interface as `@interfaceObject` or resolves it by key.
+    pub typename: Arc<str>,
+    /// Key and required fields.
+    pub fields: Vec<RepresentationField>,
+}
+
+/// One field of a representation.
+#[derive(Debug)]
+pub struct RepresentationField {
+    /// The field's name in the subgraph.
+    pub name: Box<str>,
+    /// The slot that holds the value.
+    pub slot: SlotId,
+    /// Only for objects of these types; `None` means all. An object of another type omits the field.
+    pub types: Option<TypeSet>,
+    /// An entity whose value here is null or missing is not sent: it cannot be looked up (key fields and
+    /// non-null required fields). Otherwise null is sent as null.
+    pub required: bool,
+    /// For objects, the fields of the object (of each item, in lists); empty for leaves.
+    pub fields: Vec<RepresentationField>,
+    /// Whether objects here carry `__typename` (positions of abstract type).
+    pub typename: bool,
+}
