@@ -1,1 +1,5 @@
-//! operation
+//! Text to a checked, normalised operation.
+
+pub mod normal;
+
+pub use normal::NormalOperation;

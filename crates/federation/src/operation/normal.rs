@@ -1,0 +1,85 @@
+//! The normal form of an operation: what the planner reads.
+//!
+//! Fragments are inlined, `@skip` and `@include` are decided (a plan is cached per set of decided
+//! conditions), type conditions have become sets of object types, selections of the same field are merged.
+
+use std::sync::Arc;
+
+use apollo_compiler::Node;
+use apollo_compiler::ast::Value;
+
+use crate::graph::{FieldId, TypeId, TypeSet};
+use crate::plan::query_plan::OperationKind;
+
+/// A checked operation in normal form.
+#[derive(Debug)]
+pub struct NormalOperation {
+    /// Query, mutation or subscription.
+    pub kind: OperationKind,
+    /// The operation's name.
+    pub name: Option<Arc<str>>,
+    /// Declared variables that are still used, in order of declaration.
+    pub variables: Vec<VariableDefinition>,
+    /// What is asked of the root object.
+    pub root: SelectionSet,
+}
+
+/// A declared variable.
+#[derive(Debug)]
+pub struct VariableDefinition {
+    /// Without `$`.
+    pub name: Arc<str>,
+    /// Its type as GraphQL text, e.g. `[ID!]!`.
+    pub ty: Arc<str>,
+    /// The default as GraphQL text. Coercion has already applied it to the values the executor sends.
+    pub default: Option<Arc<str>>,
+}
+
+/// What is asked of the objects at one position.
+#[derive(Debug)]
+pub struct SelectionSet {
+    /// The static type of the position: object, interface or union.
+    pub parent: TypeId,
+    /// In response order (GraphQL specification 6.3.2 CollectFields). Two selections have the same response
+    /// key only if their `types` are disjoint.
+    pub selections: Vec<Selection>,
+}
+
+/// One field asked for.
+#[derive(Debug)]
+pub struct Selection {
+    /// The response key.
+    pub key: Arc<str>,
+    /// The field.
+    pub field: FieldRef,
+    /// The concrete types of object that must answer it, never empty, always within the possible types of
+    /// the position.
+    pub types: TypeSet,
+    /// Arguments sorted by name; variables allowed at any depth.
+    pub arguments: Vec<Argument>,
+    /// Executable directives to hand on to subgraphs that define them (never `skip`, `include`, `defer`).
+    pub directives: Vec<Node<apollo_compiler::ast::Directive>>,
+    /// Sub-selections; `None` for leaves.
+    pub selection_set: Option<SelectionSet>,
+}
+
+/// The field of a [`Selection`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum FieldRef {
+    /// `__typename`
+    Typename,
+    /// A field of the type the client wrote it on: of the interface when selected on an interface (the
+    /// planner finds the concrete types' own fields by name), else of the object type.
+    Field(FieldId),
+    /// `__schema` or `__type` of the query root; answered without subgraphs.
+    Introspection,
+}
+
+/// An argument of a [`Selection`].
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Argument {
+    /// The argument's name.
+    pub name: Arc<str>,
+    /// The value as written (or the operation's variables inside it).
+    pub value: Node<Value>,
+}
