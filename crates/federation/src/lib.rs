@@ -11,4 +11,4 @@ pub mod graph;
 pub mod operation;
 pub mod plan;
 
-pub use engine::{Engine, Outcome, Request, Response};
+pub use engine::{BuildError, Config, Engine, Outcome, Prepared, Request, Response, SubgraphErrors};

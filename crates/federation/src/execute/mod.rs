@@ -1,7 +1,11 @@
 //! Plan and variables to response bytes.
 
+mod request;
 mod transport;
 mod value;
 
-pub use transport::{Answer, AnswerError, SubgraphRequest, Transport, TransportError, TransportErrorKind};
+pub use request::{SubgraphRequest, Variables};
+pub use transport::{
+    Answer, AnswerError, Events, PathSegment, Transport, TransportError, TransportErrorKind, Values,
+};
 pub use value::{List, Node, Object};

@@ -1,53 +1,39 @@
 //! The port to subgraphs: the only way out of the executor.
 
-use std::any::Any;
+use futures::future::BoxFuture;
+use futures::stream::BoxStream;
+
+use super::request::SubgraphRequest;
+use super::value::Node;
 
 use bytes::Bytes;
-use futures::future::BoxFuture;
-
-use super::value::Node;
-use crate::plan::query_plan::SubgraphOperation;
 
 /// Sends requests to subgraphs.
 pub trait Transport: Send + Sync {
     /// Sends one request and returns the whole answer.
     ///
+    /// The executor drops the future when the client's request is dropped.
+    ///
     /// # Errors
     /// When there is no GraphQL answer at all; errors inside an answer belong to [`Answer`].
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>>;
-}
 
-/// One request to one subgraph.
-pub struct SubgraphRequest<'a> {
-    /// The subgraph's name as composed.
-    pub subgraph: &'a str,
-    /// The routing URL of the supergraph; empty for in-process subgraphs.
-    pub url: &'a str,
-    /// The prepared operation; its `text` has a stable address as long as the plan lives.
-    pub operation: &'a SubgraphOperation,
-    /// Variable values, representations included.
-    pub variables: Variables<'a>,
-    /// What the embedder handed over with the client's request (caller, headers, deadline).
-    pub context: &'a (dyn Any + Send + Sync),
-}
-
-/// Variable values of one subgraph request, kept as JSON tokens.
-///
-/// An HTTP transport sends [`SubgraphRequest::body`]; an in-process transport turns this into its own
-/// values through [`serde::Serialize`].
-pub struct Variables<'a> {
-    /// Client variables the operation uses: name and JSON text, already coerced.
-    pub client: &'a [(&'a str, &'a str)],
-    /// `_entities` inputs: variable name and the JSON text of the list.
-    pub representations: &'a [(&'a str, &'a str)],
-}
-
-impl SubgraphRequest<'_> {
-    /// The request body as JSON (GraphQL over HTTP, section 5.4).
-    pub fn body(&self) -> Bytes {
-        Bytes::new()
+    /// Opens a subscription: one answer per event, in order. The stream ends when the subgraph completes it;
+    /// an error item ends it as well.
+    ///
+    /// # Errors
+    /// When the subscription cannot be opened; by default always, with [`TransportErrorKind::Refused`].
+    fn subscribe<'a>(
+        &'a self,
+        request: SubgraphRequest<'a>,
+    ) -> BoxFuture<'a, Result<Events, TransportError>> {
+        let message = format!("subscriptions to subgraph `{}` are not configured", request.subgraph);
+        Box::pin(async move { Err(TransportError { kind: TransportErrorKind::Refused, message }) })
     }
 }
+
+/// The events of a subgraph's subscription.
+pub type Events = BoxStream<'static, Result<Answer, TransportError>>;
 
 /// A subgraph's answer.
 pub enum Answer {
@@ -55,7 +41,7 @@ pub enum Answer {
     Json(Bytes),
     /// Values of an in-process server.
     Values {
-        /// Owns the values; `data` borrows from it when read.
+        /// Owns the values; its root borrows from it when read.
         data: Box<dyn Values>,
         /// The answer's errors.
         errors: Vec<AnswerError>,
@@ -101,14 +87,14 @@ pub struct TransportError {
 /// Kinds of [`TransportError`], one error code each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TransportErrorKind {
-    /// No connection.
+    /// No connection. `SUBGRAPH_UNREACHABLE`
     Unreachable,
-    /// No answer in time.
+    /// No answer in time. `SUBGRAPH_TIMEOUT`
     Timeout,
-    /// An HTTP status that carries no GraphQL answer.
+    /// An HTTP status that carries no GraphQL answer. `SUBGRAPH_HTTP_STATUS`
     Status,
-    /// A body that is no GraphQL answer, or too large.
+    /// A body that is no GraphQL answer, or too large. `SUBGRAPH_MALFORMED_ANSWER`
     Malformed,
-    /// Refused before sending (limits, open circuit).
+    /// Refused before sending (limits, open circuit). `SUBGRAPH_REFUSED`
     Refused,
 }

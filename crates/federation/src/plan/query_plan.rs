@@ -12,7 +12,8 @@
 //! `fetches` is ordered: a fetch comes after all it depends on. Nothing else about the order of `fetches`
 //! has meaning; a fetch may start as soon as its `depends_on` are done.
 
-use std::sync::Arc;
+use std::any::Any;
+use std::sync::{Arc, OnceLock};
 
 use crate::graph::{EnumId, ObjectId, SubgraphId, TypeSet, Wrapping};
 
@@ -122,6 +123,8 @@ pub enum OutputSource {
     Slot(SlotId),
     /// The name of the row's concrete type.
     Typename,
+    /// `__schema` or `__type`: answered by the engine itself, no fetch writes it. Only on the root shape.
+    Introspection,
 }
 
 /// How one object of a subgraph's answer is read into a row.
@@ -216,6 +219,40 @@ pub struct SubgraphOperation {
     pub name: Option<Arc<str>>,
     /// The client's variables it uses, as named by the client, without `$`.
     pub variables: Vec<Arc<str>>,
+    /// The request body up to the first variable.
+    head: Box<str>,
+    /// What a transport made of the operation.
+    prepared: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+impl SubgraphOperation {
+    /// Prepares an operation: the text is escaped here, once, and not at every call.
+    pub fn new(
+        kind: OperationKind,
+        text: Arc<str>,
+        name: Option<Arc<str>>,
+        variables: Vec<Arc<str>>,
+    ) -> Self {
+        let quoted = |text: &str| serde_json::Value::from(text).to_string();
+        let mut head = format!("{{\"query\":{}", quoted(&text));
+        if let Some(name) = &name {
+            head.push_str(",\"operationName\":");
+            head.push_str(&quoted(name));
+        }
+        head.push_str(",\"variables\":{");
+        Self { kind, text, name, variables, head: head.into_boxed_str(), prepared: OnceLock::new() }
+    }
+
+    /// The body of a GraphQL-over-HTTP request up to and including the brace that opens `variables`.
+    pub fn head(&self) -> &str {
+        &self.head
+    }
+
+    /// A transport's own form of the operation (a parsed document, say), made at the first call and kept
+    /// as long as the plan. `None` if another transport has already kept a value of another type.
+    pub fn prepared<T: Any + Send + Sync>(&self, make: impl FnOnce(&Self) -> T) -> Option<&T> {
+        self.prepared.get_or_init(|| Box::new(make(self))).downcast_ref()
+    }
 }
 
 /// What a fetch needs and where its answer goes.
