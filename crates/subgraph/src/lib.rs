@@ -1,1 +1,22 @@
-//! subgraph
+//! What the subgraph services share.
+//!
+//! A service is built from these parts, in the order a request meets them: [`serve`] (HTTP), [`service`]
+//! (schema and per-request data), [`caller`] (who asks, what they may see), [`page`] and [`error`] (how
+//! answers and failures look), [`database`]. The [`directory`] is every service's own copy of the unit tree
+//! and its memberships, so that each scopes its statements without asking another service.
+
+pub mod caller;
+pub mod cli;
+pub mod database;
+pub mod directory;
+pub mod error;
+pub mod idempotency;
+pub mod money;
+pub mod page;
+pub mod sdl;
+pub mod serve;
+pub mod service;
+#[cfg(feature = "test-util")]
+pub mod testing;
+
+pub use error::{Error, Result};

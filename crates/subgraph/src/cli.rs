@@ -1,0 +1,150 @@
+//! The command line of a service: `NAME serve --listen ADDR --database URL`, `NAME --print-schema`.
+
+use std::io::{IsTerminal, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+use crate::caller::token::{MIN_SECRET_BYTES, Secret};
+use crate::database::{DatabaseConfig, open};
+use crate::directory::follow::{Follower, HttpSource};
+use crate::service::{Service, Subgraph, print_schema};
+
+/// A GraphQL subgraph service of the franchise platform.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Print the schema (SDL with federation directives) and exit.
+    #[arg(long)]
+    print_schema: bool,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Migrate the database and answer requests on /graphql, /health and /ready.
+    Serve(Serve),
+}
+
+#[derive(Debug, clap::Args)]
+struct Serve {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    listen: SocketAddr,
+    /// sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME.
+    #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    database: String,
+    /// File with the secret that the gateway signs caller tokens with (at least 32 bytes).
+    #[arg(long, env = "INTERNAL_SECRET_FILE", value_name = "FILE")]
+    internal_secret_file: Option<PathBuf>,
+    /// Where the networks service is; its directory of units and memberships is followed from there.
+    #[arg(long, env = "NETWORKS_URL", value_name = "URL")]
+    networks_url: Option<String>,
+    /// The most database connections held open at once.
+    #[arg(long, default_value_t = 8, value_name = "N")]
+    max_connections: u32,
+}
+
+/// Runs the command line of a service to its end.
+pub async fn main<S: Subgraph>() -> ExitCode {
+    let arguments = Arguments::command().name(S::NAME).about(format!("The {} subgraph service.", S::NAME));
+    let arguments = match Arguments::from_arg_matches(&arguments.get_matches()) {
+        Ok(arguments) => arguments,
+        Err(error) => error.exit(),
+    };
+    let result = match arguments.command {
+        _ if arguments.print_schema => say(print_schema::<S>().trim_end()),
+        Some(Command::Serve(serve)) => run::<S>(serve).await,
+        None => Err(format!("nothing to do: try `{0} serve --database URL` or `{0} --help`", S::NAME)),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            let _ = writeln!(std::io::stderr(), "error: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn say(text: &str) -> Result<(), String> {
+    writeln!(std::io::stdout(), "{text}").map_err(|error| format!("cannot write to standard output: {error}"))
+}
+
+async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
+    log_to_stderr();
+    let secret = internal_secret(serve.internal_secret_file.as_deref())?;
+    let mut config = DatabaseConfig::new(&serve.database);
+    config.max_connections = serve.max_connections;
+    let database = open::<S::Migrator>(&config).await.map_err(|error| error.to_string())?;
+    let service = Arc::new(Service::new::<S>(database.clone(), secret.clone()));
+    let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
+        format!(
+            "cannot listen on {}: {error}; choose another with `--listen ADDR` (port 0 takes a free one)",
+            serve.listen
+        )
+    })?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    if let Some(url) = serve.networks_url.filter(|_| !S::PUBLISHES_DIRECTORY) {
+        let source = Arc::new(HttpSource::new(&url, S::NAME, secret));
+        let follower = Follower::new(database, source, service.grants.clone());
+        tokio::spawn(follower.run(Arc::new(Notify::new()), Duration::from_secs(2)));
+    }
+    say(&format!("{} answers on http://{address}/graphql", S::NAME))?;
+    crate::serve::serve(listener, service, stop_signal()).await.map_err(|error| error.to_string())
+}
+
+/// Without a file a random secret is made: the service runs and shows its schema, but no caller token can be
+/// valid. That is the safe side of a missing setting.
+fn internal_secret(file: Option<&std::path::Path>) -> Result<Secret, String> {
+    let Some(file) = file else {
+        tracing::warn!(
+            "no `--internal-secret-file`: every request for data will be refused, since no gateway can sign for this service"
+        );
+        let random: Vec<u8> =
+            [uuid::Uuid::new_v4(), uuid::Uuid::new_v4()].iter().flat_map(|id| *id.as_bytes()).collect();
+        return Secret::new(random);
+    };
+    let bytes = std::fs::read(file)
+        .map_err(|error| format!("cannot read `--internal-secret-file` {}: {error}", file.display()))?;
+    let trimmed = bytes.trim_ascii();
+    Secret::new(trimmed).map_err(|problem| {
+        format!("{}: {problem}; `head -c {MIN_SECRET_BYTES} /dev/urandom | base64` makes one", file.display())
+    })
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() { builder.init() } else { builder.json().init() }
+}
+
+/// Completes on Ctrl-C or SIGTERM.
+pub async fn stop_signal() {
+    let interrupt = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    #[cfg(unix)]
+    let terminate = async {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut signal) => {
+                signal.recv().await;
+            }
+            Err(_) => std::future::pending::<()>().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<()>();
+    tokio::select! {
+        () = interrupt => {}
+        () = terminate => {}
+    }
+}

@@ -1,0 +1,127 @@
+//! Errors as clients see them: a closed set of codes, internals only in the log.
+
+use async_graphql::{Pos, ServerError, SimpleObject};
+use sea_orm::{DbErr, SqlErr};
+
+/// The result of a resolver or store function.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What can go wrong in a service.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// No internal token came with the request, or it is not valid.
+    #[error("the request carries no valid caller token: {0}")]
+    Unauthenticated(String),
+    /// The caller's roles do not allow this.
+    #[error("{0}")]
+    Forbidden(String),
+    /// The input breaks a rule of the domain; the text says which and what would do.
+    #[error("{0}")]
+    BadInput(String),
+    /// The database cannot be reached.
+    #[error("the service's database does not answer; try again in a moment")]
+    Unavailable(#[source] DbErr),
+    /// A defect. Clients see a fixed text, the log has the cause.
+    #[error("internal error")]
+    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl Error {
+    /// The `extensions.code` of the error.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::Forbidden(_) => "FORBIDDEN",
+            Self::BadInput(_) => "BAD_USER_INPUT",
+            Self::Unavailable(_) => "SERVICE_UNAVAILABLE",
+            Self::Internal(_) => "INTERNAL_SERVER_ERROR",
+        }
+    }
+
+    /// Wraps a defect.
+    pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Internal(cause.into())
+    }
+
+    fn log(&self) {
+        match self {
+            Self::Unavailable(cause) => tracing::error!(error = %cause, "database unavailable"),
+            Self::Internal(cause) => tracing::error!(error = %cause, "internal error"),
+            Self::Unauthenticated(_) | Self::Forbidden(_) | Self::BadInput(_) => {}
+        }
+    }
+}
+
+impl From<DbErr> for Error {
+    fn from(error: DbErr) -> Self {
+        match error {
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Self::Unavailable(error),
+            other => Self::internal(other),
+        }
+    }
+}
+
+/// Gives the errors of a response their codes and logs internal causes, once: here is where errors leave the
+/// service. async-graphql turns any displayable error into its own and keeps the original as its source.
+pub(crate) fn complete(errors: &mut [ServerError]) {
+    for error in errors {
+        let Some(cause) = error.source::<Error>() else { continue };
+        cause.log();
+        let code = cause.code();
+        error.extensions.get_or_insert_default().set("code", code);
+    }
+}
+
+impl From<Error> for ServerError {
+    fn from(error: Error) -> Self {
+        async_graphql::Error::new_with_source(error).into_server_error(Pos::default())
+    }
+}
+
+/// Whether a statement failed because of a unique constraint.
+pub fn is_unique_violation(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// A failure that a caller of a mutation is expected to handle, as data in the payload.
+#[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
+#[graphql(shareable)]
+pub struct UserError {
+    /// What kind of failure it is.
+    pub code: UserErrorCode,
+    /// What happened and what would do.
+    pub message: String,
+    /// Where in the mutation's input, outermost first; empty when it concerns the whole input.
+    pub field: Vec<String>,
+}
+
+impl UserError {
+    /// An error about one field of the input.
+    pub fn at(code: UserErrorCode, field: &str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: field.split('.').map(str::to_owned).collect() }
+    }
+
+    /// An error about the whole input.
+    pub fn new(code: UserErrorCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), field: Vec::new() }
+    }
+}
+
+/// Kinds of expected failures of mutations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, async_graphql::Enum)]
+pub enum UserErrorCode {
+    /// Nothing with this id, or nothing the caller may see.
+    NotFound,
+    /// The caller may see it but not do this.
+    Forbidden,
+    /// The value is not acceptable.
+    Invalid,
+    /// Another record already has this unique value.
+    Taken,
+    /// The record changed since it was read: read it again and repeat.
+    VersionConflict,
+    /// The life cycle does not allow this step.
+    InvalidTransition,
+    /// The idempotency key was used for another input.
+    IdempotencyKeyReused,
+}

@@ -1,0 +1,117 @@
+//! The schema a service prints: async-graphql's export, completed for composition.
+//!
+//! async-graphql 7 always links federation v2.5 and prints a local definition of every directive. Here the
+//! link names the version and exactly the directives that are used, and definitions that belong to the
+//! federation specification are left out. Directives it has no attribute for are defined here as type
+//! directives, to be written beside the fields: `#[graphql(directive = cost::apply(..))]`.
+
+use async_graphql::{ObjectType, SDLExportOptions, Schema, SubscriptionType};
+
+/// The federation specification the services are written against.
+const FEDERATION: &str = "https://specs.apollo.dev/federation/v2.9";
+
+/// Directives of the federation specification, as far as a service here may use them.
+const DIRECTIVES: [&str; 17] = [
+    "authenticated",
+    "cacheTag",
+    "composeDirective",
+    "cost",
+    "extends",
+    "external",
+    "inaccessible",
+    "interfaceObject",
+    "key",
+    "listSize",
+    "override",
+    "policy",
+    "provides",
+    "requires",
+    "requiresScopes",
+    "shareable",
+    "tag",
+];
+
+/// Definitions that every GraphQL server has.
+const BUILT_IN: [&str; 5] = ["skip", "include", "deprecated", "specifiedBy", "oneOf"];
+
+/// The complete SDL of a service's schema, ready for composition.
+pub fn print<Q, M, S>(schema: &Schema<Q, M, S>) -> String
+where
+    Q: ObjectType + 'static,
+    M: ObjectType + 'static,
+    S: SubscriptionType + 'static,
+{
+    let options = SDLExportOptions::new()
+        .federation()
+        .include_specified_by()
+        .prefer_single_line_descriptions()
+        .use_space_ident()
+        .indent_width(2);
+    complete(&schema.sdl_with_options(options))
+}
+
+fn complete(exported: &str) -> String {
+    let mut body = String::with_capacity(exported.len());
+    let mut in_link = false;
+    for line in exported.lines() {
+        // The exported link stands last and spans several lines.
+        in_link |= line.starts_with("extend schema @link(");
+        if in_link || is_foreign_definition(line) {
+            continue;
+        }
+        body.push_str(line.trim_end());
+        body.push('\n');
+    }
+    let imports: Vec<String> = DIRECTIVES
+        .iter()
+        .filter(|name| uses_directive(&body, name))
+        .map(|name| format!("\"@{name}\""))
+        .collect();
+    format!(
+        "extend schema @link(url: \"{FEDERATION}\", import: [{}])\n\n{}\n",
+        imports.join(", "),
+        squeeze(&body)
+    )
+}
+
+fn is_foreign_definition(line: &str) -> bool {
+    line.strip_prefix("directive @").is_some_and(|rest| {
+        let name = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
+        DIRECTIVES.contains(&name) || BUILT_IN.contains(&name)
+    })
+}
+
+fn uses_directive(sdl: &str, name: &str) -> bool {
+    sdl.match_indices('@').any(|(at, _)| {
+        let rest = &sdl[at + 1..];
+        rest.starts_with(name) && !rest[name.len()..].starts_with(|c: char| c.is_ascii_alphanumeric())
+    })
+}
+
+/// At most one blank line in a row, none at the ends.
+fn squeeze(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.trim().lines() {
+        if !(line.is_empty() && out.ends_with("\n\n")) {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    out.trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complete;
+
+    #[test]
+    fn the_link_imports_what_is_used_and_nothing_else() {
+        let sdl = complete(
+            "type Query {\n\tmine: Int @cost(weight: 3)\n}\n\n\n\ndirective @cost(weight: Int!) on FIELD_DEFINITION\ndirective @skip(if: Boolean!) on FIELD\nextend schema @link(\n\turl: \"x\",\n\timport: [\"@key\"]\n)\n",
+        );
+        assert_eq!(
+            sdl,
+            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@cost\"])\n\ntype Query {\n\tmine: Int @cost(weight: 3)\n}\n"
+        );
+    }
+}

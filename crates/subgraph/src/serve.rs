@@ -1,0 +1,88 @@
+//! HTTP around a service: `/graphql`, `/health`, `/ready`, and the directory's feed where it is published.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
+use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde::Deserialize;
+use tokio::net::TcpListener;
+
+use crate::caller::token::HEADER;
+use crate::directory::follow::ChangeSource;
+use crate::service::Service;
+
+/// The largest request body, in bytes: entity lookups carry many representations.
+const MAX_BODY_BYTES: usize = 16 << 20;
+
+/// All routes of a service.
+pub fn router(service: Arc<Service>) -> Router {
+    let router = Router::new()
+        .route("/graphql", post(graphql))
+        .route("/health", get(|| async { "ok" }))
+        .route("/ready", get(ready));
+    let router =
+        if service.publishes_directory { router.route("/directory/changes", get(changes)) } else { router };
+    router.layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(service)
+}
+
+/// Serves until `shutdown` completes, then finishes requests in flight.
+///
+/// # Errors
+/// When the listener fails.
+pub async fn serve(
+    listener: TcpListener,
+    service: Arc<Service>,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, router(service)).with_graceful_shutdown(shutdown).await
+}
+
+async fn graphql(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    request: GraphQLRequest,
+) -> GraphQLResponse {
+    service.execute(token(&headers), request.into_inner()).await.into()
+}
+
+async fn ready(State(service): State<Arc<Service>>) -> Response {
+    match service.database.ping().await {
+        Ok(()) => "ready".into_response(),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct After {
+    #[serde(default)]
+    after: i64,
+}
+
+async fn changes(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    Query(query): Query<After>,
+) -> Response {
+    if let Err(error) = service.require_service(token(&headers)) {
+        return (StatusCode::UNAUTHORIZED, error.to_string()).into_response();
+    }
+    match service.database.changes_after(query.after).await {
+        Ok(changes) => Json(changes).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "cannot read the directory's feed");
+            (StatusCode::INTERNAL_SERVER_ERROR, "cannot read the directory's feed").into_response()
+        }
+    }
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    headers.get(HEADER).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,158 @@
+//! A running subgraph service: its schema, its database, and who may ask.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use async_graphql::indexmap::IndexMap;
+use async_graphql::{Name, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, Value};
+use sea_orm::DatabaseConnection;
+use sea_orm_migration::MigratorTrait;
+
+use crate::caller::Caller;
+use crate::caller::token::Secret;
+use crate::directory::Grants;
+use crate::error::{self, Error, Result};
+use crate::sdl;
+
+/// What distinguishes one service from another.
+pub trait Subgraph: 'static {
+    /// The subgraph's name in the supergraph.
+    const NAME: &'static str;
+    /// Whether this service owns the directory and serves its feed.
+    const PUBLISHES_DIRECTORY: bool = false;
+    /// The service's tables; its first migration is [`crate::directory::Migration`].
+    type Migrator: MigratorTrait;
+    /// Root query fields.
+    type Query: ObjectType + 'static;
+    /// Root mutation fields.
+    type Mutation: ObjectType + 'static;
+    /// Root subscription fields.
+    type Subscription: SubscriptionType + 'static;
+
+    /// The schema, without data.
+    fn schema() -> SchemaBuilder<Self::Query, Self::Mutation, Self::Subscription>;
+
+    /// Adds what lives for one request, such as data loaders scoped to the caller. Caller and database are
+    /// added already.
+    fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request;
+}
+
+type Execute = dyn Fn(Request, Arc<Caller>) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync;
+
+/// A service that answers requests.
+pub struct Service {
+    /// The subgraph's name in the supergraph.
+    pub name: &'static str,
+    /// The schema it prints.
+    pub sdl: String,
+    /// Its database.
+    pub database: DatabaseConnection,
+    /// The grants it knows.
+    pub grants: Arc<Grants>,
+    /// Whether it serves the directory's feed.
+    pub publishes_directory: bool,
+    secret: Secret,
+    execute: Box<Execute>,
+}
+
+/// The SDL of a service, without running it.
+pub fn print_schema<S: Subgraph>() -> String {
+    sdl::print(&S::schema().finish())
+}
+
+impl Service {
+    /// A service over a migrated database.
+    pub fn new<S: Subgraph>(database: DatabaseConnection, secret: Secret) -> Self {
+        let grants = Arc::new(Grants::new(database.clone()));
+        let schema: Schema<S::Query, S::Mutation, S::Subscription> =
+            S::schema().data(database.clone()).data(grants.clone()).finish();
+        let sdl = sdl::print(&schema);
+        let connection = database.clone();
+        let execute: Box<Execute> = Box::new(move |request, caller| {
+            let schema = schema.clone();
+            let request = S::prepare(request.data(caller.clone()), &connection, &caller);
+            Box::pin(async move { schema.execute(request).await })
+        });
+        let publishes_directory = S::PUBLISHES_DIRECTORY;
+        Self { name: S::NAME, sdl, database, grants, publishes_directory, secret, execute }
+    }
+
+    /// Executes a request on behalf of whoever the internal token speaks for. Without a valid token nothing
+    /// is answered but the schema itself.
+    pub async fn execute(&self, token: Option<&str>, mut request: Request) -> Response {
+        if asks_only_for_schema(&mut request) {
+            let sdl = object("sdl", Value::from(self.sdl.clone()));
+            return Response::new(object("_service", sdl));
+        }
+        let mut response = match self.caller(token).await {
+            Ok(caller) => (self.execute)(request, caller).await,
+            Err(error) => Response::from_errors(vec![error.into()]),
+        };
+        error::complete(&mut response.errors);
+        response
+    }
+
+    /// The caller a token speaks for.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] when it is missing or not valid; database errors.
+    pub async fn caller(&self, token: Option<&str>) -> Result<Arc<Caller>> {
+        let token = token.ok_or_else(|| Error::Unauthenticated("it is missing".to_owned()))?;
+        self.grants.caller(self.secret.verify(token)?).await
+    }
+
+    /// Checks that a token speaks for another service.
+    ///
+    /// # Errors
+    /// [`Error::Unauthenticated`] or [`Error::Forbidden`] when it does not.
+    pub fn require_service(&self, token: Option<&str>) -> Result<()> {
+        let token = token.ok_or_else(|| Error::Unauthenticated("it is missing".to_owned()))?;
+        match self.secret.verify(token)? {
+            crate::caller::token::Subject::Service(_) => Ok(()),
+            crate::caller::token::Subject::Person(..) => {
+                Err(Error::Forbidden("the directory's feed is for services only".to_owned()))
+            }
+        }
+    }
+}
+
+fn object(key: &str, value: Value) -> Value {
+    let mut map = IndexMap::new();
+    map.insert(Name::new(key), value);
+    Value::Object(map)
+}
+
+/// Whether the document is the federation specification's `{ _service { sdl } }`.
+fn asks_only_for_schema(request: &mut Request) -> bool {
+    if !request.query.contains("_service") {
+        return false;
+    }
+    let text: String = request.query.split_whitespace().collect();
+    text.find('{').is_some_and(|brace| &text[brace..] == "{_service{sdl}}")
+}
+
+/// Typed access to what [`Service`] puts into every request.
+pub trait RequestContext<'a> {
+    /// Who asks.
+    ///
+    /// # Errors
+    /// When the schema is run outside a [`Service`].
+    fn caller(&self) -> Result<&'a Caller>;
+
+    /// The service's database.
+    ///
+    /// # Errors
+    /// When the schema is run outside a [`Service`].
+    fn database(&self) -> Result<&'a DatabaseConnection>;
+}
+
+impl<'a> RequestContext<'a> for async_graphql::Context<'a> {
+    fn caller(&self) -> Result<&'a Caller> {
+        self.data::<Arc<Caller>>().map(AsRef::as_ref).map_err(|error| Error::internal(error.message))
+    }
+
+    fn database(&self) -> Result<&'a DatabaseConnection> {
+        self.data::<DatabaseConnection>().map_err(|error| Error::internal(error.message))
+    }
+}
