@@ -1,1 +1,4 @@
-//! Behaviour over real sockets.
+//! Behaviour of the platform as its users meet it, and rules the tree keeps.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod tidy;
