@@ -12,7 +12,7 @@ use crate::graph::{FieldId, TypeId, TypeSet};
 use crate::plan::query_plan::OperationKind;
 
 /// A checked operation in normal form.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NormalOperation {
     /// Query, mutation or subscription.
     pub kind: OperationKind,
@@ -20,12 +20,14 @@ pub struct NormalOperation {
     pub name: Option<Arc<str>>,
     /// Declared variables that are still used, in order of declaration.
     pub variables: Vec<VariableDefinition>,
+    /// Executable directives on the operation itself, to hand on to subgraphs that define them.
+    pub directives: Vec<Node<apollo_compiler::ast::Directive>>,
     /// What is asked of the root object.
     pub root: SelectionSet,
 }
 
 /// A declared variable.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VariableDefinition {
     /// Without `$`.
     pub name: Arc<str>,
@@ -36,7 +38,7 @@ pub struct VariableDefinition {
 }
 
 /// What is asked of the objects at one position.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectionSet {
     /// The static type of the position: object, interface or union.
     pub parent: TypeId,
@@ -46,7 +48,7 @@ pub struct SelectionSet {
 }
 
 /// One field asked for.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection {
     /// The response key.
     pub key: Arc<str>,
@@ -68,8 +70,9 @@ pub struct Selection {
 pub enum FieldRef {
     /// `__typename`
     Typename,
-    /// A field of the type the client wrote it on: of the interface when selected on an interface (the
-    /// planner finds the concrete types' own fields by name), else of the object type.
+    /// An interface's field when any selection merged here was written on an interface (the planner finds
+    /// the concrete types' own fields by name); an object type's field when all were written on object types,
+    /// or when the position itself is of object type.
     Field(FieldId),
     /// `__schema` or `__type` of the query root; answered without subgraphs.
     Introspection,

@@ -1,0 +1,132 @@
+//! `@skip` and `@include`: which variables decide, and what they decide.
+
+use apollo_compiler::ast::Value;
+use apollo_compiler::collections::{HashSet, IndexSet};
+use apollo_compiler::executable::{DirectiveList, Operation, Selection, SelectionSet};
+use apollo_compiler::{ExecutableDocument, Name};
+use smallvec::SmallVec;
+
+use super::error::{ErrorCode, OperationError, VariablePath};
+use super::variables::CoercedVariables;
+
+/// The variables used by `@skip` and `@include` anywhere in an operation, in order of first use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Conditions {
+    variables: IndexSet<Name>,
+}
+
+/// The values of an operation's [`Conditions`]: with the document and operation, the key of a plan.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ConditionMask {
+    /// Bit n of the little-endian words is the value of the n-th variable.
+    words: SmallVec<[u64; 1]>,
+}
+
+impl Conditions {
+    pub(super) fn collect(document: &ExecutableDocument, operation: &Operation) -> Self {
+        let mut collector =
+            Collector { document, fragments: HashSet::default(), variables: IndexSet::default() };
+        collector.selection_set(&operation.selection_set);
+        Self { variables: collector.variables }
+    }
+
+    /// Whether there are none: a single plan serves every request.
+    pub fn is_empty(&self) -> bool {
+        self.variables.is_empty()
+    }
+
+    /// The names of the variables, without `$`.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.variables.iter().map(Name::as_str)
+    }
+
+    /// Evaluates the conditions for a request.
+    ///
+    /// # Errors
+    /// [`ErrorCode::BadUserInput`] for a variable that is null although the directives need a Boolean. (A
+    /// nullable variable with a default may be used there, GraphQL specification 5.8.5.)
+    pub fn evaluate(&self, variables: &CoercedVariables) -> Result<ConditionMask, Vec<OperationError>> {
+        let mut mask = ConditionMask { words: SmallVec::from_elem(0, self.variables.len().div_ceil(64)) };
+        let mut errors = Vec::new();
+        for (index, name) in self.variables.iter().enumerate() {
+            match variables.get(name) {
+                Some("true") => mask.set(index),
+                Some("false") => {}
+                _ => {
+                    let message =
+                        format!("variable `${name}` decides `@skip` or `@include`: it must not be null");
+                    let path = VariablePath { name: name.to_string(), path: Vec::new() };
+                    errors.push(OperationError::new(ErrorCode::BadUserInput, message).in_variable(path));
+                }
+            }
+        }
+        if errors.is_empty() { Ok(mask) } else { Err(errors) }
+    }
+
+    /// Whether a selection with these directives is left out (GraphQL specification 6.3.2).
+    pub(super) fn excludes(&self, directives: &DirectiveList, mask: &ConditionMask) -> bool {
+        let is = |directive: &str, excluding: bool| {
+            let value = directives.get(directive).and_then(|found| found.specified_argument_by_name("if"));
+            match value.map(|value| &**value) {
+                Some(Value::Boolean(value)) => *value == excluding,
+                Some(Value::Variable(name)) => self.value(name, mask) == Some(excluding),
+                _ => false,
+            }
+        };
+        is("skip", true) || is("include", false)
+    }
+
+    fn value(&self, variable: &Name, mask: &ConditionMask) -> Option<bool> {
+        Some(mask.get(self.variables.get_index_of(variable)?))
+    }
+}
+
+impl ConditionMask {
+    fn set(&mut self, index: usize) {
+        if let Some(word) = self.words.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
+    }
+
+    fn get(&self, index: usize) -> bool {
+        self.words.get(index / 64).is_some_and(|word| word & (1 << (index % 64)) != 0)
+    }
+}
+
+struct Collector<'a> {
+    document: &'a ExecutableDocument,
+    fragments: HashSet<&'a Name>,
+    variables: IndexSet<Name>,
+}
+
+impl<'a> Collector<'a> {
+    fn selection_set(&mut self, set: &'a SelectionSet) {
+        for selection in &set.selections {
+            self.directives(selection.directives());
+            match selection {
+                Selection::Field(field) => {
+                    if let Some(set) = &field.selection_set {
+                        self.selection_set(set);
+                    }
+                }
+                Selection::InlineFragment(inline) => self.selection_set(&inline.selection_set),
+                Selection::FragmentSpread(spread) => {
+                    if self.fragments.insert(&spread.fragment_name)
+                        && let Some(fragment) = self.document.fragments.get(&spread.fragment_name)
+                    {
+                        self.selection_set(&fragment.selection_set);
+                    }
+                }
+            }
+        }
+    }
+
+    fn directives(&mut self, directives: &DirectiveList) {
+        for directive in directives.iter().filter(|found| matches!(&*found.name, "skip" | "include")) {
+            let value = directive.specified_argument_by_name("if");
+            if let Some(Value::Variable(name)) = value.map(|value| &**value) {
+                self.variables.insert(name.clone());
+            }
+        }
+    }
+}

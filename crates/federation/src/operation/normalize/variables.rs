@@ -1,0 +1,62 @@
+//! The variables that a normal form still uses.
+
+use std::sync::Arc;
+
+use apollo_compiler::Node;
+use apollo_compiler::ast::{Directive, Value};
+use apollo_compiler::collections::HashSet;
+use apollo_compiler::executable::Operation;
+
+use super::super::normal::{SelectionSet, VariableDefinition};
+
+/// Declared variables that are used, in order of declaration.
+pub(super) fn used(
+    operation: &Operation,
+    directives: &[Node<Directive>],
+    root: &SelectionSet,
+) -> Vec<VariableDefinition> {
+    let mut names = HashSet::default();
+    if !operation.variables.is_empty() {
+        in_directives(directives, &mut names);
+        in_selections(root, &mut names);
+    }
+    operation
+        .variables
+        .iter()
+        .filter(|variable| names.contains(variable.name.as_str()))
+        .map(|variable| VariableDefinition {
+            name: Arc::from(variable.name.as_str()),
+            ty: Arc::from(variable.ty.to_string()),
+            default: variable.default_value.as_ref().map(|value| Arc::from(value.serialize().no_indent().to_string())),
+        })
+        .collect()
+}
+
+fn in_selections<'a>(set: &'a SelectionSet, names: &mut HashSet<&'a str>) {
+    for selection in &set.selections {
+        for argument in &selection.arguments {
+            in_value(&argument.value, names);
+        }
+        in_directives(&selection.directives, names);
+        if let Some(set) = &selection.selection_set {
+            in_selections(set, names);
+        }
+    }
+}
+
+fn in_directives<'a>(directives: &'a [Node<Directive>], names: &mut HashSet<&'a str>) {
+    for argument in directives.iter().flat_map(|directive| &directive.arguments) {
+        in_value(&argument.value, names);
+    }
+}
+
+fn in_value<'a>(value: &'a Value, names: &mut HashSet<&'a str>) {
+    match value {
+        Value::Variable(name) => {
+            names.insert(name);
+        }
+        Value::List(items) => items.iter().for_each(|item| in_value(item, names)),
+        Value::Object(fields) => fields.iter().for_each(|(_, field)| in_value(field, names)),
+        _ => {}
+    }
+}

@@ -1,0 +1,163 @@
+//! Text to a checked document.
+
+use apollo_compiler::ast;
+use apollo_compiler::diagnostic::ToCliReport;
+use apollo_compiler::executable;
+use apollo_compiler::parser::Parser;
+use apollo_compiler::validation::{DiagnosticList, Valid};
+use apollo_compiler::{ExecutableDocument, Node, Schema};
+
+use super::conditions::Conditions;
+use super::error::{ErrorCode, OperationError};
+use super::limits::{self, Limits};
+use super::literals;
+use super::suggest;
+use crate::plan::query_plan::OperationKind;
+
+/// The most errors reported for one document.
+const MAX_ERRORS: usize = 50;
+
+/// A document that fits the limits and is valid against the API schema. Holds no request data: cache it.
+#[derive(Debug)]
+pub struct Document {
+    executable: Valid<ExecutableDocument>,
+    operations: Vec<Operation>,
+}
+
+/// An operation of a [`Document`].
+#[derive(Debug)]
+pub struct Operation {
+    pub(super) definition: Node<executable::Operation>,
+    conditions: Conditions,
+}
+
+impl Document {
+    /// Parses and validates a document (GraphQL specification 2 and 5) within limits.
+    ///
+    /// # Errors
+    /// Every problem of the first stage that finds one: length, syntax, size, validity.
+    pub fn parse(schema: &Valid<Schema>, text: &str, limits: &Limits) -> Result<Self, Vec<OperationError>> {
+        limits::check_text(text, limits).map_err(|error| vec![error])?;
+        let syntax = parse_syntax(text, limits)?;
+        limits::check_syntax(&syntax, limits)?;
+        literals::check(&syntax)?;
+        let executable = syntax
+            .to_executable_validate(schema)
+            .map_err(|invalid| validation_errors(schema, &invalid.errors))?;
+        let operations = executable.operations.iter().map(|definition| Operation {
+            definition: definition.clone(),
+            conditions: Conditions::collect(&executable, definition),
+        });
+        Ok(Self { operations: operations.collect(), executable })
+    }
+
+    /// The operation to run (GraphQL specification 6.1, GetOperation).
+    ///
+    /// # Errors
+    /// [`ErrorCode::OperationNotFound`] and [`ErrorCode::OperationNameRequired`].
+    pub fn operation(&self, name: Option<&str>) -> Result<&Operation, OperationError> {
+        match (name, self.operations.as_slice()) {
+            (_, []) => Err(OperationError::new(
+                ErrorCode::OperationNotFound,
+                "the document has no operation; add a `query`, `mutation` or `subscription`",
+            )),
+            (None, [only]) => Ok(only),
+            (None, several) => Err(OperationError::new(
+                ErrorCode::OperationNameRequired,
+                format!("the document has {} operations; set `operationName` to one of them", several.len()),
+            )),
+            (Some(name), all) => {
+                all.iter().find(|operation| operation.name() == Some(name)).ok_or_else(|| {
+                    let message = format!("the document has no operation named `{}`", shown(name));
+                    OperationError::new(ErrorCode::OperationNotFound, message)
+                })
+            }
+        }
+    }
+
+    /// All operations, the anonymous one first, then in document order.
+    pub fn operations(&self) -> &[Operation] {
+        &self.operations
+    }
+
+    /// The typed syntax tree.
+    pub(crate) fn executable(&self) -> &Valid<ExecutableDocument> {
+        &self.executable
+    }
+}
+
+impl Operation {
+    /// Query, mutation or subscription.
+    pub fn kind(&self) -> OperationKind {
+        match self.definition.operation_type {
+            executable::OperationType::Query => OperationKind::Query,
+            executable::OperationType::Mutation => OperationKind::Mutation,
+            executable::OperationType::Subscription => OperationKind::Subscription,
+        }
+    }
+
+    /// The operation's name; none if it is anonymous.
+    pub fn name(&self) -> Option<&str> {
+        self.definition.name.as_deref()
+    }
+
+    /// The variables that decide which selections are included.
+    pub fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+}
+
+fn parse_syntax(text: &str, limits: &Limits) -> Result<ast::Document, Vec<OperationError>> {
+    let nesting = limits.nesting.min(Limits::MAX_NESTING);
+    let mut parser = Parser::new().token_limit(limits.tokens).recursion_limit(nesting);
+    let result = parser.parse_ast(text, "operation.graphql");
+    let too_many = |code, what: &str, limit| {
+        let message = format!("the document has more than {limit} {what}, the limit is {limit}");
+        Err(vec![OperationError::new(code, message)])
+    };
+    // The parser stops at its limits, so what it reports after one is noise.
+    if parser.tokens_reached() > limits.tokens {
+        return too_many(ErrorCode::Tokens, "lexical tokens", limits.tokens);
+    }
+    if parser.recursion_reached() > nesting {
+        return too_many(ErrorCode::Nesting, "levels of nesting", nesting);
+    }
+    let document =
+        result.map_err(|invalid| diagnostics(ErrorCode::ParseFailed, &invalid.errors, |_| String::new()))?;
+    if document.definitions.is_empty() {
+        return Err(vec![OperationError::new(
+            ErrorCode::ParseFailed,
+            "the document is empty; send a `query`, `mutation` or `subscription`",
+        )]);
+    }
+    Ok(document)
+}
+
+fn validation_errors(schema: &Schema, list: &DiagnosticList) -> Vec<OperationError> {
+    diagnostics(ErrorCode::ValidationFailed, list, |message| suggest::for_message(schema, message))
+}
+
+fn diagnostics(code: ErrorCode, list: &DiagnosticList, hint: impl Fn(&str) -> String) -> Vec<OperationError> {
+    let mut errors: Vec<OperationError> = list
+        .iter()
+        .take(MAX_ERRORS)
+        .map(|diagnostic| {
+            let mut message = diagnostic.error.to_string();
+            message.push_str(&hint(&message));
+            let error = OperationError::new(code, message);
+            error.at(diagnostic.error.location(), diagnostic.sources)
+        })
+        .collect();
+    // Some rules report in the order of a randomly seeded hash table.
+    errors.sort_by(|a, b| a.locations.cmp(&b.locations).then_with(|| a.message.cmp(&b.message)));
+    errors
+}
+
+/// Cuts names of clients' choosing to a readable length.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}...", &text[..end]),
+        None => text.to_owned(),
+    }
+}
