@@ -10,7 +10,7 @@ use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
 
 use crate::caller::Caller;
-use crate::caller::token::Secret;
+use crate::caller::token::{Secret, Subject};
 use crate::directory::Grants;
 use crate::error::{self, Error, Result};
 use crate::sdl;
@@ -85,21 +85,23 @@ impl Service {
             let sdl = object("sdl", Value::from(self.sdl.clone()));
             return Response::new(object("_service", sdl));
         }
-        let mut response = match self.caller(token).await {
-            Ok(caller) => (self.execute)(request, caller).await,
-            Err(error) => Response::from_errors(vec![error.into()]),
-        };
-        error::complete(&mut response.errors);
-        response
+        let subject = token.ok_or_else(missing_token).and_then(|token| self.secret.verify(token));
+        match subject {
+            Ok(subject) => self.execute_as(subject, request).await,
+            Err(error) => refusal(error),
+        }
     }
 
-    /// The caller a token speaks for.
-    ///
-    /// # Errors
-    /// [`Error::Unauthenticated`] when it is missing or not valid; database errors.
-    pub async fn caller(&self, token: Option<&str>) -> Result<Arc<Caller>> {
-        let token = token.ok_or_else(|| Error::Unauthenticated("it is missing".to_owned()))?;
-        self.grants.caller(self.secret.verify(token)?).await
+    /// Executes a request on behalf of a caller whom the gateway in this process has identified.
+    pub async fn execute_as(&self, subject: Subject, request: Request) -> Response {
+        match self.grants.caller(subject).await {
+            Ok(caller) => {
+                let mut response = (self.execute)(request, caller).await;
+                error::complete(&mut response.errors);
+                response
+            }
+            Err(error) => refusal(error),
+        }
     }
 
     /// Checks that a token speaks for another service.
@@ -107,14 +109,23 @@ impl Service {
     /// # Errors
     /// [`Error::Unauthenticated`] or [`Error::Forbidden`] when it does not.
     pub fn require_service(&self, token: Option<&str>) -> Result<()> {
-        let token = token.ok_or_else(|| Error::Unauthenticated("it is missing".to_owned()))?;
-        match self.secret.verify(token)? {
-            crate::caller::token::Subject::Service(_) => Ok(()),
-            crate::caller::token::Subject::Person(..) => {
+        match self.secret.verify(token.ok_or_else(missing_token)?)? {
+            Subject::Service(_) => Ok(()),
+            Subject::Person(..) => {
                 Err(Error::Forbidden("the directory's feed is for services only".to_owned()))
             }
         }
     }
+}
+
+fn missing_token() -> Error {
+    Error::Unauthenticated("it is missing".to_owned())
+}
+
+fn refusal(error: Error) -> Response {
+    let mut errors = vec![error.into()];
+    error::complete(&mut errors);
+    Response::from_errors(errors)
 }
 
 fn object(key: &str, value: Value) -> Value {
