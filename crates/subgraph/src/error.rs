@@ -1,13 +1,16 @@
 //! Errors as clients see them: a closed set of codes, internals only in the log.
 
+use std::collections::HashSet;
+use std::sync::Arc;
+
 use async_graphql::{Pos, ServerError, SimpleObject};
 use sea_orm::{DbErr, SqlErr};
 
 /// The result of a resolver or store function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong in a service.
-#[derive(Debug, thiserror::Error)]
+/// What can go wrong in a service. Cheap to clone, as data loaders hand one failure to many fields.
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// No internal token came with the request, or it is not valid.
     #[error("the request carries no valid caller token: {0}")]
@@ -20,10 +23,10 @@ pub enum Error {
     BadInput(String),
     /// The database cannot be reached.
     #[error("the service's database does not answer; try again in a moment")]
-    Unavailable(#[source] DbErr),
+    Unavailable(#[source] Arc<DbErr>),
     /// A defect. Clients see a fixed text, the log has the cause.
     #[error("internal error")]
-    Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Internal(#[source] Arc<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
@@ -40,7 +43,16 @@ impl Error {
 
     /// Wraps a defect.
     pub fn internal(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
-        Self::Internal(cause.into())
+        Self::Internal(Arc::from(cause.into()))
+    }
+
+    /// The same for all clones of one failure.
+    fn identity(&self) -> Option<*const ()> {
+        match self {
+            Self::Unavailable(cause) => Some(Arc::as_ptr(cause).cast()),
+            Self::Internal(cause) => Some(Arc::as_ptr(cause).cast()),
+            Self::Unauthenticated(_) | Self::Forbidden(_) | Self::BadInput(_) => None,
+        }
     }
 
     fn log(&self) {
@@ -55,7 +67,7 @@ impl Error {
 impl From<DbErr> for Error {
     fn from(error: DbErr) -> Self {
         match error {
-            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Self::Unavailable(error),
+            DbErr::Conn(_) | DbErr::ConnectionAcquire(_) => Self::Unavailable(Arc::new(error)),
             other => Self::internal(other),
         }
     }
@@ -64,9 +76,12 @@ impl From<DbErr> for Error {
 /// Gives the errors of a response their codes and logs internal causes, once: here is where errors leave the
 /// service. async-graphql turns any displayable error into its own and keeps the original as its source.
 pub(crate) fn complete(errors: &mut [ServerError]) {
+    let mut logged = HashSet::new();
     for error in errors {
         let Some(cause) = error.source::<Error>() else { continue };
-        cause.log();
+        if cause.identity().is_none_or(|identity| logged.insert(identity)) {
+            cause.log();
+        }
         let code = cause.code();
         error.extensions.get_or_insert_default().set("code", code);
     }

@@ -8,6 +8,7 @@
 pub mod caller;
 pub mod cli;
 pub mod database;
+pub mod date;
 pub mod directory;
 pub mod error;
 pub mod idempotency;
