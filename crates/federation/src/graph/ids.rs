@@ -44,3 +44,11 @@ id!(
     /// An enum type.
     EnumId
 );
+id!(
+    /// A parsed field set.
+    FieldSetId
+);
+id!(
+    /// A label of a progressive `@override`.
+    LabelId
+);

@@ -1,9 +1,23 @@
 //! The supergraph as data: who resolves which field, by which keys, under which conditions.
 
+mod error;
 mod ids;
+mod lookup;
+mod metadata;
+mod read;
+mod subgraph_set;
+mod tables;
 mod type_set;
 mod wrapping;
 
-pub use ids::{EnumId, FieldId, ObjectId, SubgraphId, TypeId};
+pub use error::GraphError;
+pub use ids::{EnumId, FieldId, FieldSetId, LabelId, ObjectId, SubgraphId, TypeId};
+pub use lookup::Graph;
+pub use metadata::{ListSize, Metadata};
+pub use subgraph_set::SubgraphSet;
+pub use tables::{
+    ArgumentDefinition, ContextArgument, Enum, Field, FieldInSubgraph, FieldSelection, FieldSet, Key,
+    Subgraph, Type, TypeInSubgraph, TypeKind,
+};
 pub use type_set::TypeSet;
 pub use wrapping::Wrapping;

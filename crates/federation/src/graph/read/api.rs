@@ -1,0 +1,125 @@
+//! The schema clients see.
+
+use apollo_compiler::ast::{DirectiveList, FieldDefinition, InputValueDefinition};
+use apollo_compiler::collections::IndexSet;
+use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Node, Schema};
+
+use super::links::Links;
+use crate::graph::GraphError;
+
+/// Directives whose use clients may see in introspection.
+const SHOWN: &[&str] = &["deprecated", "specifiedBy", "oneOf"];
+
+/// The supergraph without inaccessible elements and without the machinery of linked specifications.
+pub(super) fn api_schema(supergraph: &Schema, links: &Links) -> Result<Valid<Schema>, GraphError> {
+    let hide = Filter { inaccessible: links.name("inaccessible", "inaccessible") };
+    let mut schema = supergraph.clone();
+    schema
+        .types
+        .retain(|name, ty| ty.is_built_in() || !(links.owns(name) || hide.is_hidden(ty.directives())));
+    let kept: IndexSet<Name> = schema.types.keys().cloned().collect();
+    for ty in schema.types.values_mut() {
+        hide.ty(ty, &kept);
+    }
+    schema.directive_definitions.retain(|name, definition| {
+        definition.is_built_in()
+            || (!links.owns(name) && definition.locations.iter().any(|location| is_executable(*location)))
+    });
+    for definition in schema.directive_definitions.values_mut() {
+        if !definition.is_built_in() {
+            hide.arguments(&mut definition.make_mut().arguments);
+        }
+    }
+    let root = schema.schema_definition.make_mut();
+    root.directives.0.clear();
+    for name in [&mut root.query, &mut root.mutation, &mut root.subscription] {
+        if name.as_ref().is_some_and(|name| !kept.contains(&**name)) {
+            *name = None;
+        }
+    }
+    schema.validate().map_err(|invalid| GraphError::InvalidApi(invalid.errors.to_string()))
+}
+
+fn is_executable(location: apollo_compiler::ast::DirectiveLocation) -> bool {
+    use apollo_compiler::ast::DirectiveLocation as At;
+    matches!(
+        location,
+        At::Query
+            | At::Mutation
+            | At::Subscription
+            | At::Field
+            | At::FragmentDefinition
+            | At::FragmentSpread
+            | At::InlineFragment
+            | At::VariableDefinition
+    )
+}
+
+struct Filter {
+    inaccessible: Option<String>,
+}
+
+impl Filter {
+    fn is_hidden(&self, directives: &DirectiveList) -> bool {
+        self.inaccessible.as_deref().is_some_and(|name| directives.has(name))
+    }
+
+    fn ty(&self, ty: &mut ExtendedType, kept: &IndexSet<Name>) {
+        if ty.is_built_in() {
+            return;
+        }
+        match ty {
+            ExtendedType::Scalar(scalar) => strip(&mut scalar.make_mut().directives),
+            ExtendedType::Object(object) => {
+                let object = object.make_mut();
+                strip(&mut object.directives);
+                object.implements_interfaces.retain(|interface| kept.contains(&**interface));
+                object.fields.retain(|_, field| !self.is_hidden(&field.directives));
+                object.fields.values_mut().for_each(|field| self.field(field));
+            }
+            ExtendedType::Interface(interface) => {
+                let interface = interface.make_mut();
+                strip(&mut interface.directives);
+                interface.implements_interfaces.retain(|parent| kept.contains(&**parent));
+                interface.fields.retain(|_, field| !self.is_hidden(&field.directives));
+                interface.fields.values_mut().for_each(|field| self.field(field));
+            }
+            ExtendedType::Union(union_type) => {
+                let union_type = union_type.make_mut();
+                strip(&mut union_type.directives);
+                union_type.members.retain(|member| kept.contains(&**member));
+            }
+            ExtendedType::Enum(enumeration) => {
+                let enumeration = enumeration.make_mut();
+                strip(&mut enumeration.directives);
+                enumeration.values.retain(|_, value| !self.is_hidden(&value.directives));
+                enumeration.values.values_mut().for_each(|value| strip(&mut value.make_mut().directives));
+            }
+            ExtendedType::InputObject(input) => {
+                let input = input.make_mut();
+                strip(&mut input.directives);
+                input.fields.retain(|_, field| !self.is_hidden(&field.directives));
+                input.fields.values_mut().for_each(|field| strip(&mut field.make_mut().directives));
+            }
+        }
+    }
+
+    fn field(&self, field: &mut Node<FieldDefinition>) {
+        let field = field.make_mut();
+        strip(&mut field.directives);
+        self.arguments(&mut field.arguments);
+    }
+
+    fn arguments(&self, arguments: &mut Vec<Node<InputValueDefinition>>) {
+        arguments.retain(|argument| !self.is_hidden(&argument.directives));
+        for argument in arguments {
+            strip(&mut argument.make_mut().directives);
+        }
+    }
+}
+
+fn strip(directives: &mut DirectiveList) {
+    directives.0.retain(|directive| SHOWN.contains(&directive.name.as_str()));
+}

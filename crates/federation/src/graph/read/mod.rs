@@ -1,0 +1,218 @@
+//! Reading a supergraph document into tables.
+
+mod api;
+mod field_set;
+mod fields;
+mod links;
+mod metadata;
+mod names;
+mod possible;
+#[cfg(test)]
+mod tests;
+mod types;
+
+use std::sync::Arc;
+
+use ahash::AHashMap;
+use apollo_compiler::Schema;
+use apollo_compiler::ast::{Directive, DirectiveList, Type as AstType, Value};
+use apollo_compiler::schema::ExtendedType;
+
+use self::links::{Links, text};
+use self::names::Names;
+use super::lookup::Graph;
+use super::tables::{Enum, Field, FieldSet, Subgraph, Type};
+use super::{FieldSetId, GraphError, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
+
+/// Join versions before the per-subgraph `implements` relation.
+const OLD_VERSIONS: &[&str] = &["v0.1", "v0.2"];
+const VERSIONS: &[&str] = &["v0.3", "v0.4", "v0.5"];
+
+/// See [`Graph::from_sdl`].
+pub(super) fn read(supergraph_sdl: &str) -> Result<Graph, Vec<GraphError>> {
+    let schema = Schema::builder()
+        .parse(supergraph_sdl, "supergraph.graphql")
+        .build()
+        .map_err(|invalid| vec![GraphError::Invalid(invalid.errors.to_string())])?;
+    let mut errors = Vec::new();
+    let links = Links::read(&schema, &mut errors);
+    let version = links.join_version().ok_or_else(|| vec![GraphError::NotASupergraph])?;
+    let old = OLD_VERSIONS.contains(&version);
+    if !old && !VERSIONS.contains(&version) {
+        errors.push(GraphError::UnsupportedJoin(version.to_owned()));
+    }
+    if !errors.is_empty() {
+        return Err(errors);
+    }
+    let api_schema = api::api_schema(&schema, &links).map_err(|error| vec![error])?;
+    let mut reader = Reader::new(&schema, Names::new(&links), old);
+    reader.read_subgraphs()?;
+    reader.read_types(&links);
+    reader.read_fields();
+    reader.relate_types();
+    reader.relate_fields();
+    reader.parse_field_sets();
+    reader.admit_extension_keys();
+    reader.finish(api_schema)
+}
+
+/// The tables while they are filled.
+struct Reader<'a> {
+    schema: &'a Schema,
+    names: Names,
+    /// Whether the join version is before v0.3.
+    old: bool,
+    subgraphs: Vec<Subgraph>,
+    /// By name of the `join__Graph` value.
+    graph_values: AHashMap<String, SubgraphId>,
+    types: Vec<Type>,
+    type_ids: AHashMap<Arc<str>, TypeId>,
+    objects: Vec<TypeId>,
+    fields: Vec<Field>,
+    enums: Vec<Enum>,
+    field_sets: Vec<FieldSet>,
+    /// Texts of `field_sets`, with the place that wrote them.
+    pending: Vec<(String, String)>,
+    field_set_ids: AHashMap<(TypeId, String), FieldSetId>,
+    labels: Vec<Arc<str>>,
+    errors: Vec<GraphError>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(schema: &'a Schema, names: Names, old: bool) -> Self {
+        Self {
+            schema,
+            names,
+            old,
+            subgraphs: Vec::new(),
+            graph_values: AHashMap::new(),
+            types: Vec::new(),
+            type_ids: AHashMap::new(),
+            objects: Vec::new(),
+            fields: Vec::new(),
+            enums: Vec::new(),
+            field_sets: Vec::new(),
+            pending: Vec::new(),
+            field_set_ids: AHashMap::new(),
+            labels: Vec::new(),
+            errors: Vec::new(),
+        }
+    }
+
+    fn read_subgraphs(&mut self) -> Result<(), Vec<GraphError>> {
+        let Some(ExtendedType::Enum(graphs)) = self.schema.types.get(self.names.graph_enum.as_str()) else {
+            return Err(vec![GraphError::NotASupergraph]);
+        };
+        let mut rows: Vec<(String, Subgraph)> = graphs
+            .values
+            .values()
+            .map(|value| {
+                let declared = value.directives.get(&self.names.graph);
+                let name = declared.and_then(|directive| text(directive, "name"));
+                let url = declared.and_then(|directive| text(directive, "url")).unwrap_or_default();
+                let row = Subgraph {
+                    name: name.unwrap_or_else(|| value.value.to_string()).into(),
+                    url: url.into(),
+                };
+                (value.value.to_string(), row)
+            })
+            .collect();
+        if rows.len() > SubgraphSet::MAX {
+            return Err(vec![GraphError::TooManySubgraphs(rows.len())]);
+        }
+        rows.sort_by(|(_, a), (_, b)| a.name.cmp(&b.name));
+        for (index, (value, row)) in rows.into_iter().enumerate() {
+            self.graph_values.insert(value, SubgraphId::from(index));
+            self.subgraphs.push(row);
+        }
+        Ok(())
+    }
+
+    fn all_subgraphs(&self) -> SubgraphSet {
+        (0..self.subgraphs.len()).map(SubgraphId::from).collect()
+    }
+
+    /// The subgraph an argument named `graph` refers to.
+    fn graph_of(&mut self, directive: &Directive, coordinate: &str) -> Option<SubgraphId> {
+        let Value::Enum(value) = &**directive.specified_argument_by_name("graph")? else { return None };
+        let found = self.graph_values.get(value.as_str()).copied();
+        if found.is_none() {
+            self.errors
+                .push(GraphError::Unknown { coordinate: coordinate.to_owned(), name: value.to_string() });
+        }
+        found
+    }
+
+    /// Registers the text of a field set; it is parsed once all fields are known.
+    fn field_set(&mut self, parent: TypeId, text: &str, coordinate: &str) -> FieldSetId {
+        if let Some(id) = self.field_set_ids.get(&(parent, text.to_owned())) {
+            return *id;
+        }
+        let id = FieldSetId::from(self.field_sets.len());
+        self.field_sets.push(FieldSet { parent, selections: Vec::new() });
+        self.pending.push((text.to_owned(), coordinate.to_owned()));
+        self.field_set_ids.insert((parent, text.to_owned()), id);
+        id
+    }
+
+    fn label(&mut self, label: &str) -> LabelId {
+        let known = self.labels.iter().position(|known| &**known == label);
+        LabelId::from(known.unwrap_or_else(|| {
+            self.labels.push(label.into());
+            self.labels.len() - 1
+        }))
+    }
+
+    /// The named type and the wrapping of a type reference.
+    fn type_reference(&mut self, ty: &AstType, coordinate: &str) -> Option<(TypeId, Wrapping)> {
+        let name = ty.inner_named_type();
+        let Some(id) = self.type_ids.get(name.as_str()).copied() else {
+            self.errors
+                .push(GraphError::Unknown { coordinate: coordinate.to_owned(), name: name.to_string() });
+            return None;
+        };
+        let wrapping = wrapping(ty);
+        if wrapping.is_none() {
+            let problem = format!("more than {} list levels in `{ty}`", Wrapping::MAX_LISTS);
+            self.errors.push(GraphError::Malformed { coordinate: coordinate.to_owned(), problem });
+        }
+        Some((id, wrapping?))
+    }
+
+    fn is_visible(&self, directives: &DirectiveList) -> bool {
+        !directives.has(&self.names.inaccessible)
+    }
+
+    fn finish(
+        self,
+        api_schema: apollo_compiler::validation::Valid<Schema>,
+    ) -> Result<Graph, Vec<GraphError>> {
+        if !self.errors.is_empty() {
+            return Err(self.errors);
+        }
+        let definition = &self.schema.schema_definition;
+        let roots = [&definition.query, &definition.mutation, &definition.subscription]
+            .map(|root| root.as_ref().and_then(|name| self.type_ids.get(name.as_str()).copied()));
+        Ok(Graph {
+            api_schema: Arc::new(api_schema),
+            subgraphs: self.subgraphs,
+            types: self.types,
+            type_ids: self.type_ids,
+            objects: self.objects,
+            fields: self.fields,
+            enums: self.enums,
+            field_sets: self.field_sets,
+            labels: self.labels,
+            roots,
+        })
+    }
+}
+
+fn wrapping(ty: &AstType) -> Option<Wrapping> {
+    match ty {
+        AstType::Named(_) => Some(Wrapping::named(false)),
+        AstType::NonNullNamed(_) => Some(Wrapping::named(true)),
+        AstType::List(item) => wrapping(item)?.in_list(false),
+        AstType::NonNullList(item) => wrapping(item)?.in_list(true),
+    }
+}

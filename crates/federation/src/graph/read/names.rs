@@ -1,0 +1,43 @@
+//! The names of the directives a reader looks for.
+
+use super::links::Links;
+
+/// Names in the document at hand; a specification that is not linked leaves its names empty, and an empty
+/// name matches no directive.
+pub(super) struct Names {
+    pub(super) graph_enum: String,
+    pub(super) graph: String,
+    pub(super) ty: String,
+    pub(super) field: String,
+    pub(super) owner: String,
+    pub(super) implements: String,
+    pub(super) union_member: String,
+    pub(super) inaccessible: String,
+    pub(super) authenticated: String,
+    pub(super) requires_scopes: String,
+    pub(super) policy: String,
+    pub(super) cost: String,
+    pub(super) list_size: String,
+}
+
+impl Names {
+    pub(super) fn new(links: &Links) -> Self {
+        let name = |spec: &str, element: &str| links.name(spec, element).unwrap_or_default();
+        let list_size = name("cost", "listSize");
+        Self {
+            graph_enum: name("join", "Graph"),
+            graph: name("join", "graph"),
+            ty: name("join", "type"),
+            field: name("join", "field"),
+            owner: name("join", "owner"),
+            implements: name("join", "implements"),
+            union_member: name("join", "unionMember"),
+            inaccessible: name("inaccessible", "inaccessible"),
+            authenticated: name("authenticated", "authenticated"),
+            requires_scopes: name("requiresScopes", "requiresScopes"),
+            policy: name("policy", "policy"),
+            cost: name("cost", "cost"),
+            list_size: if list_size.is_empty() { name("listSize", "listSize") } else { list_size },
+        }
+    }
+}
