@@ -137,7 +137,7 @@ impl OperationError {
 }
 
 impl Location {
-    fn of(span: Option<SourceSpan>, sources: &SourceMap) -> Option<Self> {
+    pub(super) fn of(span: Option<SourceSpan>, sources: &SourceMap) -> Option<Self> {
         let position = span?.line_column(sources)?;
         Some(Self { line: position.line, column: position.column })
     }

@@ -3,7 +3,7 @@
 use apollo_compiler::ast;
 use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::executable;
-use apollo_compiler::parser::Parser;
+use apollo_compiler::parser::{Parser, SourceMap};
 use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Node, Schema};
 
@@ -28,6 +28,7 @@ pub struct Document {
 #[derive(Debug)]
 pub struct Operation {
     pub(super) definition: Node<executable::Operation>,
+    pub(super) sources: SourceMap,
     conditions: Conditions,
 }
 
@@ -46,6 +47,7 @@ impl Document {
             .map_err(|invalid| validation_errors(schema, &invalid.errors))?;
         let operations = executable.operations.iter().map(|definition| Operation {
             definition: definition.clone(),
+            sources: executable.sources.clone(),
             conditions: Conditions::collect(&executable, definition),
         });
         Ok(Self { operations: operations.collect(), executable })
@@ -142,7 +144,7 @@ fn diagnostics(code: ErrorCode, list: &DiagnosticList, hint: impl Fn(&str) -> St
         .iter()
         .take(MAX_ERRORS)
         .map(|diagnostic| {
-            let mut message = diagnostic.error.to_string();
+            let mut message = in_schema(diagnostic.error.to_string());
             message.push_str(&hint(&message));
             let error = OperationError::new(code, message);
             error.at(diagnostic.error.location(), diagnostic.sources)
@@ -151,6 +153,14 @@ fn diagnostics(code: ErrorCode, list: &DiagnosticList, hint: impl Fn(&str) -> St
     // Some rules report in the order of a randomly seeded hash table.
     errors.sort_by(|a, b| a.locations.cmp(&b.locations).then_with(|| a.message.cmp(&b.message)));
     errors
+}
+
+/// The compiler says "in this document" of types and directives, too, which a client looks for in the schema.
+fn in_schema(message: String) -> String {
+    match message.strip_suffix(" in this document") {
+        Some(name) if !message.starts_with("cannot find fragment") => format!("{name} in the schema"),
+        _ => message,
+    }
 }
 
 /// Cuts names of clients' choosing to a readable length.

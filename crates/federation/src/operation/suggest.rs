@@ -41,7 +41,7 @@ pub(super) fn for_message(schema: &Schema, message: &str) -> String {
         ["the argument ", name, " is not supported by ", coordinate, ..] => {
             hint(name, arguments(schema, coordinate).into_iter())
         }
-        ["cannot find type ", name, ..] | ["type condition ", name, " of ", ..] => {
+        ["cannot find type " | "type condition ", name, ..] => {
             hint(name, schema.types.keys().map(|name| name.as_str()))
         }
         ["cannot find directive ", name, ..] => {

@@ -37,7 +37,8 @@ pub(super) fn collect<'a>(
     parent: TypeId,
     written: &[&'a SelectionSet],
 ) -> Result<Option<Vec<Occurrence<'a>>>, OperationError> {
-    let mut collector = Collector { source, visited: HashMap::default(), occurrences: Vec::new(), looked_at: 0 };
+    let mut collector =
+        Collector { source, visited: HashMap::default(), occurrences: Vec::new(), looked_at: 0 };
     let types = source.graph.possible(parent);
     for set in written {
         let written_on = collector.type_id(&set.ty)?;
@@ -112,7 +113,10 @@ impl<'a> Collector<'a, '_> {
 
     fn type_id(&self, name: &str) -> Result<TypeId, OperationError> {
         self.source.graph.type_id(name).ok_or_else(|| {
-            OperationError::new(ErrorCode::Internal, format!("the graph lacks the type `{name}` of its schema"))
+            OperationError::new(
+                ErrorCode::Internal,
+                format!("the graph lacks the type `{name}` of its schema"),
+            )
         })
     }
 }

@@ -41,7 +41,8 @@ pub(super) fn join(mut pieces: Vec<Piece>) -> Vec<Piece> {
         if let Some(&earlier) = latest.get(&piece.content) {
             let (before, between) = joined.split_at_mut(earlier + 1);
             if let Some(target) = &mut before[earlier] {
-                let free = |types| between.iter().flatten().all(|other| !other.selection.types.intersects(types));
+                let free =
+                    |types| between.iter().flatten().all(|other| !other.selection.types.intersects(types));
                 let union = target.selection.types.union(&piece.selection.types);
                 if free(&piece.selection.types) {
                     target.selection.types = union;

@@ -40,13 +40,20 @@ pub fn normalize(
     let executable = document.executable();
     let definition = &operation.definition;
     let conditions = operation.conditions();
-    let mut normalizer =
-        Normalizer { graph, document: executable, conditions, mask, work: 0, limit: limits.normal_selections };
-    let root = graph
-        .root(operation.kind())
-        .ok_or_else(|| OperationError::new(ErrorCode::Internal, "the graph lacks a root type of its schema"))?;
+    let mut normalizer = Normalizer {
+        graph,
+        document: executable,
+        conditions,
+        mask,
+        work: 0,
+        limit: limits.normal_selections,
+    };
+    let root = graph.root(operation.kind()).ok_or_else(|| {
+        OperationError::new(ErrorCode::Internal, "the graph lacks a root type of its schema")
+    })?;
     let (root, _) = normalizer.position(root, &[&definition.selection_set], true)?;
-    let directives: Vec<_> = definition.directives.iter().filter(|found| is_passed_on(found)).cloned().collect();
+    let directives: Vec<_> =
+        definition.directives.iter().filter(|found| is_passed_on(found)).cloned().collect();
     Ok(NormalOperation {
         kind: operation.kind(),
         name: operation.name().map(Arc::from),
@@ -89,7 +96,8 @@ impl<'a> Normalizer<'a> {
             for class in classes {
                 let piece = self.piece(parent, &occurrences, class, is_root)?;
                 // Classes of one key that ask the same are one selection, order permitting.
-                let content = of_key.iter().find(|other| other.asks_the_same(&piece)).map(|other| other.content);
+                let content =
+                    of_key.iter().find(|other| other.asks_the_same(&piece)).map(|other| other.content);
                 let content = content.unwrap_or(pieces.len() + of_key.len());
                 of_key.push(Piece { content, ..piece });
             }
@@ -111,7 +119,9 @@ impl<'a> Normalizer<'a> {
     ) -> Result<Piece, OperationError> {
         self.spend(1)?;
         let members: Vec<&Occurrence<'a>> = class.members.iter().map(|&index| &occurrences[index]).collect();
-        let Some((first, rest)) = members.split_first() else { return Err(self.inconsistent("an empty class")) };
+        let Some((first, rest)) = members.split_first() else {
+            return Err(self.inconsistent("an empty class"));
+        };
         for other in rest {
             self.check_same(first.field, other.field)?;
         }

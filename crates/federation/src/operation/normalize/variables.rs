@@ -27,7 +27,10 @@ pub(super) fn used(
         .map(|variable| VariableDefinition {
             name: Arc::from(variable.name.as_str()),
             ty: Arc::from(variable.ty.to_string()),
-            default: variable.default_value.as_ref().map(|value| Arc::from(value.serialize().no_indent().to_string())),
+            default: variable
+                .default_value
+                .as_ref()
+                .map(|value| Arc::from(value.serialize().no_indent().to_string())),
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::collections::{HashMap, HashSet};
 use apollo_compiler::schema::{EnumType, ExtendedType, InputObjectType};
 
-use super::super::error::{ErrorCode, OperationError, PathStep, VariablePath};
+use super::super::error::{ErrorCode, Location, OperationError, PathStep, VariablePath};
 use super::super::limits::Limits;
 use super::super::parse::shown;
 use super::super::suggest;
@@ -24,6 +24,8 @@ pub(super) struct Coercer<'a> {
     most_levels: usize,
     pub(super) text: String,
     pub(super) errors: Vec<OperationError>,
+    /// Where the variable being coerced is declared.
+    pub(super) location: Option<Location>,
     /// The place being coerced.
     variable: String,
     path: Vec<PathStep>,
@@ -37,6 +39,7 @@ impl<'a> Coercer<'a> {
             most_levels: limits.variables_depth.saturating_mul(2),
             text: String::new(),
             errors: Vec::new(),
+            location: None,
             variable: String::new(),
             path: Vec::new(),
         }
@@ -51,7 +54,7 @@ impl<'a> Coercer<'a> {
     /// Reports a variable without a value.
     pub(super) fn missing(&mut self, name: &str, ty: &Type) {
         let path = VariablePath { name: name.to_owned(), path: Vec::new() };
-        self.errors.push(invalid(path, &format!("of type `{ty}` is required, and not given")));
+        self.errors.push(invalid(path, self.location, &format!("of type `{ty}` is required, and not given")));
     }
 
     fn value(&mut self, input: Input<'_>, ty: &Type) {
@@ -241,7 +244,7 @@ impl<'a> Coercer<'a> {
 
     fn refuse(&mut self, problem: &str) {
         let path = VariablePath { name: self.variable.clone(), path: self.path.clone() };
-        self.errors.push(invalid(path, problem));
+        self.errors.push(invalid(path, self.location, problem));
     }
 }
 

@@ -11,7 +11,7 @@ use apollo_compiler::{Name, Schema};
 
 use self::coerce::Coercer;
 use self::input::Input;
-use super::error::{ErrorCode, OperationError, VariablePath};
+use super::error::{ErrorCode, Location, OperationError, VariablePath};
 use super::limits::{Limits, within};
 use super::parse::Operation;
 
@@ -56,6 +56,7 @@ pub fn coerce(
     let mut values = Vec::with_capacity(definitions.len());
     for definition in definitions {
         let (name, ty) = (&definition.name, &*definition.ty);
+        coercer.location = Location::of(definition.location(), &operation.sources);
         let input = match given.get(name.as_str()) {
             Some(raw) => Input::Json(raw),
             None => match &definition.default_value {
@@ -78,6 +79,9 @@ pub fn coerce(
     if errors.is_empty() { Ok(CoercedVariables { text, values }) } else { Err(errors) }
 }
 
-fn invalid(path: VariablePath, problem: &str) -> OperationError {
-    OperationError::new(ErrorCode::BadUserInput, format!("variable `{path}` {problem}")).in_variable(path)
+fn invalid(path: VariablePath, location: Option<Location>, problem: &str) -> OperationError {
+    let message = format!("variable `{path}` {problem}");
+    let mut error = OperationError::new(ErrorCode::BadUserInput, message).in_variable(path);
+    error.locations.extend(location);
+    error
 }

@@ -1,0 +1,4 @@
+//! Behaviour of the engine, stage by stage.
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod operation;

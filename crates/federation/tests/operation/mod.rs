@@ -1,0 +1,4 @@
+//! Operations: text and variables in, normal form or errors out.
+
+mod cases;
+mod supergraph;
