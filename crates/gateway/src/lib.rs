@@ -1,1 +1,23 @@
-//! gateway
+//! The GraphQL federation gateway: HTTP in, subgraphs out.
+//!
+//! A request meets the modules in this order: [`serve`] accepts the connection, `layers` name and log it,
+//! `http` decodes it, [`caller`] finds out who asks, `operations` knows stored documents, the engine of the
+//! `federation` crate plans and executes, [`upstream`] sends requests to subgraphs, and `http` encodes the
+//! answer. [`supergraph`] is where the schema comes from, [`config`] what the gateway can be told.
+//!
+//! Whoever wants subgraphs in the same process gives the engine a transport of its own and mounts
+//! [`router`] or calls [`serve`].
+
+mod app;
+pub mod caller;
+pub mod config;
+mod context;
+mod http;
+mod layers;
+mod serve;
+pub mod telemetry;
+
+pub use app::{Gateway, Probe, StartError};
+pub use context::RequestContext;
+pub use http::router;
+pub use serve::{Drained, serve};

@@ -1,0 +1,131 @@
+//! The gateway as a value: an engine with everything that stands between it and clients.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::body::Body;
+use bytes::Bytes;
+use federation::Engine;
+use futures::future::BoxFuture;
+use http::{HeaderMap, HeaderName};
+
+use crate::caller::{Callers, InternalTokens, KeyError};
+use crate::config::{Config, HttpConfig};
+use crate::context::RequestContext;
+use crate::http::{Rejection, read_body};
+use crate::layers::RequestInfo;
+
+/// A gateway for one engine. Serve it with [`crate::serve`], or mount [`crate::router`].
+pub struct Gateway {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) callers: Callers,
+    internal_tokens: Option<InternalTokens>,
+    pub(crate) http: HttpConfig,
+    pub(crate) dev: bool,
+    forward_headers: Vec<HeaderName>,
+    pub(crate) probe: Option<Arc<dyn Probe>>,
+    draining: AtomicBool,
+}
+
+/// Finds out which subgraphs can be reached.
+pub trait Probe: Send + Sync {
+    /// Names of subgraphs and whether each answers.
+    fn probe(&self) -> BoxFuture<'_, Vec<(String, bool)>>;
+}
+
+/// Why a gateway cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Keys of callers cannot be used.
+    #[error("{}", lines(.0))]
+    Keys(Vec<KeyError>),
+}
+
+fn lines(errors: &[impl ToString]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+impl Gateway {
+    /// A gateway for an engine.
+    ///
+    /// Whoever embeds it gives the engine a transport of its own; [`RequestContext::of`] tells that
+    /// transport who calls.
+    ///
+    /// # Errors
+    /// When keys or stored operations cannot be used.
+    pub fn new(engine: Arc<Engine>, config: &Config) -> Result<Self, StartError> {
+        let callers = Callers::new(&config.callers).map_err(StartError::Keys)?;
+        Ok(Self {
+            engine,
+            callers,
+            internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new),
+            http: config.http.clone(),
+            dev: config.dev,
+            forward_headers: config
+                .upstream
+                .forward_headers
+                .iter()
+                .filter_map(|name| name.parse().ok())
+                .collect(),
+            probe: None,
+            draining: AtomicBool::new(false),
+        })
+    }
+
+    /// Lets `/ready` report on subgraphs.
+    #[must_use]
+    pub fn with_probe(mut self, probe: Arc<dyn Probe>) -> Self {
+        self.probe = Some(probe);
+        self
+    }
+
+    /// From now on `/ready` says that the gateway stops.
+    pub(crate) fn drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+
+    /// Finds out who calls and gathers what the transport needs to know.
+    pub(crate) fn context(
+        &self,
+        info: &RequestInfo,
+        headers: &HeaderMap,
+    ) -> Result<Arc<RequestContext>, Rejection> {
+        let caller = self.callers.identify(headers)?;
+        let internal_token = match &self.internal_tokens {
+            None => None,
+            Some(tokens) => tokens.token(&caller).map_err(|error| {
+                tracing::error!(request_id = %info.id, %error, "a request has no token for subgraphs");
+                Rejection::Internal
+            })?,
+        };
+        let mut forwarded_headers = HeaderMap::new();
+        for name in &self.forward_headers {
+            for value in headers.get_all(name) {
+                forwarded_headers.append(name, value.clone());
+            }
+        }
+        Ok(Arc::new(RequestContext {
+            caller,
+            internal_token,
+            request_id: info.id.clone(),
+            trace: info.trace,
+            deadline: info.deadline,
+            forwarded_headers,
+        }))
+    }
+
+    /// Reads a request's body within the bounds of size and time.
+    pub(crate) async fn read_body(
+        &self,
+        info: &RequestInfo,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Bytes, Rejection> {
+        let reading = read_body(headers, body, self.http.max_body_size.0);
+        tokio::time::timeout_at(info.deadline, reading).await.map_err(|_| Rejection::BodyTimeout)?
+    }
+}

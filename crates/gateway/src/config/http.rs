@@ -1,0 +1,93 @@
+//! What clients may send and see over HTTP.
+
+use serde::Deserialize;
+
+use super::problem::Problem;
+use super::units::{ByteSize, Time};
+
+/// The HTTP side towards clients.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct HttpConfig {
+    /// Path prefixes under which the graph's routes are served besides the root, e.g. `/api/v2/shop`
+    /// for `/api/v2/shop/graphql`.
+    pub prefixes: Vec<String>,
+    /// The largest request body.
+    pub max_body_size: ByteSize,
+    /// The longest a request may take, from its first byte to the answer.
+    pub request_timeout: Time,
+    /// The longest a connection may take to send its request head.
+    pub header_timeout: Time,
+    /// How long requests in flight may go on after the signal to stop.
+    pub drain_timeout: Time,
+    /// The most connections served at once; more wait in the system's queue.
+    pub max_connections: usize,
+    /// Whether browsers get the explorer page at `/`.
+    pub explorer: Explorer,
+    /// Origins whose pages may read answers, e.g. `https://app.example.com`; `*` means all.
+    pub cors_origins: Vec<String>,
+}
+
+/// When the explorer page is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Explorer {
+    /// In development mode only.
+    Dev,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            prefixes: Vec::new(),
+            max_body_size: ByteSize::mebibytes(1),
+            request_timeout: Time::seconds(30),
+            header_timeout: Time::seconds(10),
+            drain_timeout: Time::seconds(20),
+            max_connections: 10_000,
+            explorer: Explorer::Dev,
+            cors_origins: Vec::new(),
+        }
+    }
+}
+
+impl HttpConfig {
+    pub(super) fn check(&self, problems: &mut Vec<Problem>) {
+        for (index, prefix) in self.prefixes.iter().enumerate() {
+            let plain = |character: char| character.is_ascii_alphanumeric() || "/-_.".contains(character);
+            let well_formed = prefix.len() > 1
+                && prefix.starts_with('/')
+                && !prefix.ends_with('/')
+                && !prefix.contains("//")
+                && prefix.chars().all(plain);
+            if !well_formed {
+                problems.push(Problem::of_key(
+                    format!("http.prefixes[{index}]"),
+                    "a prefix starts with `/`, does not end with one, and has only letters, digits and `-_.`",
+                ));
+            }
+            if self.prefixes[..index].contains(prefix) {
+                problems
+                    .push(Problem::of_key(format!("http.prefixes[{index}]"), "this prefix is named twice"));
+            }
+        }
+        for (index, origin) in self.cors_origins.iter().enumerate() {
+            let scheme = origin.starts_with("https://") || origin.starts_with("http://");
+            if origin != "*"
+                && (!scheme || origin.ends_with('/') || http::HeaderValue::from_str(origin).is_err())
+            {
+                problems.push(Problem::of_key(
+                    format!("http.cors_origins[{index}]"),
+                    "an origin is a scheme and a host without a path, e.g. `https://app.example.com`",
+                ));
+            }
+        }
+        if self.max_connections == 0 {
+            problems.push(Problem::of_key("http.max_connections", "must be 1 or more"));
+        }
+    }
+}

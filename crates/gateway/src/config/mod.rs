@@ -1,0 +1,138 @@
+//! Configuration: one struct per concern, defaults on the struct, every problem reported at once.
+//!
+//! The environment is read here and nowhere else. Paths in a file are relative to that file's folder.
+
+mod callers;
+mod env;
+mod http;
+mod operations;
+mod problem;
+mod subgraphs;
+mod telemetry;
+mod tree;
+mod units;
+mod upstream;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+pub(crate) use self::callers::MIN_SECRET_BYTES;
+pub use self::callers::{Algorithm, Anonymous, CallerConfig, InternalTokenConfig, KeyConfig};
+pub use self::env::{Environment, ProcessEnvironment};
+pub use self::http::{Explorer, HttpConfig};
+pub use self::operations::OperationsConfig;
+pub use self::problem::{Problem, Problems};
+pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
+pub use self::telemetry::{LogFormat, TelemetryConfig};
+pub use self::units::{ByteSize, Secret, Time};
+pub use self::upstream::{SubgraphConfig, UpstreamConfig};
+
+/// Everything a gateway can be told.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The address to listen on.
+    pub listen: SocketAddr,
+    /// Development mode: introspection for everyone, the explorer page, query plans on request, errors
+    /// with their causes. Off by default; never turn it on where others can reach the gateway.
+    pub dev: bool,
+    /// A file with a composed supergraph schema.
+    pub supergraph: Option<PathBuf>,
+    /// A file that lists subgraphs, composed at start-up.
+    pub compose: Option<PathBuf>,
+    /// What clients may send and see.
+    pub http: HttpConfig,
+    /// Who callers are.
+    pub callers: CallerConfig,
+    /// How subgraphs are reached.
+    pub upstream: UpstreamConfig,
+    /// Operations clients run by name.
+    pub operations: OperationsConfig,
+    /// Logs.
+    pub telemetry: TelemetryConfig,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 4000)),
+            dev: false,
+            supergraph: None,
+            compose: None,
+            http: HttpConfig::default(),
+            callers: CallerConfig::default(),
+            upstream: UpstreamConfig::default(),
+            operations: OperationsConfig::default(),
+            telemetry: TelemetryConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads a gateway configuration file.
+    ///
+    /// # Errors
+    /// All problems of the file at once, each with line and key.
+    pub fn load(path: &Path, environment: &dyn Environment) -> Result<Self, Problems> {
+        let mut document = yaml::read_file::<Self>(path, environment)?;
+        document.value.resolve_paths(path.parent().unwrap_or(Path::new("")));
+        let problems = document.value.check();
+        document.unless(problems)
+    }
+
+    fn resolve_paths(&mut self, base: &Path) {
+        let keys = self.callers.keys.iter_mut().flat_map(KeyConfig::paths_mut);
+        let paths = [
+            &mut self.supergraph,
+            &mut self.compose,
+            &mut self.operations.folder,
+            &mut self.upstream.ca_file,
+        ];
+        for path in paths.into_iter().flatten().chain(keys) {
+            yaml::resolve(base, path);
+        }
+    }
+
+    /// What no single value shows: contradictions between keys.
+    fn check(&self) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        match (&self.supergraph, &self.compose) {
+            (Some(_), Some(_)) => problems.push(Problem::of_key(
+                "compose",
+                "`supergraph` and `compose` exclude each other; keep the one the schema comes from",
+            )),
+            (None, None) => problems.push(Problem::whole_file(
+                "names no schema; set `supergraph: FILE` (a composed schema) or `compose: FILE` (a list of subgraphs)",
+            )),
+            _ => {}
+        }
+        self.http.check(&mut problems);
+        self.callers.check(&mut problems);
+        self.upstream.check(&mut problems);
+        problems
+    }
+}
+
+impl SubgraphsFile {
+    /// Reads a list of subgraphs (`supergraph.yaml`).
+    ///
+    /// # Errors
+    /// All problems of the file at once, each with line and key.
+    pub fn load(path: &Path, environment: &dyn Environment) -> Result<Self, Problems> {
+        let mut document = yaml::read_file::<Self>(path, environment)?;
+        let base = path.parent().unwrap_or(Path::new(""));
+        for entry in document.value.subgraphs.values_mut() {
+            if let Some(path) = &mut entry.schema.file {
+                yaml::resolve(base, path);
+            }
+        }
+        let problems = document.value.check();
+        document.unless(problems)
+    }
+}

@@ -1,0 +1,283 @@
+//! Configuration files, good and bad.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use super::problem::nearest;
+use super::{Anonymous, ByteSize, Config, Explorer, Problems, SubgraphsFile, Time};
+
+fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn load(text: &str, variables: &[(&str, &str)]) -> Result<Config, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gateway.yaml");
+    std::fs::write(&path, text).unwrap();
+    Config::load(&path, &environment(variables)).map_err(|problems| shown(&problems, folder.path()))
+}
+
+fn load_subgraphs(text: &str) -> Result<SubgraphsFile, String> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("supergraph.yaml");
+    std::fs::write(&path, text).unwrap();
+    SubgraphsFile::load(&path, &environment(&[])).map_err(|problems| shown(&problems, folder.path()))
+}
+
+fn shown(problems: &Problems, folder: &Path) -> String {
+    problems.to_string().replace(&format!("{}/", folder.display()), "")
+}
+
+#[track_caller]
+fn refused(text: &str, expected: &[&str]) {
+    let problems = load(text, &[]).expect_err("the configuration is accepted");
+    assert_eq!(problems, expected.join("\n"), "for\n{text}");
+}
+
+#[test]
+fn a_small_file_is_completed_by_defaults() {
+    let config = load("supergraph: graph.graphql\n", &[]).unwrap();
+    assert!(config.supergraph.unwrap().is_absolute(), "relative to the file's folder");
+    assert_eq!(config.listen.to_string(), "127.0.0.1:4000");
+    assert_eq!(config.http.max_body_size, ByteSize::mebibytes(1));
+    assert_eq!(config.http.explorer, Explorer::Dev);
+    assert_eq!(config.callers.anonymous(), Anonymous::Allow);
+    assert!(!config.dev);
+}
+
+#[test]
+fn every_section_is_read() {
+    let text = "
+listen: 0.0.0.0:${env.PORT:-8080}
+dev: ${env.DEV}
+compose: supergraph.yaml
+http:
+  prefixes: [/api/v2/shop]
+  request_timeout: 1500ms
+  max_body_size: 64KiB
+  max_connections: ${env.CONNECTIONS}
+callers:
+  keys:
+    - algorithm: HS256
+      secret: ${env.SECRET}
+    - jwks_file: keys.json
+  issuer: https://issuer.example
+  internal_token:
+    secret: ffffffffffffffffffffffffffffffff
+    claims: [narrow]
+upstream:
+  timeout: 2s
+  subgraphs:
+    products: { url: http://127.0.0.1:4001/graphql, http2: true }
+telemetry:
+";
+    let secret = "0123456789abcdef0123456789abcdef";
+    let variables = [("DEV", "true"), ("SECRET", secret), ("CONNECTIONS", "7")];
+    let config = load(text, &variables).unwrap();
+    assert_eq!(config.listen.port(), 8080);
+    assert!(config.dev);
+    assert_eq!(config.http.request_timeout, Time(Duration::from_millis(1500)));
+    assert_eq!(config.http.max_body_size, ByteSize(64 * 1024));
+    assert_eq!(config.http.max_connections, 7);
+    assert_eq!(config.callers.anonymous(), Anonymous::Refuse);
+    assert_eq!(config.callers.internal_token.as_ref().unwrap().lifetime, Time::seconds(60));
+    assert!(config.upstream.subgraphs["products"].http2);
+    assert_eq!(config.callers.keys[0].secret.as_ref().unwrap().reveal(), secret);
+    assert!(!format!("{config:?}").contains(secret), "secrets are not printed");
+}
+
+#[test]
+fn all_problems_are_reported_at_once_with_their_places() {
+    refused(
+        "supergraph: a.graphql
+lisen: 127.0.0.1:4000
+http:
+  max_body_size: 12
+  request_timout: 3s
+  explorer: allways
+  prefixes: 3
+callers:
+  keys:
+    - algoritm: HS256
+      secret: short
+    - algorithm: HS255
+upstream:
+  timeout: soon
+  max_concurrent_requests: -4
+",
+        &[
+            "gateway.yaml:2:1: `lisen`: unknown key; did you mean `listen`?",
+            "gateway.yaml:4:18: `http.max_body_size`: expected a size with its unit, such as `64KiB` or `10MiB`, \
+             found a number",
+            "gateway.yaml:5:3: `http.request_timout`: unknown key; did you mean `request_timeout`?",
+            "gateway.yaml:6:13: `http.explorer`: unknown value; did you mean `always`? Known are `dev`, `always`, \
+             `never`",
+            "gateway.yaml:7:13: `http.prefixes`: expected a sequence, found a number",
+            "gateway.yaml:10:7: `callers.keys[0].algoritm`: unknown key; did you mean `algorithm`?",
+            "gateway.yaml:12:18: `callers.keys[1].algorithm`: unknown value; did you mean `HS256`? Known are \
+             `HS256`, `RS256`, `ES256`, `EdDSA`",
+            "gateway.yaml:14:12: `upstream.timeout`: expected a duration with its unit, such as `250ms`, `30s`, \
+             `5m` or `1h`",
+            "gateway.yaml:15:28: `upstream.max_concurrent_requests`: expected usize, found other a number",
+        ],
+    );
+}
+
+#[test]
+fn contradictions_are_reported_with_their_places() {
+    refused(
+        "supergraph: a.graphql
+compose: b.yaml
+http:
+  prefixes: [/a, graph/, /a]
+  cors_origins: [example.com]
+callers:
+  keys:
+    - algorithm: RS256
+      secret: 0123456789abcdef0123456789abcdef
+    - algorithm: HS256
+      secret: ffffffffffffffffffffffffffffffff
+    - jwks_file: a.json
+      secret_file: b
+  internal_token:
+    secret: ffffffffffffffffffffffffffffffff
+    claims: [sub]
+upstream:
+  forward_headers: [Content-Type]
+  subgraphs: { a: { url: 127.0.0.1 } }
+",
+        &[
+            "gateway.yaml:2:1: `compose`: `supergraph` and `compose` exclude each other; keep the one the schema \
+             comes from",
+            "gateway.yaml:4:18: `http.prefixes[1]`: a prefix starts with `/`, does not end with one, and has only \
+             letters, digits and `-_.`",
+            "gateway.yaml:4:26: `http.prefixes[2]`: this prefix is named twice",
+            "gateway.yaml:5:18: `http.cors_origins[0]`: an origin is a scheme and a host without a path, e.g. \
+             `https://app.example.com`",
+            "gateway.yaml:8:7: `callers.keys[0].algorithm`: `RS256` does not go with `secret`; `HS256` takes a \
+             secret, the others a public key",
+            "gateway.yaml:12:7: `callers.keys[2]`: needs exactly one of `secret`, `secret_file`, \
+             `public_key_file`, `jwks_file`",
+            "gateway.yaml:15:5: `callers.internal_token.secret`: is also a key of clients; whoever can sign client \
+             tokens could then speak to subgraphs",
+            "gateway.yaml:16:14: `callers.internal_token.claims[0]`: `sub` is written by the gateway itself; leave \
+             it out",
+            "gateway.yaml:18:21: `upstream.forward_headers[0]`: `Content-Type` is written by the gateway itself; \
+             leave it out",
+            "gateway.yaml:19:21: `upstream.subgraphs.a.url`: expected a URL such as `http://127.0.0.1:4001/graphql`",
+        ],
+    );
+}
+
+#[test]
+fn a_file_that_names_no_schema_is_refused() {
+    let expected = "gateway.yaml: names no schema; set `supergraph: FILE` (a composed schema) or `compose: FILE` (a \
+                    list of subgraphs)";
+    refused("", &[expected]);
+    refused("dev: true\n", &[expected]);
+}
+
+#[test]
+fn what_is_no_yaml_is_refused_with_its_place() {
+    let problem = load("supergraph: a\n  http: [\n", &[]).unwrap_err();
+    assert!(problem.starts_with("gateway.yaml:2:"), "{problem}");
+    assert!(problem.contains("not valid YAML"), "{problem}");
+    refused("- a\n", &["gateway.yaml:1:1: expected a mapping of keys to values"]);
+    let problem = load("dev: true\ndev: false\n", &[]).unwrap_err();
+    assert!(problem.starts_with("gateway.yaml:2:"), "{problem}");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named() {
+    let problem =
+        Config::load(Path::new("/nowhere/gateway.yaml"), &environment(&[])).unwrap_err().to_string();
+    assert!(problem.starts_with("/nowhere/gateway.yaml: cannot be read"), "{problem}");
+}
+
+#[test]
+fn variables_of_the_environment_are_put_in() {
+    refused(
+        "supergraph: ${env.GRAPH}\ntelemetry: { log_filter: \"${GRAPH}\" }\nlisten: ${env.\n",
+        &[
+            "gateway.yaml:1:13: `supergraph`: the environment variable `GRAPH` is not set; set it or give a default: \
+             `${env.GRAPH:-default}`",
+            "gateway.yaml:2:26: `telemetry.log_filter`: `${GRAPH}` is not known; write `${env.GRAPH}`",
+            "gateway.yaml:3:9: `listen`: `${` without `}`",
+        ],
+    );
+    let config =
+        load("supergraph: a\ntelemetry: { log_filter: \"$$${env.A:-b}c\" }\n", &[("A", "")]).unwrap();
+    assert_eq!(config.telemetry.log_filter, "$bc");
+}
+
+#[test]
+fn a_list_of_subgraphs_is_read() {
+    let file = load_subgraphs(
+        "federation_version: =2.9.0
+subgraphs:
+  products:
+    routing_url: http://127.0.0.1:4001/graphql
+    schema: { file: ./products.graphql }
+  reviews:
+    schema:
+      subgraph_url: http://127.0.0.1:4002/graphql
+      introspection_headers: { authorization: Bearer x }
+",
+    )
+    .unwrap();
+    assert!(file.subgraphs["products"].schema.file.as_ref().unwrap().is_absolute());
+    assert_eq!(file.subgraphs["reviews"].url(), "http://127.0.0.1:4002/graphql");
+    assert!(
+        load_subgraphs("federation_version: 2\nsubgraphs: { a: { schema: { subgraph_url: http://a } } }")
+            .is_ok()
+    );
+}
+
+#[test]
+fn problems_of_a_list_of_subgraphs_have_places() {
+    let problems = load_subgraphs(
+        "federation_version: 1
+subgraphs:
+  products:
+    schema: { file: ./products.graphql }
+  reviews:
+    routing_url: reviews
+    schema: { }
+  users:
+    routing_url: http://127.0.0.1:4002
+    shema: { file: a }
+",
+    );
+    assert_eq!(
+        problems.unwrap_err(),
+        "supergraph.yaml:10:5: `subgraphs.users.shema`: unknown key; did you mean `schema`?"
+    );
+    let problems = load_subgraphs(
+        "federation_version: 1
+subgraphs:
+  products:
+    schema: { file: ./products.graphql }
+  reviews:
+    routing_url: reviews
+    schema: { }
+",
+    );
+    let expected = [
+        "supergraph.yaml:1:1: `federation_version`: only version 2 is composed; write `=2.9.0` or leave it out",
+        "supergraph.yaml:3:3: `subgraphs.products`: the key `routing_url` is missing: a schema file does not tell \
+         where the service is",
+        "supergraph.yaml:6:5: `subgraphs.reviews.routing_url`: expected a URL such as \
+         `http://127.0.0.1:4001/graphql`",
+        "supergraph.yaml:7:5: `subgraphs.reviews.schema`: needs exactly one of `file` and `subgraph_url`",
+    ];
+    assert_eq!(problems.unwrap_err(), expected.join("\n"));
+}
+
+#[test]
+fn suggestions_are_near() {
+    let known = ["listen", "supergraph", "http"];
+    assert_eq!(nearest("supergrph", known), Some("supergraph"));
+    assert_eq!(nearest("htpt", known), Some("http"));
+    assert_eq!(nearest("weather", known), None);
+}

@@ -1,0 +1,117 @@
+//! How subgraphs are reached.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::problem::Problem;
+use super::units::{ByteSize, Time};
+
+/// The HTTP side towards subgraphs; the values hold for each subgraph unless it has its own.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UpstreamConfig {
+    /// The longest one subgraph request may take.
+    pub timeout: Time,
+    /// The longest connecting may take.
+    pub connect_timeout: Time,
+    /// The largest answer.
+    pub max_response_size: ByteSize,
+    /// The most requests one subgraph gets at once; more wait for their turn within their timeout.
+    pub max_concurrent_requests: usize,
+    /// How long an idle connection is kept.
+    pub idle_timeout: Time,
+    /// Certificates to trust besides the well-known authorities, as PEM.
+    pub ca_file: Option<PathBuf>,
+    /// Headers of the client's request that subgraphs receive.
+    pub forward_headers: Vec<String>,
+    /// Settings of single subgraphs, by name.
+    pub subgraphs: BTreeMap<String, SubgraphConfig>,
+}
+
+/// Settings of one subgraph.
+#[derive(Clone, Debug, PartialEq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SubgraphConfig {
+    /// Replaces the routing URL of the schema.
+    pub url: Option<String>,
+    /// Replaces [`UpstreamConfig::timeout`].
+    pub timeout: Option<Time>,
+    /// Replaces [`UpstreamConfig::max_response_size`].
+    pub max_response_size: Option<ByteSize>,
+    /// Replaces [`UpstreamConfig::max_concurrent_requests`].
+    pub max_concurrent_requests: Option<usize>,
+    /// Speak HTTP/2 without negotiation (h2c on `http`), for servers that are known to.
+    pub http2: bool,
+}
+
+impl Default for UpstreamConfig {
+    fn default() -> Self {
+        Self {
+            timeout: Time::seconds(10),
+            connect_timeout: Time::seconds(3),
+            max_response_size: ByteSize::mebibytes(64),
+            max_concurrent_requests: 512,
+            idle_timeout: Time::seconds(60),
+            ca_file: None,
+            forward_headers: Vec::new(),
+            subgraphs: BTreeMap::new(),
+        }
+    }
+}
+
+/// Headers the gateway writes itself or that belong to one connection (RFC 9110, section 7.6.1).
+const NOT_FORWARDED: [&str; 15] = [
+    "accept",
+    "accept-encoding",
+    "connection",
+    "content-length",
+    "content-type",
+    "host",
+    "keep-alive",
+    "proxy-connection",
+    "te",
+    "traceparent",
+    "trailer",
+    "transfer-encoding",
+    "upgrade",
+    "x-caller-token",
+    "x-request-id",
+];
+
+impl UpstreamConfig {
+    pub(super) fn check(&self, problems: &mut Vec<Problem>) {
+        for (index, name) in self.forward_headers.iter().enumerate() {
+            let key = format!("upstream.forward_headers[{index}]");
+            if http::HeaderName::try_from(name).is_err() {
+                problems.push(Problem::of_key(key, "is not a header name"));
+            } else if NOT_FORWARDED.contains(&name.to_ascii_lowercase().as_str()) {
+                problems.push(Problem::of_key(
+                    key,
+                    format!("`{name}` is written by the gateway itself; leave it out"),
+                ));
+            }
+        }
+        if self.max_concurrent_requests == 0 {
+            problems.push(Problem::of_key("upstream.max_concurrent_requests", "must be 1 or more"));
+        }
+        for (name, subgraph) in &self.subgraphs {
+            if subgraph.max_concurrent_requests == Some(0) {
+                let key = format!("upstream.subgraphs.{name}.max_concurrent_requests");
+                problems.push(Problem::of_key(key, "must be 1 or more"));
+            }
+            if let Some(Err(message)) = subgraph.url.as_deref().map(check_url) {
+                problems.push(Problem::of_key(format!("upstream.subgraphs.{name}.url"), message));
+            }
+        }
+    }
+}
+
+/// Whether a text is a URL a subgraph can be called at.
+pub(crate) fn check_url(url: &str) -> Result<http::Uri, &'static str> {
+    match url.parse::<http::Uri>() {
+        Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() => Ok(uri),
+        _ => Err("expected a URL such as `http://127.0.0.1:4001/graphql`"),
+    }
+}

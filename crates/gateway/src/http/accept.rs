@@ -1,0 +1,131 @@
+//! Which media type a client wants (GraphQL over HTTP, section 4.1; RFC 9110, section 12.5.1).
+
+use http::HeaderMap;
+use http::header::ACCEPT;
+
+/// The media type of an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum MediaType {
+    /// `application/graphql-response+json`: the status tells whether the request was accepted.
+    #[default]
+    GraphqlResponse,
+    /// `application/json`: every well-formed request is answered with 200.
+    Json,
+}
+
+impl MediaType {
+    /// As a `content-type`.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::GraphqlResponse => "application/graphql-response+json; charset=utf-8",
+            Self::Json => "application/json; charset=utf-8",
+        }
+    }
+}
+
+/// The media type to answer with; `None` when the client accepts neither.
+///
+/// Without a wish, and among equals, `application/graphql-response+json` is chosen.
+pub(crate) fn negotiate(headers: &HeaderMap) -> Option<MediaType> {
+    let mut ranges = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    if ranges.peek().is_none() {
+        return Some(MediaType::default());
+    }
+    let mut wishes = [Wish::default(); 2];
+    for range in ranges.flat_map(|value| value.split(',')) {
+        let Some((essence, weight)) = parse_range(range) else { continue };
+        for (wish, name) in wishes.iter_mut().zip(["application/graphql-response+json", "application/json"]) {
+            let precision = match essence.as_str() {
+                "*/*" => 1,
+                "application/*" => 2,
+                exact if exact == name => 3,
+                _ => continue,
+            };
+            if precision >= wish.precision {
+                *wish = Wish { precision, weight };
+            }
+        }
+    }
+    let [response, json] = wishes;
+    if response.weight == 0 && json.weight == 0 {
+        None
+    } else if json.weight > response.weight {
+        Some(MediaType::Json)
+    } else {
+        Some(MediaType::GraphqlResponse)
+    }
+}
+
+/// Whether a client asks for JSON by name, which no plain link, image or form does.
+pub(crate) fn names_json(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).filter_map(parse_range).any(|(essence, weight)| {
+        weight > 0 && matches!(essence.as_str(), "application/graphql-response+json" | "application/json")
+    })
+}
+
+/// What a client says of one media type: the most precise range counts.
+#[derive(Clone, Copy, Default)]
+struct Wish {
+    precision: u8,
+    /// In thousandths.
+    weight: u16,
+}
+
+/// A range's type and weight in thousandths; `None` when it is for another charset or malformed.
+fn parse_range(range: &str) -> Option<(String, u16)> {
+    let mut parts = range.split(';').map(str::trim);
+    let essence = parts.next()?.to_ascii_lowercase();
+    let mut weight = 1000;
+    for part in parts {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        match name.trim().to_ascii_lowercase().as_str() {
+            "q" => weight = parse_weight(value.trim())?,
+            "charset" if !value.trim().trim_matches('"').eq_ignore_ascii_case("utf-8") => return None,
+            _ => {}
+        }
+    }
+    Some((essence, weight))
+}
+
+fn parse_weight(text: &str) -> Option<u16> {
+    let weight: f32 = text.parse().ok()?;
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
+    (0.0..=1.0).contains(&weight).then(|| (weight * 1000.0).round() as u16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accepts(value: &str) -> Option<MediaType> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, value.parse().unwrap());
+        negotiate(&headers)
+    }
+
+    #[test]
+    fn the_most_precise_and_heaviest_range_decides() {
+        use MediaType::{GraphqlResponse, Json};
+        let cases = [
+            ("*/*", Some(GraphqlResponse)),
+            ("application/*", Some(GraphqlResponse)),
+            ("application/json", Some(Json)),
+            ("APPLICATION/JSON; charset=UTF-8", Some(Json)),
+            ("application/graphql-response+json, application/json;q=0.9", Some(GraphqlResponse)),
+            ("application/graphql-response+json;q=0.5, application/json", Some(Json)),
+            ("text/html, */*;q=0.1", Some(GraphqlResponse)),
+            ("application/json, */*;q=0.1", Some(Json)),
+            ("*/*, application/graphql-response+json;q=0", Some(Json)),
+            ("text/html", None),
+            ("application/json;q=0", None),
+            ("application/json;charset=latin1", None),
+            ("application/json;q=nonsense", None),
+            ("", None),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(accepts(value), expected, "{value}");
+        }
+        assert_eq!(negotiate(&HeaderMap::new()), Some(GraphqlResponse));
+    }
+}

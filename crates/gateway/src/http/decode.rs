@@ -1,0 +1,148 @@
+//! From an HTTP request to a GraphQL request (GraphQL over HTTP, sections 5.2 to 5.4).
+
+use axum::body::{Body, to_bytes};
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderMap, Uri};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use super::rejection::Rejection;
+
+/// A client's request, not looked at beyond its shape.
+#[derive(Debug)]
+pub(crate) struct GraphqlRequest {
+    pub(crate) query: String,
+    pub(crate) operation_name: Option<String>,
+    /// A JSON object; empty for none.
+    pub(crate) variables: Bytes,
+}
+
+#[derive(Deserialize)]
+struct Members<'a> {
+    #[serde(borrow, default)]
+    query: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "operationName")]
+    operation_name: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    variables: Option<&'a RawValue>,
+    #[serde(borrow, default)]
+    extensions: Option<&'a RawValue>,
+}
+
+/// The request of a `POST` body.
+pub(crate) fn from_body(body: &Bytes) -> Result<GraphqlRequest, Rejection> {
+    let members: Members<'_> = members(body)?;
+    let query = match members.query {
+        Some(query) => text("query", query)?,
+        None => return Err(Rejection::MissingQuery),
+    };
+    let operation_name = members.operation_name.map(|name| text("operationName", name)).transpose()?;
+    check_object("extensions", members.extensions)?;
+    Ok(GraphqlRequest { query, operation_name, variables: variables_in(body, members.variables)? })
+}
+
+fn members<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, Rejection> {
+    match body.trim_ascii_start().first() {
+        Some(b'[') => Err(Rejection::Batch),
+        // Anything else than an object that is valid JSON is no request either, but not for its syntax.
+        Some(b'{') | None => serde_json::from_slice(body).map_err(|error| Rejection::InvalidJson {
+            line: error.line().max(1),
+            column: error.column().max(1),
+        }),
+        Some(_) => match serde_json::from_slice::<&RawValue>(body) {
+            Ok(_) => Err(Rejection::InvalidMember { name: "the request body", expected: "a JSON object" }),
+            Err(error) => {
+                Err(Rejection::InvalidJson { line: error.line().max(1), column: error.column().max(1) })
+            }
+        },
+    }
+}
+
+fn text(name: &'static str, value: &RawValue) -> Result<String, Rejection> {
+    serde_json::from_str(value.get()).map_err(|_| Rejection::InvalidMember { name, expected: "a string" })
+}
+
+fn check_object(name: &'static str, value: Option<&RawValue>) -> Result<(), Rejection> {
+    match value.map(RawValue::get) {
+        None => Ok(()),
+        Some(text) if text.starts_with('{') => Ok(()),
+        Some(_) => Err(Rejection::InvalidMember { name, expected: "a JSON object" }),
+    }
+}
+
+/// The variables as a part of the body, not copied.
+fn variables_in(body: &Bytes, variables: Option<&RawValue>) -> Result<Bytes, Rejection> {
+    check_object("variables", variables)?;
+    match variables.map(RawValue::get) {
+        None => Ok(Bytes::new()),
+        Some(text) => Ok(body.slice_ref(text.as_bytes())),
+    }
+}
+
+/// The request of a `GET` query string.
+pub(crate) fn from_uri(uri: &Uri) -> Result<GraphqlRequest, Rejection> {
+    let (mut query, mut operation_name, mut variables) = (None, None, None);
+    for (name, value) in query_pairs(uri)? {
+        let (slot, name) = match name.as_str() {
+            "query" => (&mut query, "query"),
+            "operationName" => (&mut operation_name, "operationName"),
+            "variables" => (&mut variables, "variables"),
+            _ => continue,
+        };
+        if slot.replace(value).is_some() {
+            return Err(Rejection::InvalidMember { name, expected: "given once" });
+        }
+    }
+    let query = query.filter(|query| !query.is_empty()).ok_or(Rejection::MissingQuery)?;
+    let operation_name = operation_name.filter(|name| !name.is_empty());
+    let variables = match variables.filter(|variables| !variables.is_empty()) {
+        None => Bytes::new(),
+        Some(text) => {
+            let body = Bytes::from(text);
+            let value: &RawValue = serde_json::from_slice(&body)
+                .map_err(|_| Rejection::InvalidMember { name: "variables", expected: "a JSON object" })?;
+            variables_in(&body, Some(value))?
+        }
+    };
+    Ok(GraphqlRequest { query, operation_name, variables })
+}
+
+/// Names and values of a query string, decoded, in order.
+pub(crate) fn query_pairs(uri: &Uri) -> Result<Vec<(String, String)>, Rejection> {
+    axum::extract::Query::<Vec<(String, String)>>::try_from_uri(uri)
+        .map(|query| query.0)
+        .map_err(|_| Rejection::InvalidMember { name: "the query string", expected: "percent-encoded UTF-8" })
+}
+
+/// Refuses bodies that do not say to be JSON in UTF-8.
+pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Rejection> {
+    let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let mut parts = value.split(';').map(str::trim);
+    let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));
+    let utf8 = parts.all(|part| match part.split_once('=') {
+        Some((name, value)) if name.eq_ignore_ascii_case("charset") => {
+            value.trim_matches('"').eq_ignore_ascii_case("utf-8")
+        }
+        _ => true,
+    });
+    if json && utf8 { Ok(()) } else { Err(Rejection::UnsupportedMediaType) }
+}
+
+/// Reads a body of bounded size.
+pub(crate) async fn read_body(headers: &HeaderMap, body: Body, limit: u64) -> Result<Bytes, Rejection> {
+    let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Rejection::BodyTooLarge(limit));
+    }
+    to_bytes(body, usize::try_from(limit).unwrap_or(usize::MAX)).await.map_err(|error| {
+        let mut cause: Option<&dyn std::error::Error> = Some(&error);
+        while let Some(error) = cause {
+            if error.is::<http_body_util::LengthLimitError>() {
+                return Rejection::BodyTooLarge(limit);
+            }
+            cause = error.source();
+        }
+        Rejection::BodyUnreadable
+    })
+}

@@ -1,0 +1,7 @@
+//! What every request passes before its route.
+
+mod access;
+mod panic;
+
+pub(crate) use self::access::{AccessNote, RequestInfo, access};
+pub(crate) use self::panic::catch_panic;
