@@ -1,4 +1,5 @@
 //! Behaviour of the engine, stage by stage.
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod compose;
 mod operation;

@@ -1,0 +1,117 @@
+//! What composition has to say: a code, a sentence, the places concerned and what to do.
+
+use std::fmt;
+
+use super::code::{Code, Severity};
+
+/// A place in a subgraph's SDL.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Location {
+    /// The subgraph's name as the caller gave it.
+    pub subgraph: String,
+    /// Line, counted from 1; 0 when the subgraph as a whole is meant.
+    pub line: usize,
+    /// Column in characters, counted from 1; 0 when the subgraph as a whole is meant.
+    pub column: usize,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.line {
+            0 => write!(formatter, "{}", self.subgraph),
+            line => write!(formatter, "{}:{}:{}", self.subgraph, line, self.column),
+        }
+    }
+}
+
+/// One finding of composition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What it is about.
+    pub code: Code,
+    /// One sentence with the names concerned, lower-case start, no final dot.
+    pub message: String,
+    /// The places concerned, most telling first. Empty when no subgraph is to blame.
+    pub locations: Vec<Location>,
+}
+
+impl Diagnostic {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), locations: Vec::new() }
+    }
+
+    pub(crate) fn at(mut self, location: Location) -> Self {
+        self.locations.push(location);
+        self
+    }
+
+    pub(crate) fn at_all(mut self, locations: impl IntoIterator<Item = Location>) -> Self {
+        self.locations.extend(locations);
+        self
+    }
+
+    /// Whether this stops composition.
+    pub fn severity(&self) -> Severity {
+        self.code.severity()
+    }
+
+    /// What to do about it.
+    pub fn help(&self) -> &'static str {
+        self.code.help()
+    }
+
+    fn sort_key(&self) -> (Option<&Location>, Code, &str) {
+        (self.locations.first(), self.code, &self.message)
+    }
+}
+
+/// Plain text for a terminal: the finding, its places and what to do, on lines of their own.
+impl fmt::Display for Diagnostic {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let label = match self.severity() {
+            Severity::Error => "error",
+            Severity::Hint => "hint",
+        };
+        write!(formatter, "{label}[{}]: {}", self.code, self.message)?;
+        for location in &self.locations {
+            write!(formatter, "\n  --> {location}")?;
+        }
+        write!(formatter, "\n  help: {}", self.help())
+    }
+}
+
+/// Findings of one stage; a stage goes on after an error so that the author sees all of them at once.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    pub(crate) errors: Vec<Diagnostic>,
+    pub(crate) hints: Vec<Diagnostic>,
+}
+
+impl Findings {
+    /// Files the finding under its severity.
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        match diagnostic.severity() {
+            Severity::Error => self.errors.push(diagnostic),
+            Severity::Hint => self.hints.push(diagnostic),
+        }
+    }
+
+    /// The end of a stage: stops the pipeline when there are errors.
+    pub(crate) fn end_stage(&mut self) -> Result<(), Vec<Diagnostic>> {
+        if self.errors.is_empty() {
+            return Ok(());
+        }
+        Err(sorted(std::mem::take(&mut self.errors)))
+    }
+
+    /// The hints, in a stable order.
+    pub(crate) fn into_hints(self) -> Vec<Diagnostic> {
+        sorted(self.hints)
+    }
+}
+
+fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
+    diagnostics.dedup();
+    diagnostics
+}

@@ -1,0 +1,143 @@
+//! Composition cases: each folder of `cases/compose` holds subgraphs and what composing them gives.
+//!
+//! `NAME.graphql` is subgraph NAME. The outcome is in `expected.graphql` (without the definitions every supergraph
+//! has) or `errors.txt`, and in `hints.txt` when there are hints. `UPDATE_CASES=1 cargo test` writes the outcomes
+//! anew, for review.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use apollo_compiler::Schema;
+use apollo_compiler::ast::{Definition, Document};
+use federation::compose::{Composition, Diagnostic, SubgraphSdl, compose};
+
+const RESERVED: [&str; 1] = ["expected.graphql"];
+
+struct Case {
+    name: String,
+    folder: PathBuf,
+    subgraphs: Vec<SubgraphSdl>,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Outcome {
+    expected: Option<String>,
+    errors: Option<String>,
+    hints: Option<String>,
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/compose")
+}
+
+fn cases() -> Vec<Case> {
+    let mut cases = Vec::new();
+    collect(&root(), &mut cases);
+    assert!(!cases.is_empty(), "no cases in {}", root().display());
+    cases
+}
+
+fn collect(folder: &Path, cases: &mut Vec<Case>) {
+    let mut paths: Vec<PathBuf> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.sort();
+    let mut subgraphs = Vec::new();
+    for path in paths {
+        let file = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if path.is_dir() {
+            collect(&path, cases);
+        } else if let Some(name) = file.strip_suffix(".graphql")
+            && !RESERVED.contains(&file.as_str())
+        {
+            subgraphs.push(SubgraphSdl {
+                name: name.to_owned(),
+                url: format!("http://{name}"),
+                sdl: fs::read_to_string(&path).unwrap(),
+            });
+        }
+    }
+    if !subgraphs.is_empty() {
+        let name = folder.strip_prefix(root()).unwrap().display().to_string();
+        cases.push(Case { name, folder: folder.to_owned(), subgraphs });
+    }
+}
+
+fn report(diagnostics: &[Diagnostic]) -> Option<String> {
+    let mut text = String::new();
+    for diagnostic in diagnostics {
+        writeln!(text, "{diagnostic}").unwrap();
+    }
+    (!text.is_empty()).then_some(text)
+}
+
+/// The supergraph without what is the same in all of them.
+fn essence(sdl: &str) -> String {
+    let mut document = Document::parse(sdl, "supergraph.graphql").expect("the supergraph parses");
+    document.definitions.retain(|definition| match definition {
+        Definition::SchemaDefinition(_) => true,
+        other => other.name().is_none_or(|name| {
+            name == "join__Graph" || !(name.starts_with("join__") || name.starts_with("link"))
+        }),
+    });
+    document.to_string()
+}
+
+fn outcome(subgraphs: &[SubgraphSdl]) -> Outcome {
+    match compose(subgraphs) {
+        Ok(Composition { supergraph_sdl, hints }) => {
+            if let Err(failure) = Schema::parse_and_validate(&supergraph_sdl, "supergraph.graphql") {
+                panic!("the supergraph is not valid GraphQL:\n{}\n{supergraph_sdl}", failure.errors);
+            }
+            Outcome { expected: Some(essence(&supergraph_sdl)), errors: None, hints: report(&hints) }
+        }
+        Err(errors) => Outcome { expected: None, errors: report(&errors), hints: None },
+    }
+}
+
+fn stored(folder: &Path) -> Outcome {
+    let read = |name: &str| fs::read_to_string(folder.join(name)).ok();
+    Outcome { expected: read("expected.graphql"), errors: read("errors.txt"), hints: read("hints.txt") }
+}
+
+fn store(folder: &Path, outcome: &Outcome) {
+    let files = [
+        ("expected.graphql", &outcome.expected),
+        ("errors.txt", &outcome.errors),
+        ("hints.txt", &outcome.hints),
+    ];
+    for (name, text) in files {
+        let path = folder.join(name);
+        match text {
+            Some(text) => fs::write(&path, text).unwrap(),
+            None if path.exists() => fs::remove_file(&path).unwrap(),
+            None => {}
+        }
+    }
+}
+
+#[test]
+fn every_case_has_the_outcome_its_folder_says() {
+    let update = std::env::var_os("UPDATE_CASES").is_some();
+    let mut failures = String::new();
+    for case in cases() {
+        let found = outcome(&case.subgraphs);
+        if update {
+            store(&case.folder, &found);
+        } else if found != stored(&case.folder) {
+            writeln!(failures, "== {}\nexpected: {:#?}\nfound: {found:#?}", case.name, stored(&case.folder))
+                .unwrap();
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn the_order_of_subgraphs_does_not_matter() {
+    for case in cases() {
+        let mut reordered = case.subgraphs.clone();
+        reordered.reverse();
+        assert_eq!(outcome(&case.subgraphs), outcome(&reordered), "case {}, reversed", case.name);
+        reordered.rotate_left(1);
+        assert_eq!(outcome(&case.subgraphs), outcome(&reordered), "case {}, rotated", case.name);
+    }
+}
