@@ -5,6 +5,8 @@
 //! federation specification are left out. Directives it has no attribute for are defined here as type
 //! directives, to be written beside the fields: `#[graphql(directive = cost::apply(..))]`.
 
+pub mod directives;
+
 use async_graphql::{ObjectType, SDLExportOptions, Schema, SubscriptionType};
 
 /// The federation specification the services are written against.
