@@ -110,6 +110,8 @@ codes! {
     VariablesDepth => "LIMIT_VARIABLES_DEPTH",
     /// Introspection lists are nested too deep.
     IntrospectionDepth => "LIMIT_INTROSPECTION_DEPTH",
+    /// The answer to introspection may become too large.
+    IntrospectionSize => "LIMIT_INTROSPECTION_SIZE",
     /// The server contradicted itself; nothing a client can change.
     Internal => "INTERNAL_SERVER_ERROR",
 }

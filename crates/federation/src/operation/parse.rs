@@ -150,8 +150,14 @@ fn diagnostics(code: ErrorCode, list: &DiagnosticList, hint: impl Fn(&str) -> St
             error.at(diagnostic.error.location(), diagnostic.sources)
         })
         .collect();
+    if let Some(more) = list.len().checked_sub(MAX_ERRORS).filter(|more| *more > 0) {
+        errors.push(OperationError::new(code, format!("the document has {more} more problems")));
+    }
     // Some rules report in the order of a randomly seeded hash table.
-    errors.sort_by(|a, b| a.locations.cmp(&b.locations).then_with(|| a.message.cmp(&b.message)));
+    let unlocated = |error: &OperationError| error.locations.is_empty();
+    errors.sort_by(|a, b| {
+        (unlocated(a), &a.locations, &a.message).cmp(&(unlocated(b), &b.locations, &b.message))
+    });
     errors
 }
 

@@ -12,6 +12,7 @@ mod variables;
 use std::sync::Arc;
 
 use apollo_compiler::ast;
+use apollo_compiler::collections::HashSet;
 use apollo_compiler::executable::{Field, SelectionSet as Written};
 use apollo_compiler::{ExecutableDocument, Name, Node};
 
@@ -24,6 +25,7 @@ use super::limits::Limits;
 use super::normal::{Argument, FieldRef, NormalOperation, Selection, SelectionSet};
 use super::parse::{Document, Operation};
 use crate::graph::{FieldId, Graph, TypeId, TypeKind};
+use crate::plan::query_plan::OperationKind;
 
 /// Brings an operation into normal form. `mask` decides `@skip` and `@include`.
 ///
@@ -52,6 +54,11 @@ pub fn normalize(
         OperationError::new(ErrorCode::Internal, "the graph lacks a root type of its schema")
     })?;
     let (root, _) = normalizer.position(root, &[&definition.selection_set], true)?;
+    if operation.kind() == OperationKind::Subscription && root.selections.len() != 1 {
+        let message = "a subscription must select exactly one root field";
+        let error = OperationError::new(ErrorCode::ValidationFailed, message);
+        return Err(error.at(definition.location(), &executable.sources));
+    }
     let directives: Vec<_> =
         definition.directives.iter().filter(|found| is_passed_on(found)).cloned().collect();
     Ok(NormalOperation {
@@ -129,13 +136,11 @@ impl<'a> Normalizer<'a> {
         let mut size = 1;
         let mut selection_set = None;
         if let FieldRef::Field(id) = field {
-            let mut below: Vec<&'a Written> = Vec::new();
-            for written in members.iter().filter_map(|member| member.field.selection_set.as_ref()) {
-                // A fragment spread again for other types brings the same selections.
-                if !below.iter().any(|known| std::ptr::eq(*known, written)) {
-                    below.push(written);
-                }
-            }
+            // A fragment spread again for other types brings the same selections.
+            let mut known: HashSet<*const Written> = HashSet::default();
+            let mut below: Vec<&'a Written> =
+                members.iter().filter_map(|member| member.field.selection_set.as_ref()).collect();
+            below.retain(|written| known.insert(std::ptr::from_ref(written)));
             if !below.is_empty() {
                 let (set, inner) = self.position(self.graph.field(id).ty, &below, false)?;
                 size += inner;

@@ -6,6 +6,7 @@ mod json;
 
 use std::ops::Range;
 
+use apollo_compiler::collections::IndexMap;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Schema};
 
@@ -23,14 +24,13 @@ const MAX_ERRORS: usize = 20;
 #[derive(Clone, Debug, Default)]
 pub struct CoercedVariables {
     text: String,
-    values: Vec<(Name, Range<usize>)>,
+    values: IndexMap<Name, Range<usize>>,
 }
 
 impl CoercedVariables {
     /// The JSON text of a variable's value, its name given without `$`; `None` if it has none.
     pub fn get(&self, name: &str) -> Option<&str> {
-        let (_, range) = self.values.iter().find(|(known, _)| known == name)?;
-        Some(&self.text[range.clone()])
+        self.values.get(name).map(|range| &self.text[range.clone()])
     }
 
     /// Names without `$` and JSON texts, in order of declaration.
@@ -53,7 +53,7 @@ pub fn coerce(
     let definitions = &operation.definition.variables;
     let given = json::variables(variables, limits).map_err(|error| vec![error])?;
     let mut coercer = Coercer::new(schema, limits);
-    let mut values = Vec::with_capacity(definitions.len());
+    let mut values = IndexMap::default();
     for definition in definitions {
         let (name, ty) = (&definition.name, &*definition.ty);
         coercer.location = Location::of(definition.location(), &operation.sources);
@@ -70,7 +70,7 @@ pub fn coerce(
         };
         let start = coercer.text.len();
         coercer.variable(name, input, ty);
-        values.push((name.clone(), start..coercer.text.len()));
+        values.insert(name.clone(), start..coercer.text.len());
         if coercer.errors.len() >= MAX_ERRORS {
             break;
         }

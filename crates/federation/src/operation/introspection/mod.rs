@@ -1,5 +1,7 @@
 //! Answers to `__schema` and `__type` (GraphQL specification 4.2) from the API schema.
 
+mod cost;
+
 use std::sync::Arc;
 
 use apollo_compiler::collections::{HashMap, HashSet};
@@ -10,6 +12,7 @@ use apollo_compiler::schema::Implementers;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name, Node, Schema, executable};
 
+use self::cost::Sizes;
 use super::conditions::ConditionMask;
 use super::error::{ErrorCode, OperationError};
 use super::parse::{Document, Operation};
@@ -20,6 +23,7 @@ use super::variables::CoercedVariables;
 pub struct Introspector {
     schema: Arc<Valid<Schema>>,
     implementers: HashMap<Name, Implementers>,
+    sizes: Sizes,
 }
 
 /// The answer to one introspection field of a query's root.
@@ -35,15 +39,15 @@ impl Introspector {
     /// Prepares the answers for a schema.
     pub fn new(schema: Arc<Valid<Schema>>) -> Self {
         let implementers = schema.implementers_map();
-        Self { schema, implementers }
+        Self { sizes: Sizes::of(&schema), schema, implementers }
     }
 
     /// The values of the operation's `__schema` and `__type` fields that `mask` does not leave out; empty if it
     /// has none. Whether the caller may see them is not decided here.
     ///
     /// # Errors
-    /// [`ErrorCode::IntrospectionDepth`] when lists are nested so deep that the answer may explode, and
-    /// [`ErrorCode::BadUserInput`] for unusable arguments.
+    /// [`ErrorCode::IntrospectionDepth`] and [`ErrorCode::IntrospectionSize`] when the answer may become much larger
+    /// than what tools ask, and [`ErrorCode::BadUserInput`] for unusable arguments.
     pub fn answer(
         &self,
         document: &Document,
@@ -63,6 +67,7 @@ impl Introspector {
                            `interfaces`, `possibleTypes` and `inputFields`";
             vec![OperationError::new(ErrorCode::IntrospectionDepth, message).at(error.location(), sources)]
         })?;
+        self.check_size(executable, &definition).map_err(|error| vec![error])?;
         let values = Valid::assume_valid(json_values(variables).map_err(|error| vec![error])?);
         let response = partial_execute(&self.schema, &self.implementers, executable, &definition, &values)
             .map_err(|error| {
@@ -81,6 +86,23 @@ impl Introspector {
             .map(|(key, value)| field((key.as_str(), value)))
             .collect::<Result<_, _>>()
             .map_err(|error| vec![error])
+    }
+}
+
+impl Introspector {
+    fn check_size(
+        &self,
+        document: &ExecutableDocument,
+        operation: &executable::Operation,
+    ) -> Result<(), OperationError> {
+        let size = self.sizes.estimate(document, &operation.selection_set);
+        if size <= self.sizes.most {
+            return Ok(());
+        }
+        let message =
+            format!("introspection may answer {size:.0} values, the limit is {:.0}", self.sizes.most);
+        let location = operation.selection_set.fields().next().and_then(|field| field.location());
+        Err(OperationError::new(ErrorCode::IntrospectionSize, message).at(location, &document.sources))
     }
 }
 
