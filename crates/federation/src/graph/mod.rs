@@ -4,6 +4,7 @@ mod error;
 mod ids;
 mod lookup;
 mod metadata;
+pub mod reach;
 mod read;
 mod subgraph_set;
 mod tables;

@@ -153,6 +153,9 @@ pub struct FieldInSubgraph {
     pub wrapping: Wrapping,
     /// Declared but resolved elsewhere: only usable under a `@provides`.
     pub external: bool,
+    /// Lost to another subgraph by `@override`, but still declared because a key, a requirement or an
+    /// interface needs it: its value may be collected for representations, never served. Implies `external`.
+    pub overridden: bool,
     /// What the field needs of its object.
     pub requires: Option<FieldSetId>,
     /// What it can answer of its value although that is external here.

@@ -1,0 +1,140 @@
+//! Providers of fields that have sub-selections.
+
+use super::{Chooser, Class, Draft, ProvidedId, REQUEST, Scene, Score};
+use crate::graph::{FieldId, ObjectId, SubgraphId, SubgraphSet, TypeSet};
+use crate::plan::query_plan::OperationKind;
+
+impl Chooser<'_> {
+    /// Picks the provider under which the field's position costs least. Further providers join in when only
+    /// they can reach something below (value types that lie in several subgraphs), or when they are at hand
+    /// anyway and save a request below.
+    pub(super) fn settle_composite(&mut self, scene: &Scene, class: &Class, draft: &mut Draft) {
+        let mut best: Option<(Score, SubgraphSet)> = None;
+        for subgraph in class.all.iter() {
+            let set = SubgraphSet::one(subgraph);
+            let entering = self.entering(scene, class, subgraph, draft.open);
+            let score = self.below(scene, class, set).plus_cost(entering);
+            if best.is_none_or(|(known, _)| score < known) {
+                best = Some((score, set));
+            }
+        }
+        let Some((mut score, mut set)) = best else { return };
+        let several = scene.position != 0 || self.kind == OperationKind::Query;
+        while several && score.unmet > 0 {
+            let Some((better, subgraph)) = self.best_addition(scene, class, set, draft.open) else { break };
+            if better.unmet >= score.unmet {
+                break;
+            }
+            score = better;
+            set.insert(subgraph);
+        }
+        if several && score.cost >= REQUEST {
+            let free = class.local.union(draft.open.intersection(class.all)).difference(set);
+            for subgraph in free.iter() {
+                let joined = set.with(subgraph);
+                let better = self.joined(scene, class, joined, draft.open);
+                if better < score {
+                    score = better;
+                    set = joined;
+                }
+            }
+        }
+        draft.picks[class.pick].providers = set;
+        draft.open = draft.open.union(set.difference(class.local));
+        draft.score = draft.score.plus(score).plus_cost(1);
+    }
+
+    fn best_addition(
+        &mut self,
+        scene: &Scene,
+        class: &Class,
+        set: SubgraphSet,
+        open: SubgraphSet,
+    ) -> Option<(Score, SubgraphId)> {
+        let mut best: Option<(Score, SubgraphId)> = None;
+        for subgraph in class.all.difference(set).iter() {
+            let score = self.joined(scene, class, set.with(subgraph), open);
+            if best.is_none_or(|(known, _)| score < known) {
+                best = Some((score, subgraph));
+            }
+        }
+        best
+    }
+
+    fn joined(&mut self, scene: &Scene, class: &Class, set: SubgraphSet, open: SubgraphSet) -> Score {
+        let mut entering = 0;
+        for subgraph in set.iter() {
+            entering += self.entering(scene, class, subgraph, open);
+        }
+        self.below(scene, class, set).plus_cost(entering)
+    }
+
+    /// The cost of a class's sub-selections when some subgraphs answer the field.
+    fn below(&mut self, scene: &Scene, class: &Class, providers: SubgraphSet) -> Score {
+        let Some(position) = class.child else { return Score::default() };
+        let scope = self.value_types(&class.types, class.field, class.all, providers);
+        let mut provided = ProvidedId::default();
+        if let Some(object) = class.types.iter().next() {
+            for subgraph in providers.iter() {
+                let from = if class.local.contains(subgraph) { scene.provided } else { ProvidedId::default() };
+                provided = self.provided_below(provided, from, subgraph, object, class.field);
+            }
+        }
+        self.score(&Scene { position, scope, entry: providers, provided })
+    }
+
+    /// What a subgraph provides on the value of a field, added to `known`.
+    pub(in crate::plan) fn provided_below(
+        &mut self,
+        known: ProvidedId,
+        parent: ProvidedId,
+        subgraph: SubgraphId,
+        object: ObjectId,
+        field: FieldId,
+    ) -> ProvidedId {
+        let declared = self.reach.declaration(object, field, subgraph).and_then(|(_, local)| local.provides);
+        self.provided.below(self.graph, known, parent, declared, (subgraph, object, field))
+    }
+
+    /// The types whose fields are planned on the value of a field.
+    ///
+    /// Subgraphs may know different members of a union or implementations of an interface. Where several
+    /// could resolve the field, only the types known to all of them are planned, so that the answer does not
+    /// depend on which one is asked; where only one can, all of its types are.
+    pub(in crate::plan) fn value_types(
+        &self,
+        types: &TypeSet,
+        field: FieldId,
+        candidates: SubgraphSet,
+        providers: SubgraphSet,
+    ) -> TypeSet {
+        let possible = self.graph.possible(self.graph.field(field).ty);
+        if possible.len() <= 1 {
+            return possible.clone();
+        }
+        let deciding = if candidates.len() > 1 { candidates } else { providers };
+        let mut planned = possible.clone();
+        for subgraph in deciding.iter() {
+            planned = planned.intersection(&self.local_value_types(types, field, subgraph));
+        }
+        planned
+    }
+
+    /// The types a subgraph's value of a field can have.
+    pub(in crate::plan) fn local_value_types(
+        &self,
+        types: &TypeSet,
+        field: FieldId,
+        subgraph: SubgraphId,
+    ) -> TypeSet {
+        let mut known = TypeSet::new();
+        for object in types.iter() {
+            if let Some((_, declaration)) = self.reach.any_declaration(object, field, subgraph)
+                && let Some(local) = self.graph.ty(declaration.ty).local(subgraph)
+            {
+                known = known.union(&local.possible);
+            }
+        }
+        known
+    }
+}

@@ -1,0 +1,333 @@
+//! Which subgraph answers which field, and what that costs.
+//!
+//! [`Chooser::choose`] looks at one position whose objects some subgraphs hold and picks providers for
+//! everything asked there: what is at hand costs a field, entering a further subgraph costs a request. A
+//! provider of a composite field is judged by what the field's own position costs when that provider holds
+//! it. Answers are remembered by position and holders, so the work is bounded by positions times sets of
+//! holders, not by combinations.
+
+mod composite;
+mod provided;
+
+use std::rc::Rc;
+
+use ahash::AHashMap;
+use smallvec::SmallVec;
+
+pub(super) use self::provided::{ProvidedId, ProvidedSets};
+use super::query_plan::OperationKind;
+use super::tree::{ItemId, PositionId, Tree};
+use crate::graph::reach::Reach;
+use crate::graph::{FieldId, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeSet};
+use crate::operation::normal::FieldRef;
+
+/// The cost of a request; a field costs 1.
+const REQUEST: u32 = 1000;
+
+/// After this many looks ahead, choices are made without.
+const LOOKAHEAD: usize = 50_000;
+
+/// How good a choice is: first that everything can be reached, then the cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Score {
+    pub(super) unmet: u32,
+    pub(super) cost: u32,
+}
+
+impl Score {
+    fn plus(self, other: Self) -> Self {
+        Self { unmet: self.unmet.saturating_add(other.unmet), cost: self.cost.saturating_add(other.cost) }
+    }
+
+    fn plus_cost(self, cost: u32) -> Self {
+        Self { cost: self.cost.saturating_add(cost), ..self }
+    }
+}
+
+/// The providers of everything asked at a position.
+#[derive(Debug, Default)]
+pub(super) struct Choice {
+    pub(super) score: Score,
+    /// In the order of the position's items.
+    pub(super) picks: Vec<Pick>,
+}
+
+/// The providers of one item for some of its types.
+#[derive(Clone, Debug)]
+pub(super) struct Pick {
+    pub(super) item: ItemId,
+    pub(super) types: TypeSet,
+    /// Empty when none can be reached from the position itself.
+    pub(super) providers: SubgraphSet,
+    /// All that could have been picked.
+    pub(super) candidates: SubgraphSet,
+}
+
+/// Objects of a position, as far as a choice needs to know them.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Scene {
+    pub(super) position: PositionId,
+    pub(super) scope: TypeSet,
+    /// The subgraphs that hold the objects.
+    pub(super) entry: SubgraphSet,
+    /// External fields that these subgraphs can answer nevertheless.
+    pub(super) provided: ProvidedId,
+}
+
+/// Picks providers.
+pub(super) struct Chooser<'g> {
+    pub(super) graph: &'g Graph,
+    pub(super) tree: Tree,
+    pub(super) reach: Reach<'g>,
+    pub(super) provided: ProvidedSets<'g>,
+    kind: OperationKind,
+    memo: AHashMap<Scene, Rc<Choice>>,
+    lookahead: usize,
+}
+
+/// A part of an item's types with the same candidates.
+struct Class {
+    /// Index into the picks.
+    pick: usize,
+    field: FieldId,
+    child: Option<PositionId>,
+    types: TypeSet,
+    /// Candidates that need no further request.
+    local: SubgraphSet,
+    all: SubgraphSet,
+}
+
+/// A choice in the making.
+struct Draft {
+    score: Score,
+    picks: Vec<Pick>,
+    /// The subgraphs entered from here.
+    open: SubgraphSet,
+}
+
+impl<'g> Chooser<'g> {
+    pub(super) fn new(graph: &'g Graph, tree: Tree, labels: &[LabelId], kind: OperationKind) -> Self {
+        Self {
+            graph,
+            tree,
+            reach: Reach::new(graph, labels),
+            provided: ProvidedSets::default(),
+            kind,
+            memo: AHashMap::new(),
+            lookahead: LOOKAHEAD,
+        }
+    }
+
+    /// Picks providers for everything asked of a position.
+    pub(super) fn choose(&mut self, scene: &Scene) -> Rc<Choice> {
+        if let Some(known) = self.memo.get(scene) {
+            return known.clone();
+        }
+        let choice = Rc::new(self.compute(scene));
+        self.memo.insert(scene.clone(), choice.clone());
+        choice
+    }
+
+    fn score(&mut self, scene: &Scene) -> Score {
+        if let Some(known) = self.memo.get(scene) {
+            return known.score;
+        }
+        if self.lookahead == 0 {
+            return Score::default();
+        }
+        self.lookahead -= 1;
+        self.choose(scene).score
+    }
+
+    fn compute(&mut self, scene: &Scene) -> Choice {
+        let mut draft = Draft { score: Score::default(), picks: Vec::new(), open: SubgraphSet::EMPTY };
+        let mut classes = Vec::new();
+        let mut needs_type = false;
+        for index in 0..self.tree.positions[scene.position].items.len() {
+            let item = self.tree.positions[scene.position].items[index];
+            let types = self.tree.items[item].types.intersection(&scene.scope);
+            if types.is_empty() {
+                continue;
+            }
+            needs_type |= types != scene.scope || self.tree.items[item].field == FieldRef::Typename;
+            if self.tree.field(item).is_some() {
+                self.classify(scene, item, types, &mut draft, &mut classes);
+            }
+        }
+        if needs_type && !self.is_typed(scene) {
+            draft.score = draft.score.plus_cost(REQUEST);
+        }
+        self.settle_forced(scene, &classes, &mut draft);
+        for class in classes.iter().filter(|class| class.child.is_some()) {
+            self.settle_composite(scene, class, &mut draft);
+        }
+        self.settle_leaves(scene, &classes, &mut draft);
+        Choice { score: draft.score, picks: draft.picks }
+    }
+
+    /// Whether the concrete types of the objects are known without a further request.
+    fn is_typed(&self, scene: &Scene) -> bool {
+        scene.scope.len() <= 1
+            || scene
+                .scope
+                .iter()
+                .any(|object| scene.entry.iter().any(|subgraph| self.reach.knows_type(object, subgraph)))
+    }
+
+    /// Splits an item's types into classes: one if a single subgraph can answer all of them.
+    fn classify(
+        &mut self,
+        scene: &Scene,
+        item: ItemId,
+        types: TypeSet,
+        draft: &mut Draft,
+        classes: &mut Vec<Class>,
+    ) {
+        let Some(field) = self.tree.field(item) else { return };
+        let mut groups: SmallVec<[(SubgraphSet, SubgraphSet, TypeSet); 2]> = SmallVec::new();
+        let mut common: Option<(SubgraphSet, SubgraphSet)> = None;
+        for object in types.iter() {
+            let (local, all) = self.candidates(scene, object, field);
+            common = Some(match common {
+                Some((l, a)) => (l.intersection(local), a.intersection(all)),
+                None => (local, all),
+            });
+            match groups.iter_mut().find(|(_, known, _)| *known == all) {
+                Some((known, _, types)) => {
+                    *known = known.intersection(local);
+                    types.insert(object);
+                }
+                None => groups.push((local, all, TypeSet::one(object))),
+            }
+        }
+        if let Some((local, all)) = common.filter(|(_, all)| !all.is_empty()) {
+            groups.clear();
+            groups.push((local, all, types));
+        }
+        let child = self.tree.items[item].child;
+        for (local, all, types) in groups {
+            let pick = draft.picks.len();
+            draft.picks.push(Pick {
+                item,
+                types: types.clone(),
+                providers: SubgraphSet::EMPTY,
+                candidates: all,
+            });
+            if all.is_empty() {
+                draft.score.unmet += 1;
+            } else {
+                classes.push(Class { pick, field, child, types, local, all });
+            }
+        }
+    }
+
+    /// The subgraphs that can answer an object's field: at hand, and all told.
+    fn candidates(&mut self, scene: &Scene, object: ObjectId, field: FieldId) -> (SubgraphSet, SubgraphSet) {
+        let resolvers = self.reach.resolvers(object, field);
+        if scene.position == 0 && scene.entry.is_empty() {
+            return (SubgraphSet::EMPTY, resolvers);
+        }
+        let local: SubgraphSet = scene
+            .entry
+            .iter()
+            .filter(|subgraph| self.is_at_hand(object, field, *subgraph, scene.provided))
+            .collect();
+        let typed = scene.scope.len() == 1;
+        let closure = self.reach.closure(object, scene.entry, typed);
+        let entered: SubgraphSet =
+            closure.hops.iter().map(|hop| hop.subgraph).filter(|subgraph| resolvers.contains(*subgraph)).collect();
+        (local, local.union(entered))
+    }
+
+    /// Whether a subgraph that holds an object can answer its field at once.
+    pub(super) fn is_at_hand(
+        &self,
+        object: ObjectId,
+        field: FieldId,
+        subgraph: SubgraphId,
+        provided: ProvidedId,
+    ) -> bool {
+        let Some((_, local)) = self.reach.declaration(object, field, subgraph) else { return false };
+        if local.external {
+            return self.provided.contains(self.graph, provided, subgraph, object, field);
+        }
+        local.requires.is_none()
+    }
+
+    /// What it costs to enter a subgraph for a class, its requirements included.
+    fn entering(&mut self, scene: &Scene, class: &Class, subgraph: SubgraphId, open: SubgraphSet) -> u32 {
+        if class.local.contains(subgraph) {
+            return 0;
+        }
+        let mut cost = 0;
+        for object in class.types.iter().take(1) {
+            let requires =
+                self.reach.declaration(object, class.field, subgraph).and_then(|(_, local)| local.requires);
+            if open.contains(subgraph) && requires.is_none() {
+                return 0;
+            }
+            let typed = scene.scope.len() == 1;
+            let closure = self.reach.closure(object, scene.entry, typed);
+            cost += closure.hop(subgraph).map_or(1, |hop| u32::from(hop.round)) * REQUEST;
+            if let Some(requires) = requires {
+                let held = scene.entry.union(open);
+                let graph = self.graph;
+                for selection in &graph.field_set(requires).selections {
+                    let Some(field) = selection.field else { continue };
+                    if !self.reach.resolvers(object, field).intersects(held) {
+                        cost += REQUEST;
+                    }
+                }
+            }
+        }
+        cost
+    }
+
+    /// Classes with a single candidate leave no choice.
+    fn settle_forced(&mut self, scene: &Scene, classes: &[Class], draft: &mut Draft) {
+        for class in classes.iter().filter(|class| class.all.len() == 1 && class.local.is_empty()) {
+            if let Some(subgraph) = class.all.first() {
+                let cost = self.entering(scene, class, subgraph, draft.open);
+                draft.score = draft.score.plus_cost(cost);
+                draft.open.insert(subgraph);
+            }
+        }
+    }
+
+    fn settle_leaves(&mut self, scene: &Scene, classes: &[Class], draft: &mut Draft) {
+        let mut pending: Vec<&Class> = Vec::new();
+        for class in classes.iter().filter(|class| class.child.is_none()) {
+            draft.score = draft.score.plus_cost(1);
+            let open = class.all.intersection(draft.open);
+            let pick = class.local.first().or_else(|| open.first());
+            match pick {
+                Some(subgraph) => draft.picks[class.pick].providers = SubgraphSet::one(subgraph),
+                None => pending.push(class),
+            }
+        }
+        while !pending.is_empty() {
+            let candidates = pending.iter().fold(SubgraphSet::EMPTY, |all, class| all.union(class.all));
+            let best = candidates.iter().min_by_key(|subgraph| {
+                let covered: Vec<_> = pending.iter().filter(|class| class.all.contains(*subgraph)).collect();
+                let cost = covered
+                    .iter()
+                    .map(|class| self.entering(scene, class, *subgraph, draft.open))
+                    .max()
+                    .unwrap_or(REQUEST);
+                (cost / covered.len().max(1) as u32, *subgraph)
+            });
+            let Some(best) = best else { break };
+            draft.open.insert(best);
+            let mut cost = 0;
+            pending.retain(|class| {
+                let covered = class.all.contains(best);
+                if covered {
+                    cost = cost.max(self.entering(scene, class, best, SubgraphSet::EMPTY));
+                    draft.picks[class.pick].providers = SubgraphSet::one(best);
+                }
+                !covered
+            });
+            draft.score = draft.score.plus_cost(cost);
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Placing the fields that describe an object to a subgraph.
+
+use super::{Committed, FetchIndex, RepresentationField, ShapeIndex, Slot, SlotIndex};
+use crate::graph::{FieldId, FieldSetId, SubgraphSet, TypeSet};
+use crate::plan::tree::{ItemId, PositionId};
+
+/// Why fields are collected.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// For a key that opens a subgraph of that round.
+    Key(u16),
+    /// For `@requires`.
+    Requires,
+}
+
+/// What a description depends on.
+#[derive(Default)]
+pub(super) struct Needs {
+    /// The fetches that write the fields.
+    pub(super) fetches: Vec<FetchIndex>,
+}
+
+impl Committed<'_> {
+    /// Places a field set at a shape; `None` when a field of it cannot be had.
+    pub(super) fn collect_set(
+        &mut self,
+        shape: ShapeIndex,
+        set: FieldSetId,
+        types: &TypeSet,
+        purpose: Purpose,
+        needs: &mut Needs,
+    ) -> Option<Vec<RepresentationField>> {
+        let position = self.chooser.tree.field_set(self.chooser.graph, set);
+        self.collect(shape, position, types, purpose, needs)
+    }
+
+    fn collect(
+        &mut self,
+        shape: ShapeIndex,
+        position: PositionId,
+        types: &TypeSet,
+        purpose: Purpose,
+        needs: &mut Needs,
+    ) -> Option<Vec<RepresentationField>> {
+        let mut fields: Vec<RepresentationField> = Vec::new();
+        for index in 0..self.chooser.tree.positions[position].items.len() {
+            let item = self.chooser.tree.positions[position].items[index];
+            let wanted = self.chooser.tree.items[item].types.intersection(types);
+            let Some(field) = self.chooser.tree.field(item) else { continue };
+            if wanted.is_empty() {
+                continue;
+            }
+            if wanted != *types {
+                needs.fetches.extend(self.type_source(shape)?);
+            }
+            for (slot, types) in self.obtain(shape, item, field, &wanted, purpose)? {
+                self.note_writers(shape, slot, &types, needs);
+                let child = self.chooser.tree.items[item].child;
+                let (nested, typename) = match (child, self.shapes[shape].slots[slot].child) {
+                    (Some(position), Some(child)) => self.collect_below(child, position, purpose, needs)?,
+                    _ => (Vec::new(), false),
+                };
+                let more = RepresentationField {
+                    name: self.field_name(field).clone(),
+                    slot,
+                    required: purpose != Purpose::Requires || self.is_non_null(field, &types),
+                    types,
+                    fields: nested,
+                    typename,
+                };
+                fields = RepresentationField::merge(&fields, std::slice::from_ref(&more))?;
+            }
+        }
+        Some(fields)
+    }
+
+    fn collect_below(
+        &mut self,
+        child: ShapeIndex,
+        position: PositionId,
+        purpose: Purpose,
+        needs: &mut Needs,
+    ) -> Option<(Vec<RepresentationField>, bool)> {
+        let typename = self.chooser.graph.ty(self.shapes[child].ty).is_abstract();
+        if typename {
+            needs.fetches.extend(self.type_source(child)?);
+        }
+        let below = match purpose {
+            Purpose::Key(_) => Purpose::Key(u16::MAX),
+            Purpose::Requires => Purpose::Requires,
+        };
+        let planned = self.shapes[child].planned.clone();
+        Some((self.collect(child, position, &planned, below, needs)?, typename))
+    }
+
+    fn is_non_null(&self, field: FieldId, types: &TypeSet) -> bool {
+        let graph = self.chooser.graph;
+        types.iter().all(|object| {
+            let own = graph.concrete_field(object, field).unwrap_or(field);
+            graph.field(own).wrapping.is_non_null()
+        })
+    }
+
+    fn note_writers(&self, shape: ShapeIndex, slot: SlotIndex, types: &TypeSet, needs: &mut Needs) {
+        for (visit, written) in &self.shapes[shape].slots[slot].writers {
+            if written.intersects(types) {
+                needs.fetches.push(self.visits[*visit].fetch);
+            }
+        }
+    }
+
+    /// The slots that hold a field for some types; placed if need be.
+    fn obtain(
+        &mut self,
+        shape: ShapeIndex,
+        item: ItemId,
+        field: FieldId,
+        types: &TypeSet,
+        purpose: Purpose,
+    ) -> Option<Vec<(SlotIndex, TypeSet)>> {
+        let below = match purpose {
+            Purpose::Key(round) => round,
+            Purpose::Requires => u16::MAX,
+        };
+        if self.chooser.tree.items[item].child.is_none() {
+            return self.obtain_leaf(shape, item, field, types, below).map(|slot| vec![(slot, types.clone())]);
+        }
+        let mut rest = types.clone();
+        let mut found = Vec::new();
+        let suffix = self.chooser.tree.items[item].suffix;
+        for (index, slot) in self.shapes[shape].slots.iter().enumerate() {
+            let both = slot.types.intersection(&rest);
+            if slot.child.is_some()
+                && slot.suffix == suffix
+                && !both.is_empty()
+                && !slot.writers.is_empty()
+                && self.field_name(slot.field) == self.field_name(field)
+            {
+                rest = rest.difference(&both);
+                found.push((index, both));
+            }
+        }
+        if !rest.is_empty() {
+            let slot = self.new_hidden_slot(shape, item, field, &rest);
+            self.add_child(shape, slot, SubgraphSet::EMPTY, SubgraphSet::EMPTY);
+            if !self.place(shape, slot, &rest, true, below) {
+                return None;
+            }
+            let writers = &self.shapes[shape].slots[slot].writers;
+            let writers = writers.iter().map(|(visit, _)| self.visits[*visit].subgraph).collect();
+            self.settle_types(shape, slot, SubgraphSet::EMPTY, writers);
+            found.push((slot, rest));
+        }
+        Some(found)
+    }
+
+    fn obtain_leaf(
+        &mut self,
+        shape: ShapeIndex,
+        item: ItemId,
+        field: FieldId,
+        types: &TypeSet,
+        below: u16,
+    ) -> Option<SlotIndex> {
+        let suffix = self.chooser.tree.items[item].suffix;
+        let slot = match self.find_leaf(shape, field, suffix) {
+            Some(slot) => slot,
+            None => self.new_hidden_slot(shape, item, field, types),
+        };
+        let row = &mut self.shapes[shape].slots[slot];
+        row.types = row.types.union(types);
+        let written = row.writers.iter().fold(TypeSet::new(), |all, (_, types)| all.union(types));
+        let missing = types.difference(&written);
+        (missing.is_empty() || self.place(shape, slot, &missing, true, below)).then_some(slot)
+    }
+
+    fn new_hidden_slot(
+        &mut self,
+        shape: ShapeIndex,
+        item: ItemId,
+        field: FieldId,
+        types: &TypeSet,
+    ) -> SlotIndex {
+        let suffix = self.chooser.tree.items[item].suffix;
+        self.new_slot(
+            shape,
+            Slot { field, suffix, key: None, types: types.clone(), child: None, writers: Vec::new() },
+        )
+    }
+}

@@ -1,0 +1,337 @@
+//! Entering a subgraph: by an entity's key, or at a root.
+
+use smallvec::SmallVec;
+
+use super::collect::{Needs, Purpose};
+use super::{
+    Committed, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, Representation, ROOT, ShapeIndex, SubgraphId,
+    TypeId, TypeSet, Visit, VisitIndex,
+};
+use crate::graph::FieldSetId;
+use crate::graph::reach::Hop;
+use crate::plan::query_plan::OperationKind;
+
+/// Objects that are described to a subgraph in the same way.
+struct Group {
+    types: TypeSet,
+    view: TypeId,
+    keys: SmallVec<[FieldSetId; 2]>,
+    round: u16,
+    requires: Option<FieldSetId>,
+}
+
+impl Committed<'_> {
+    /// Enters a subgraph for a field of some objects.
+    pub(super) fn enter(
+        &mut self,
+        shape: ShapeIndex,
+        subgraph: SubgraphId,
+        types: &TypeSet,
+        field: FieldId,
+    ) -> Option<VisitIndex> {
+        let root = self.chooser.graph.root_kind(self.shapes[shape].ty);
+        if shape == ROOT || root == Some(OperationKind::Query) {
+            return self.enter_root(shape, subgraph);
+        }
+        let mut groups: Vec<Group> = Vec::new();
+        for object in types.iter() {
+            if !self.chooser.reach.resolvers(object, field).contains(subgraph) {
+                return None;
+            }
+            let (_, declaration) = self.chooser.reach.declaration(object, field, subgraph)?;
+            let requires = declaration.requires;
+            let hop = self.hop(shape, subgraph, object)?;
+            add_to_groups(&mut groups, TypeSet::one(object), &hop, requires);
+        }
+        self.widen_untyped(shape, subgraph, &mut groups);
+        self.enter_entities(shape, subgraph, groups)
+    }
+
+    fn hop(&mut self, shape: ShapeIndex, subgraph: SubgraphId, object: crate::graph::ObjectId) -> Option<Hop> {
+        let holders = self.holders(shape);
+        let single = self.is_single(shape);
+        self.chooser.reach.closure(object, holders, single).hop(subgraph).cloned()
+    }
+
+    /// While the concrete types are not known, all objects are asked of a subgraph that needs not know them.
+    fn widen_untyped(&mut self, shape: ShapeIndex, subgraph: SubgraphId, groups: &mut [Group]) {
+        let possible = self.shapes[shape].possible.clone();
+        let [group] = groups else { return };
+        if group.types == possible
+            || !self.chooser.graph.ty(group.view).is_abstract()
+            || self.shapes[shape].typed_by.is_some()
+            || self.local_type_source(shape).is_some()
+        {
+            return;
+        }
+        let alike = possible.iter().all(|object| {
+            self.hop(shape, subgraph, object).is_some_and(|hop| hop.view == group.view && hop.keys == group.keys)
+        });
+        if alike {
+            group.types = possible;
+        }
+    }
+
+    /// A request to the root of a subgraph; one per shape and subgraph.
+    fn enter_root(&mut self, shape: ShapeIndex, subgraph: SubgraphId) -> Option<VisitIndex> {
+        let known = self.shapes[shape].visits.iter().copied().find(|visit| {
+            let fetch = &self.fetches[self.visits[*visit].fetch];
+            fetch.visit == *visit && fetch.subgraph == subgraph
+        });
+        if known.is_some() {
+            return known;
+        }
+        let local = self.chooser.graph.ty(self.shapes[shape].ty).subgraphs;
+        if !local.contains(subgraph) {
+            return None;
+        }
+        let dependencies = match self.shapes[shape].visits.first() {
+            Some(first) if shape != ROOT => vec![self.visits[*first].fetch],
+            _ => Vec::new(),
+        };
+        Some(self.new_fetch(shape, subgraph, FetchKind::Root(OperationKind::Query), dependencies))
+    }
+
+    /// Starts a fetch after its dependencies; returns its top visit.
+    pub(super) fn new_fetch(
+        &mut self,
+        shape: ShapeIndex,
+        subgraph: SubgraphId,
+        kind: FetchKind,
+        dependencies: Vec<FetchIndex>,
+    ) -> VisitIndex {
+        let (entity, views, types) = match &kind {
+            FetchKind::Root(_) => {
+                let types = self.shapes[shape].possible.clone();
+                (false, vec![(types.clone(), self.shapes[shape].ty)], types)
+            }
+            FetchKind::Entities(representations) => {
+                let views: Vec<_> =
+                    representations.iter().map(|group| (group.types.clone(), group.view)).collect();
+                let types = views.iter().fold(TypeSet::new(), |all, (types, _)| all.union(types));
+                (true, views, types)
+            }
+        };
+        let level = self.level_after(&dependencies);
+        let (visit, fetch) = (self.visits.len(), self.fetches.len());
+        self.fetches.push(Fetch { subgraph, level, dependencies, visit, kind, gone: false });
+        self.visits.push(Visit {
+            shape,
+            subgraph,
+            fetch,
+            entity,
+            views,
+            types,
+            provided: ProvidedId::default(),
+            typename: false,
+            reads: Vec::new(),
+        });
+        self.shapes[shape].visits.push(visit);
+        visit
+    }
+
+    fn level_after(&self, dependencies: &[FetchIndex]) -> u32 {
+        dependencies.iter().map(|fetch| self.fetches[*fetch].level + 1).max().unwrap_or(0)
+    }
+
+    fn enter_entities(
+        &mut self,
+        shape: ShapeIndex,
+        subgraph: SubgraphId,
+        groups: Vec<Group>,
+    ) -> Option<VisitIndex> {
+        let mut needs = Needs::default();
+        let mut representations = Vec::new();
+        let mut told = TypeSet::new();
+        let mut by_name = false;
+        for group in groups {
+            by_name |= !self.chooser.graph.ty(group.view).is_abstract();
+            told = told.union(&group.types);
+            representations.push(self.describe(shape, &group, &mut needs)?);
+        }
+        if !self.is_single(shape) && (by_name || told != self.shapes[shape].possible) {
+            needs.fetches.extend(self.type_source(shape)?);
+        }
+        if needs.fetches.is_empty() {
+            // A key of constants only: the objects must at least exist.
+            let first = self.shapes[shape].visits.first()?;
+            needs.fetches.push(self.visits[*first].fetch);
+        }
+        needs.fetches.sort_unstable();
+        needs.fetches.dedup();
+        Some(self.join_or_start(shape, subgraph, representations, needs.fetches))
+    }
+
+    /// Describes a group of objects: by the key that asks the least more, and with what is required.
+    fn describe(&mut self, shape: ShapeIndex, group: &Group, needs: &mut Needs) -> Option<Representation> {
+        let mut keys: Vec<(usize, FieldSetId)> = Vec::new();
+        for key in &group.keys {
+            keys.push((self.missing(shape, *key, &group.types), *key));
+        }
+        keys.sort_by_key(|(missing, _)| *missing);
+        let mut fields = None;
+        for (_, key) in keys {
+            let mut attempt = Needs::default();
+            fields = self.collect_set(shape, key, &group.types, Purpose::Key(group.round), &mut attempt);
+            if fields.is_some() {
+                needs.fetches.extend(attempt.fetches);
+                break;
+            }
+        }
+        let mut fields = fields?;
+        if let Some(requires) = group.requires {
+            let required = self.collect_set(shape, requires, &group.types, Purpose::Requires, needs)?;
+            fields = super::RepresentationField::merge(&fields, &required)?;
+        }
+        Some(Representation { types: group.types.clone(), view: group.view, fields })
+    }
+
+    /// How many fields of a key nobody reads yet.
+    fn missing(&mut self, shape: ShapeIndex, key: FieldSetId, types: &TypeSet) -> usize {
+        let position = self.chooser.tree.field_set(self.chooser.graph, key);
+        let items = &self.chooser.tree.positions[position].items;
+        items
+            .iter()
+            .filter(|item| {
+                let Some(field) = self.chooser.tree.field(**item) else { return false };
+                let name = self.field_name(field);
+                !self.shapes[shape].slots.iter().any(|slot| {
+                    types.is_subset(&slot.types) && !slot.writers.is_empty() && self.field_name(slot.field) == name
+                })
+            })
+            .count()
+    }
+
+    /// Joins a fetch of the same level to the same subgraph, or starts one.
+    fn join_or_start(
+        &mut self,
+        shape: ShapeIndex,
+        subgraph: SubgraphId,
+        representations: Vec<Representation>,
+        dependencies: Vec<FetchIndex>,
+    ) -> VisitIndex {
+        let level = self.level_after(&dependencies);
+        for index in 0..self.shapes[shape].visits.len() {
+            let visit = self.shapes[shape].visits[index];
+            let fetch = self.visits[visit].fetch;
+            if self.visits[visit].entity
+                && self.fetches[fetch].subgraph == subgraph
+                && self.fetches[fetch].level == level
+                && self.join(fetch, &representations, &dependencies)
+            {
+                return visit;
+            }
+        }
+        self.new_fetch(shape, subgraph, FetchKind::Entities(representations), dependencies)
+    }
+
+    /// Adds representations to a fetch; `false` if they contradict what it already sends.
+    pub(super) fn join(
+        &mut self,
+        fetch: FetchIndex,
+        representations: &[Representation],
+        dependencies: &[FetchIndex],
+    ) -> bool {
+        let FetchKind::Entities(known) = &self.fetches[fetch].kind else { return false };
+        let Some(merged) = Representation::merge(known, representations) else { return false };
+        let visit = self.fetches[fetch].visit;
+        self.visits[visit].views = merged.iter().map(|group| (group.types.clone(), group.view)).collect();
+        self.visits[visit].types = merged.iter().fold(TypeSet::new(), |all, group| all.union(&group.types));
+        self.fetches[fetch].kind = FetchKind::Entities(merged);
+        self.fetches[fetch].dependencies.extend_from_slice(dependencies);
+        self.fetches[fetch].dependencies.sort_unstable();
+        self.fetches[fetch].dependencies.dedup();
+        true
+    }
+
+    /// Makes the concrete types of a shape's objects known; the fetch that tells them, if one has to.
+    /// `None` when there is no way.
+    pub(super) fn type_source(&mut self, shape: ShapeIndex) -> Option<Option<FetchIndex>> {
+        if self.is_single(shape) {
+            return Some(None);
+        }
+        if let Some(visit) = self.shapes[shape].typed_by {
+            return Some(Some(self.visits[visit].fetch));
+        }
+        let visit = match self.local_type_source(shape) {
+            Some(visit) => visit,
+            None => self.discover(shape)?,
+        };
+        let is_object = match self.visits[visit].views.as_slice() {
+            [(_, view)] => !self.chooser.graph.ty(*view).is_abstract(),
+            _ => false,
+        };
+        self.visits[visit].typename |= !is_object;
+        self.shapes[shape].typed_by = Some(visit);
+        Some(Some(self.visits[visit].fetch))
+    }
+
+    fn local_type_source(&self, shape: ShapeIndex) -> Option<VisitIndex> {
+        self.shapes[shape]
+            .visits
+            .iter()
+            .copied()
+            .filter(|visit| {
+                let visit = &self.visits[*visit];
+                !visit.entity
+                    && visit.views.iter().all(|(_, view)| {
+                        !self.chooser.graph.ty(*view).interface_object.contains(visit.subgraph)
+                    })
+            })
+            .min_by_key(|visit| (self.fetches[self.visits[*visit].fetch].level, *visit))
+    }
+
+    /// Asks a subgraph that has the real interface for the types behind an interface object.
+    fn discover(&mut self, shape: ShapeIndex) -> Option<VisitIndex> {
+        let possible = self.shapes[shape].possible.clone();
+        let holders = self.holders(shape);
+        let mut best: Option<(usize, std::cmp::Reverse<u16>, SubgraphId)> = None;
+        let mut known: Vec<(SubgraphId, usize, u16)> = Vec::new();
+        for object in possible.iter() {
+            let closure = self.chooser.reach.closure(object, holders, false);
+            for hop in &closure.hops {
+                if self.chooser.graph.ty(hop.view).is_abstract()
+                    && self.chooser.reach.knows_type(object, hop.subgraph)
+                {
+                    match known.iter_mut().find(|(subgraph, ..)| *subgraph == hop.subgraph) {
+                        Some((_, count, round)) => {
+                            *count += 1;
+                            *round = (*round).max(hop.round);
+                        }
+                        None => known.push((hop.subgraph, 1, hop.round)),
+                    }
+                }
+            }
+        }
+        for (subgraph, count, round) in known {
+            let better = (count, std::cmp::Reverse(round), subgraph);
+            if best.is_none_or(|known| (better.0, better.1) > (known.0, known.1)) {
+                best = Some(better);
+            }
+        }
+        let (_, _, subgraph) = best?;
+        let mut groups = Vec::new();
+        for object in possible.iter() {
+            if let Some(hop) = self.hop(shape, subgraph, object) {
+                add_to_groups(&mut groups, TypeSet::one(object), &hop, None);
+            }
+        }
+        let [group] = groups.as_mut_slice() else { return None };
+        // Nothing narrows the rows before their types are known.
+        group.types = possible;
+        self.enter_entities(shape, subgraph, groups)
+    }
+}
+
+fn add_to_groups(groups: &mut Vec<Group>, types: TypeSet, hop: &Hop, requires: Option<FieldSetId>) {
+    let same = groups
+        .iter_mut()
+        .find(|group| group.view == hop.view && group.keys == hop.keys && group.requires == requires);
+    match same {
+        Some(group) => {
+            group.types = group.types.union(&types);
+            group.round = group.round.max(hop.round);
+        }
+        None => groups.push(Group { types, view: hop.view, keys: hop.keys.clone(), round: hop.round, requires }),
+    }
+}

@@ -1,0 +1,163 @@
+//! Choices become visits of subgraphs.
+//!
+//! Shapes are filled from the root down. What a choice picked is placed first; when a pick turns out not to
+//! work, every other way is tried: another provider, then reaching the object through its parent in another
+//! subgraph (the only way for types without a key). Keys and required fields are placed before the fetch
+//! that needs them, which is what gives every fetch its level.
+
+mod collect;
+mod enter;
+mod merge;
+mod place;
+mod position;
+mod state;
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+pub(super) use self::state::{
+    Fetch, FetchIndex, FetchKind, Output, Read, Representation, RepresentationField, Shape, ShapeIndex, Slot,
+    SlotIndex, Visit, VisitIndex,
+};
+use super::choose::{Chooser, ProvidedId};
+use super::query_plan::OperationKind;
+use super::tree::PositionId;
+use super::{PlanError, PlanOptions};
+use crate::graph::{FieldId, ObjectId, SubgraphId, SubgraphSet, TypeId, TypeSet};
+
+/// The index of the root shape.
+pub(super) const ROOT: ShapeIndex = 0;
+
+/// Everything a plan consists of, before it is written out.
+pub(super) struct Committed<'g> {
+    pub(super) chooser: Chooser<'g>,
+    pub(super) shapes: Vec<Shape>,
+    pub(super) visits: Vec<Visit>,
+    pub(super) fetches: Vec<Fetch>,
+    kind: OperationKind,
+    /// Shapes to fill, with what the client asks of them.
+    work: VecDeque<(ShapeIndex, PositionId)>,
+    /// What is being looked for, so that nothing is looked for on its own behalf.
+    pursued: Vec<Pursuit>,
+    max_shapes: usize,
+    overflow: bool,
+}
+
+/// Something being looked for.
+#[derive(PartialEq, Eq)]
+enum Pursuit {
+    /// A subgraph's answer of a field at a shape.
+    Field(ShapeIndex, SubgraphId, FieldId),
+    /// A further holder of the objects of a shape.
+    Holder(ShapeIndex, SubgraphId),
+}
+
+/// Turns choices into a plan.
+pub(super) fn commit<'g>(
+    chooser: Chooser<'g>,
+    kind: OperationKind,
+    options: &PlanOptions,
+) -> Result<Committed<'g>, PlanError> {
+    let root = chooser.tree.positions[0].ty;
+    let mut committed = Committed {
+        chooser,
+        shapes: Vec::new(),
+        visits: Vec::new(),
+        fetches: Vec::new(),
+        kind,
+        work: VecDeque::new(),
+        pursued: Vec::new(),
+        max_shapes: options.max_shapes,
+        overflow: false,
+    };
+    let possible = committed.chooser.graph.possible(root).clone();
+    committed.new_shape(root, possible.clone(), possible, None);
+    match kind {
+        OperationKind::Query => committed.fill(ROOT, 0)?,
+        OperationKind::Mutation | OperationKind::Subscription => committed.fill_serially(0)?,
+    }
+    committed.drain()?;
+    committed.sink_leaves();
+    Ok(committed)
+}
+
+impl Committed<'_> {
+    fn drain(&mut self) -> Result<(), PlanError> {
+        while let Some((shape, position)) = self.work.pop_front() {
+            self.fill(shape, position)?;
+            if self.overflow {
+                return Err(PlanError::TooLarge);
+            }
+        }
+        Ok(())
+    }
+
+    fn new_shape(
+        &mut self,
+        ty: TypeId,
+        possible: TypeSet,
+        planned: TypeSet,
+        parent: Option<(ShapeIndex, SlotIndex)>,
+    ) -> ShapeIndex {
+        self.overflow |= self.shapes.len() >= self.max_shapes;
+        self.shapes.push(Shape {
+            ty,
+            possible,
+            planned,
+            parent,
+            slots: Vec::new(),
+            visits: Vec::new(),
+            outputs: Vec::new(),
+            typed_by: None,
+        });
+        self.shapes.len() - 1
+    }
+
+    fn new_slot(&mut self, shape: ShapeIndex, slot: Slot) -> SlotIndex {
+        self.shapes[shape].slots.push(slot);
+        self.shapes[shape].slots.len() - 1
+    }
+
+    /// The subgraphs that hold the objects of a shape without having been entered for them.
+    fn holders(&self, shape: ShapeIndex) -> SubgraphSet {
+        let visits = &self.shapes[shape].visits;
+        visits.iter().map(|visit| &self.visits[*visit]).filter(|visit| !visit.entity).map(|visit| visit.subgraph).collect()
+    }
+
+    /// What holders provide beyond their own fields.
+    fn provided(&mut self, shape: ShapeIndex) -> ProvidedId {
+        let mut provided = ProvidedId::default();
+        for index in 0..self.shapes[shape].visits.len() {
+            let more = self.visits[self.shapes[shape].visits[index]].provided;
+            provided = self.chooser.provided.union(provided, more);
+        }
+        provided
+    }
+
+    fn field_name(&self, field: FieldId) -> &Arc<str> {
+        &self.chooser.graph.field(field).name
+    }
+
+    fn is_single(&self, shape: ShapeIndex) -> bool {
+        self.shapes[shape].possible.len() == 1
+    }
+
+    /// Whether a visit can answer fields of these objects; with `collecting`, also values it lost the right
+    /// to serve.
+    fn answers(&self, visit: VisitIndex, object: ObjectId, field: FieldId, collecting: bool) -> bool {
+        let visit = &self.visits[visit];
+        visit.types.contains(object)
+            && (self.chooser.is_at_hand(object, field, visit.subgraph, visit.provided)
+                || (collecting && self.is_left_over(object, field, visit.subgraph)))
+    }
+
+    /// Whether a subgraph still has a value that it lost to another by `@override`.
+    fn is_left_over(&self, object: ObjectId, field: FieldId, subgraph: SubgraphId) -> bool {
+        let graph = self.chooser.graph;
+        let own = graph.concrete_field(object, field).unwrap_or(field);
+        graph
+            .field(own)
+            .local(subgraph)
+            .is_some_and(|local| (local.overridden || local.label.is_some()) && local.requires.is_none())
+    }
+}

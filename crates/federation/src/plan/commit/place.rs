@@ -1,0 +1,232 @@
+//! Finding a visit for a field, by any way there is.
+
+use super::{Committed, FieldId, ProvidedId, Pursuit, Read, ShapeIndex, SlotIndex, Visit, VisitIndex};
+use crate::graph::{ObjectId, SubgraphId, SubgraphSet, TypeSet};
+use crate::plan::query_plan::OperationKind;
+use crate::plan::tree::SuffixId;
+
+impl Committed<'_> {
+    /// The slot of a leaf.
+    pub(super) fn find_leaf(&self, shape: ShapeIndex, field: FieldId, suffix: SuffixId) -> Option<SlotIndex> {
+        let name = self.field_name(field);
+        self.shapes[shape]
+            .slots
+            .iter()
+            .position(|slot| slot.child.is_none() && slot.suffix == suffix && self.field_name(slot.field) == name)
+    }
+
+    /// Has a slot written for some types, whoever can; entering subgraphs below the given round only. With
+    /// `collecting`, the value is meant for a representation.
+    pub(super) fn place(
+        &mut self,
+        shape: ShapeIndex,
+        slot: SlotIndex,
+        types: &TypeSet,
+        collecting: bool,
+        below: u16,
+    ) -> bool {
+        if self.place_whole(shape, slot, types, collecting, below) {
+            return true;
+        }
+        if types.len() > 1 {
+            return types
+                .iter()
+                .all(|object| self.place(shape, slot, &TypeSet::one(object), collecting, below));
+        }
+        while self.add_holder(shape) {
+            if self.place_whole(shape, slot, types, collecting, below) {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn place_whole(
+        &mut self,
+        shape: ShapeIndex,
+        slot: SlotIndex,
+        types: &TypeSet,
+        collecting: bool,
+        below: u16,
+    ) -> bool {
+        let field = self.shapes[shape].slots[slot].field;
+        for subgraph in self.ways(shape, types, field, collecting, below) {
+            if let Some(visit) = self.visit_for(shape, subgraph, types, field, collecting) {
+                self.read(visit, slot, types);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The subgraphs that could answer a field, the best first: those already asked, then by distance.
+    fn ways(
+        &mut self,
+        shape: ShapeIndex,
+        types: &TypeSet,
+        field: FieldId,
+        collecting: bool,
+        below: u16,
+    ) -> Vec<SubgraphId> {
+        let mut all: Option<SubgraphSet> = None;
+        for object in types.iter() {
+            let some = if collecting {
+                self.chooser.reach.sources(object, field)
+            } else {
+                self.chooser.reach.resolvers(object, field)
+            };
+            all = Some(all.map_or(some, |known| known.intersection(some)));
+        }
+        let holders = self.holders(shape);
+        let single = self.is_single(shape);
+        let mut ways = Vec::new();
+        for subgraph in all.unwrap_or_default().iter() {
+            let existing = self.existing(shape, subgraph, types, field, collecting);
+            let level = existing.map(|visit| self.fetches[self.visits[visit].fetch].level);
+            let round = types
+                .iter()
+                .map(|object| {
+                    let closure = self.chooser.reach.closure(object, holders, single);
+                    closure.hop(subgraph).map_or(u16::MAX, |hop| hop.round)
+                })
+                .max()
+                .unwrap_or(u16::MAX);
+            if level.is_some() || round < below || below == u16::MAX {
+                ways.push((level.is_none(), level, round, subgraph));
+            }
+        }
+        ways.sort_unstable();
+        ways.into_iter().map(|(.., subgraph)| subgraph).collect()
+    }
+
+    /// A visit of a subgraph that can answer a field of these objects; made if need be.
+    pub(super) fn visit_for(
+        &mut self,
+        shape: ShapeIndex,
+        subgraph: SubgraphId,
+        types: &TypeSet,
+        field: FieldId,
+        collecting: bool,
+    ) -> Option<VisitIndex> {
+        if let Some(visit) = self.existing(shape, subgraph, types, field, collecting) {
+            return Some(visit);
+        }
+        let pursuit = Pursuit::Field(shape, subgraph, field);
+        if self.pursued.contains(&pursuit) || self.overflow {
+            return None;
+        }
+        self.pursued.push(pursuit);
+        let mut found = self.enter(shape, subgraph, types, field);
+        if found.is_none() && self.hold(shape, subgraph).is_some() {
+            found = self
+                .existing(shape, subgraph, types, field, collecting)
+                .or_else(|| self.enter(shape, subgraph, types, field));
+        }
+        self.pursued.pop();
+        found
+    }
+
+    /// The earliest visit that can answer a field as it is.
+    fn existing(
+        &self,
+        shape: ShapeIndex,
+        subgraph: SubgraphId,
+        types: &TypeSet,
+        field: FieldId,
+        collecting: bool,
+    ) -> Option<VisitIndex> {
+        self.shapes[shape]
+            .visits
+            .iter()
+            .copied()
+            .filter(|visit| self.visits[*visit].subgraph == subgraph)
+            .filter(|visit| types.iter().all(|object| self.answers(*visit, object, field, collecting)))
+            .min_by_key(|visit| (self.fetches[self.visits[*visit].fetch].level, *visit))
+    }
+
+    /// Gets the objects of a shape from one more subgraph, through their parents.
+    fn add_holder(&mut self, shape: ShapeIndex) -> bool {
+        let Some((parent, slot)) = self.shapes[shape].parent else { return false };
+        let row = &self.shapes[parent].slots[slot];
+        let (field, types) = (row.field, row.types.clone());
+        let candidates = self.resolvers_of_all(&types, field).difference(self.holders(shape));
+        candidates.iter().any(|subgraph| self.hold(shape, subgraph).is_some())
+    }
+
+    fn resolvers_of_all(&self, types: &TypeSet, field: FieldId) -> SubgraphSet {
+        types
+            .iter()
+            .map(|object| self.chooser.reach.resolvers(object, field))
+            .reduce(SubgraphSet::intersection)
+            .unwrap_or_default()
+    }
+
+    /// Has a subgraph resolve the field that leads to a shape, beside those that do already. Lists come out
+    /// in the same order everywhere, as the field is shareable.
+    fn hold(&mut self, shape: ShapeIndex, subgraph: SubgraphId) -> Option<VisitIndex> {
+        let (parent, slot) = self.shapes[shape].parent?;
+        if parent == super::ROOT && self.kind != OperationKind::Query {
+            return None;
+        }
+        let row = &self.shapes[parent].slots[slot];
+        let (field, types) = (row.field, row.types.clone());
+        let pursuit = Pursuit::Holder(shape, subgraph);
+        if self.holders(shape).contains(subgraph)
+            || !self.resolvers_of_all(&types, field).contains(subgraph)
+            || self.pursued.contains(&pursuit)
+        {
+            return None;
+        }
+        self.pursued.push(pursuit);
+        let visit = self.visit_for(parent, subgraph, &types, field, false);
+        self.pursued.pop();
+        visit.and_then(|visit| self.read(visit, slot, &types))
+    }
+
+    /// Has a visit read a slot; returns the visit of the slot's objects.
+    pub(super) fn read(&mut self, visit: VisitIndex, slot: SlotIndex, types: &TypeSet) -> Option<VisitIndex> {
+        let shape = self.visits[visit].shape;
+        let writers = &mut self.shapes[shape].slots[slot].writers;
+        match writers.iter_mut().find(|(writer, _)| *writer == visit) {
+            Some((_, written)) => *written = written.union(types),
+            None => writers.push((visit, types.clone())),
+        }
+        if let Some(read) = self.visits[visit].reads.iter_mut().find(|read| read.slot == slot) {
+            read.types = read.types.union(types);
+            return read.child;
+        }
+        let child = self.shapes[shape].slots[slot].child.and_then(|child| self.follow(visit, slot, child, types));
+        self.visits[visit].reads.push(Read { slot, types: types.clone(), child });
+        child
+    }
+
+    /// The visit of the objects in a slot, by the subgraph that answers the slot.
+    fn follow(
+        &mut self,
+        visit: VisitIndex,
+        slot: SlotIndex,
+        shape: ShapeIndex,
+        types: &TypeSet,
+    ) -> Option<VisitIndex> {
+        let Visit { shape: parent, subgraph, fetch, provided, .. } = self.visits[visit];
+        let field = self.shapes[parent].slots[slot].field;
+        let object: ObjectId = types.iter().next()?;
+        let (_, declaration) = self.chooser.reach.any_declaration(object, field, subgraph)?;
+        let below =
+            self.chooser.provided_below(ProvidedId::default(), provided, subgraph, object, field);
+        let known = self.chooser.local_value_types(types, field, subgraph);
+        self.visits.push(Visit {
+            shape,
+            subgraph,
+            fetch,
+            entity: false,
+            views: vec![(known.clone(), declaration.ty)],
+            types: known,
+            provided: below,
+            typename: false,
+            reads: Vec::new(),
+        });
+        self.shapes[shape].visits.push(self.visits.len() - 1);
+        Some(self.visits.len() - 1)
+    }
+}

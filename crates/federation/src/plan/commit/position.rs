@@ -1,0 +1,235 @@
+//! Filling shapes with what the client asks.
+
+use super::{Committed, FetchKind, Output, ROOT, ShapeIndex, Slot, SlotIndex, VisitIndex};
+use crate::graph::{FieldId, SubgraphId, SubgraphSet, TypeSet};
+use crate::operation::normal::FieldRef;
+use crate::plan::PlanError;
+use crate::plan::choose::{Pick, Scene};
+use crate::plan::tree::{ItemId, PositionId};
+
+/// Which slot answers an item for which types.
+type Answers = Vec<(ItemId, SlotIndex, TypeSet)>;
+
+impl Committed<'_> {
+    /// Places everything asked of a position.
+    pub(super) fn fill(&mut self, shape: ShapeIndex, position: PositionId) -> Result<(), PlanError> {
+        let entry = self.holders(shape);
+        let provided = self.provided(shape);
+        let scope = self.shapes[shape].planned.clone();
+        let choice = self.chooser.choose(&Scene { position, scope, entry, provided });
+        let mut answers = Answers::new();
+        for pick in &choice.picks {
+            let slot = self.place_pick(shape, pick)?;
+            answers.push((pick.item, slot, pick.types.clone()));
+        }
+        self.add_outputs(shape, position, &answers)
+    }
+
+    /// Root fields one after another: neighbours of one subgraph share a request, and a request waits for
+    /// all that came before it, including what hangs below earlier fields.
+    pub(super) fn fill_serially(&mut self, position: PositionId) -> Result<(), PlanError> {
+        let scope = self.shapes[ROOT].planned.clone();
+        let scene =
+            Scene { position, scope, entry: SubgraphSet::EMPTY, provided: super::ProvidedId::default() };
+        let choice = self.chooser.choose(&scene);
+        let mut answers = Answers::new();
+        let mut current: Option<(SubgraphId, VisitIndex)> = None;
+        for pick in &choice.picks {
+            let field = self.chooser.tree.field(pick.item).ok_or(PlanError::TooLarge)?;
+            let Some(subgraph) = pick.providers.first() else { return Err(self.unreachable(field)) };
+            let visit = match current {
+                Some((same, visit)) if same == subgraph => visit,
+                _ => {
+                    self.drain()?;
+                    let visit = self.start_serial(subgraph);
+                    current = Some((subgraph, visit));
+                    visit
+                }
+            };
+            let slot = self.new_item_slot(ROOT, pick, field);
+            self.read(visit, slot, &pick.types);
+            if let (Some(child), Some(position)) =
+                (self.shapes[ROOT].slots[slot].child, self.chooser.tree.items[pick.item].child)
+            {
+                self.work.push_back((child, position));
+            }
+            answers.push((pick.item, slot, pick.types.clone()));
+        }
+        self.drain()?;
+        self.add_outputs(ROOT, position, &answers)
+    }
+
+    fn start_serial(&mut self, subgraph: SubgraphId) -> VisitIndex {
+        let dependencies: Vec<_> = (0..self.fetches.len()).collect();
+        self.new_fetch(ROOT, subgraph, FetchKind::Root(self.kind), dependencies)
+    }
+
+    pub(super) fn unreachable(&self, field: FieldId) -> PlanError {
+        PlanError::Unreachable(self.chooser.graph.field(field).coordinate.clone())
+    }
+
+    fn place_pick(&mut self, shape: ShapeIndex, pick: &Pick) -> Result<SlotIndex, PlanError> {
+        let field = self.chooser.tree.field(pick.item).ok_or(PlanError::TooLarge)?;
+        let (slot, work) = match self.chooser.tree.items[pick.item].child {
+            None => (self.leaf_slot(shape, pick, field), None),
+            Some(position) => (self.composite_slot(shape, pick, field), Some(position)),
+        };
+        let mut placed = TypeSet::new();
+        for (_, types) in &self.shapes[shape].slots[slot].writers {
+            placed = placed.union(types);
+        }
+        let missing = pick.types.difference(&placed);
+        let composite = work.is_some();
+        for subgraph in pick.providers.iter() {
+            if (composite || !missing.is_empty())
+                && let Some(visit) = self.visit_for(shape, subgraph, &pick.types, field, false)
+            {
+                self.read(visit, slot, &pick.types);
+                placed = placed.union(&pick.types);
+            }
+        }
+        let missing = pick.types.difference(&placed);
+        if !missing.is_empty() && !self.place(shape, slot, &missing, false, u16::MAX) {
+            return Err(self.unreachable(field));
+        }
+        if let (Some(child), Some(position)) = (self.shapes[shape].slots[slot].child, work) {
+            self.work.push_back((child, position));
+        }
+        Ok(slot)
+    }
+
+    /// One slot for all uses of a leaf with the same arguments.
+    fn leaf_slot(&mut self, shape: ShapeIndex, pick: &Pick, field: FieldId) -> SlotIndex {
+        let suffix = self.chooser.tree.items[pick.item].suffix;
+        match self.find_leaf(shape, field, suffix) {
+            Some(slot) => {
+                let types = self.shapes[shape].slots[slot].types.union(&pick.types);
+                self.shapes[shape].slots[slot].types = types;
+                slot
+            }
+            None => self.new_item_slot(shape, pick, field),
+        }
+    }
+
+    /// A slot of its own for every response key, because sub-selections differ; one that exists only for
+    /// the planner is taken over.
+    fn composite_slot(&mut self, shape: ShapeIndex, pick: &Pick, field: FieldId) -> SlotIndex {
+        let item = &self.chooser.tree.items[pick.item];
+        let name = self.field_name(field);
+        let hidden = self.shapes[shape].slots.iter().position(|slot| {
+            slot.key.is_none()
+                && slot.child.is_some()
+                && slot.suffix == item.suffix
+                && slot.types == pick.types
+                && self.field_name(slot.field) == name
+        });
+        match hidden {
+            Some(slot) => {
+                self.shapes[shape].slots[slot].key = item.key.clone();
+                self.settle_types(shape, slot, pick.candidates, pick.providers);
+                slot
+            }
+            None => self.new_item_slot(shape, pick, field),
+        }
+    }
+
+    fn new_item_slot(&mut self, shape: ShapeIndex, pick: &Pick, field: FieldId) -> SlotIndex {
+        let item = &self.chooser.tree.items[pick.item];
+        let (suffix, key, composite) = (item.suffix, item.key.clone(), item.child.is_some());
+        let slot = Slot { field, suffix, key, types: pick.types.clone(), child: None, writers: Vec::new() };
+        let slot = self.new_slot(shape, slot);
+        if composite {
+            self.add_child(shape, slot, pick.candidates, pick.providers);
+        }
+        slot
+    }
+
+    /// Gives a slot the shape of its objects.
+    pub(super) fn add_child(
+        &mut self,
+        shape: ShapeIndex,
+        slot: SlotIndex,
+        candidates: SubgraphSet,
+        providers: SubgraphSet,
+    ) {
+        let graph = self.chooser.graph;
+        let ty = graph.field(self.shapes[shape].slots[slot].field).ty;
+        let child = self.new_shape(ty, TypeSet::new(), TypeSet::new(), Some((shape, slot)));
+        self.shapes[shape].slots[slot].child = Some(child);
+        self.settle_types(shape, slot, candidates, providers);
+    }
+
+    /// Decides the types of the objects in a slot by who could answer it and who does.
+    pub(super) fn settle_types(
+        &mut self,
+        shape: ShapeIndex,
+        slot: SlotIndex,
+        candidates: SubgraphSet,
+        providers: SubgraphSet,
+    ) {
+        let Slot { field, ref types, child, .. } = self.shapes[shape].slots[slot];
+        let Some(child) = child else { return };
+        let types = types.clone();
+        let graph = self.chooser.graph;
+        let ty = graph.field(field).ty;
+        let planned = self.chooser.value_types(&types, field, candidates, providers);
+        let mut possible = graph.possible(ty).clone();
+        if possible.len() > 1 {
+            for subgraph in providers.iter() {
+                possible = possible.intersection(&self.chooser.local_value_types(&types, field, subgraph));
+            }
+        }
+        self.shapes[child].possible = possible;
+        self.shapes[child].planned = planned;
+    }
+
+    fn add_outputs(
+        &mut self,
+        shape: ShapeIndex,
+        position: PositionId,
+        answers: &Answers,
+    ) -> Result<(), PlanError> {
+        for index in 0..self.chooser.tree.positions[position].items.len() {
+            let item = self.chooser.tree.positions[position].items[index];
+            let types = self.chooser.tree.items[item].types.intersection(&self.shapes[shape].possible);
+            if types.is_empty() {
+                continue;
+            }
+            if types != self.shapes[shape].possible || self.chooser.tree.items[item].field == FieldRef::Typename
+            {
+                self.know_type(shape)?;
+            }
+            match self.chooser.tree.items[item].field {
+                FieldRef::Typename | FieldRef::Introspection => {
+                    self.shapes[shape].outputs.push(Output { item, slot: None, types });
+                }
+                FieldRef::Field(_) => {
+                    for (_, slot, types) in answers.iter().filter(|(answered, _, _)| *answered == item) {
+                        let (slot, types) = (Some(*slot), types.clone());
+                        self.shapes[shape].outputs.push(Output { item, slot, types });
+                    }
+                }
+            }
+        }
+        self.check_hidden_types(shape)
+    }
+
+    /// Asks for the type when a subgraph could answer with one that clients must not see.
+    fn check_hidden_types(&mut self, shape: ShapeIndex) -> Result<(), PlanError> {
+        let graph = self.chooser.graph;
+        if !self.is_single(shape)
+            && self.shapes[shape].possible.iter().any(|object| !graph.ty(graph.object_type(object)).visible)
+        {
+            self.know_type(shape)?;
+        }
+        Ok(())
+    }
+
+    fn know_type(&mut self, shape: ShapeIndex) -> Result<(), PlanError> {
+        if self.type_source(shape).is_none() {
+            let ty = &self.chooser.graph.ty(self.shapes[shape].ty).name;
+            return Err(PlanError::Unreachable(format!("{ty}.__typename").into()));
+        }
+        Ok(())
+    }
+}

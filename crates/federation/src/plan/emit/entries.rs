@@ -1,0 +1,197 @@
+//! The fields of a visit: who reads what under which response key.
+
+use std::sync::Arc;
+
+use super::Emitter;
+use crate::graph::{ObjectId, TypeId, TypeSet, Wrapping};
+use crate::plan::PlanError;
+use crate::plan::commit::{SlotIndex, VisitIndex};
+use crate::plan::query_plan::{
+    LeafType, ReadField, ReadValue, Selection, SelectionId, ShapeId, SlotId, TypenameSource,
+};
+use crate::plan::tree::SuffixId;
+
+/// A visit written out.
+pub(super) struct Emitted {
+    pub(super) selection: SelectionId,
+    /// The selection set without braces; for the top of an `_entities` fetch, fragments only.
+    pub(super) text: String,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A field as one subgraph answers it for some types.
+pub(super) struct Entry {
+    pub(super) key: Box<str>,
+    pub(super) name: Arc<str>,
+    pub(super) suffix: SuffixId,
+    pub(super) slot: SlotIndex,
+    pub(super) types: TypeSet,
+    pub(super) ty: TypeId,
+    pub(super) wrapping: Wrapping,
+    pub(super) child: Option<VisitIndex>,
+    /// The field as sent, sub-selections included.
+    pub(super) text: String,
+}
+
+impl Emitter<'_, '_> {
+    /// Writes out a visit and all below it.
+    pub(super) fn visit(&mut self, visit: VisitIndex) -> Result<SelectionId, PlanError> {
+        let plan = self.plan;
+        for read in &plan.visits[visit].reads {
+            if let Some(child) = read.child {
+                self.visit(child)?;
+            }
+        }
+        let mut entries = self.collect_entries(visit);
+        self.assign_keys(visit, &mut entries);
+        for entry in &mut entries {
+            entry.text = self.entry_text(entry);
+            self.text_left = self.text_left.checked_sub(entry.text.len()).ok_or(PlanError::TooLarge)?;
+        }
+        let (text, order, bare_typename) = self.body(visit, &entries);
+        let selection = self.selection(visit, &entries, &order, bare_typename);
+        let selection = self.push_selection(selection);
+        self.emitted.insert(visit, Emitted { selection, text, entries });
+        Ok(selection)
+    }
+
+    /// One entry per read and local type.
+    fn collect_entries(&self, visit: VisitIndex) -> Vec<Entry> {
+        let row = &self.plan.visits[visit];
+        let reach = &self.plan.chooser.reach;
+        let mut entries: Vec<Entry> = Vec::new();
+        for read in &row.reads {
+            let slot = &self.plan.shapes[row.shape].slots[read.slot];
+            let first = entries.len();
+            for object in read.types.intersection(&row.types).iter() {
+                let Some((field, local)) = reach.any_declaration(object, slot.field, row.subgraph) else {
+                    continue;
+                };
+                let same =
+                    entries[first..].iter_mut().find(|entry| entry.ty == local.ty && entry.wrapping == local.wrapping);
+                match same {
+                    Some(entry) => entry.types.insert(object),
+                    None => entries.push(Entry {
+                        key: Box::default(),
+                        name: self.plan.chooser.graph.field(field).name.clone(),
+                        suffix: slot.suffix,
+                        slot: read.slot,
+                        types: TypeSet::one(object),
+                        ty: local.ty,
+                        wrapping: local.wrapping,
+                        child: read.child,
+                        text: String::new(),
+                    }),
+                }
+            }
+        }
+        entries
+    }
+
+    /// Every entry gets the client's key or the field's name, unless that would not be one response
+    /// (GraphQL specification 5.3.2, field selection merging).
+    fn assign_keys(&self, visit: VisitIndex, entries: &mut [Entry]) {
+        let shape = &self.plan.shapes[self.plan.visits[visit].shape];
+        let wanted: Vec<Box<str>> = entries
+            .iter()
+            .map(|entry| shape.slots[entry.slot].key.as_deref().unwrap_or(&entry.name).into())
+            .collect();
+        let (client, hidden): (Vec<usize>, Vec<usize>) =
+            (0..entries.len()).partition(|index| shape.slots[entries[*index].slot].key.is_some());
+        let mut fresh = 0;
+        for index in client.into_iter().chain(hidden) {
+            let mut key = wanted[index].clone();
+            while entries
+                .iter()
+                .any(|known| !known.key.is_empty() && known.key == key && !self.can_share(known, &entries[index]))
+                || (fresh > 0 && key != wanted[index] && wanted.contains(&key))
+            {
+                key = format!("_{fresh}").into();
+                fresh += 1;
+            }
+            entries[index].key = key;
+        }
+    }
+
+    /// Whether two entries may have the same response key.
+    fn can_share(&self, a: &Entry, b: &Entry) -> bool {
+        if a.name != b.name || a.suffix != b.suffix || a.wrapping != b.wrapping {
+            return false;
+        }
+        match (a.child, b.child) {
+            (None, None) => a.ty == b.ty,
+            (Some(a_child), Some(b_child)) => {
+                a_child == b_child || (!a.types.intersects(&b.types) && self.are_mergeable(a_child, b_child))
+            }
+            _ => false,
+        }
+    }
+
+    fn are_mergeable(&self, a: VisitIndex, b: VisitIndex) -> bool {
+        let (Some(a), Some(b)) = (self.emitted.get(&a), self.emitted.get(&b)) else { return false };
+        a.entries.iter().all(|a| {
+            b.entries.iter().filter(|b| b.key == a.key).all(|b| {
+                a.name == b.name
+                    && a.suffix == b.suffix
+                    && a.wrapping == b.wrapping
+                    && match (a.child, b.child) {
+                        (None, None) => a.ty == b.ty,
+                        (Some(a), Some(b)) => self.are_mergeable(a, b),
+                        _ => false,
+                    }
+            })
+        })
+    }
+
+    fn selection(
+        &self,
+        visit: VisitIndex,
+        entries: &[Entry],
+        order: &[usize],
+        bare_typename: bool,
+    ) -> Selection {
+        let row = &self.plan.visits[visit];
+        let shape = &self.plan.shapes[row.shape];
+        let mut fields = Vec::with_capacity(order.len() + 1);
+        let reads_typename = row.typename || bare_typename;
+        if reads_typename {
+            fields.push(ReadField {
+                key: "__typename".into(),
+                slot: SlotId(0),
+                types: None,
+                wrapping: Wrapping::named(true),
+                value: ReadValue::Typename,
+            });
+        }
+        for index in order {
+            let entry = &entries[*index];
+            let value = match entry.child.and_then(|child| self.emitted.get(&child)) {
+                Some(child) => ReadValue::Object(child.selection),
+                None => {
+                    let leaf = self.plan.chooser.graph.leaf_type(entry.ty).unwrap_or(LeafType::Any);
+                    ReadValue::Leaf(leaf)
+                }
+            };
+            let everybody = shape.possible.is_subset(&entry.types) || row.types.is_subset(&entry.types);
+            fields.push(ReadField {
+                key: entry.key.clone(),
+                slot: SlotId(entry.slot as u32),
+                types: (!everybody).then(|| entry.types.clone()),
+                wrapping: entry.wrapping,
+                value,
+            });
+        }
+        let typename = if reads_typename {
+            TypenameSource::Field
+        } else {
+            self.static_type(visit).map_or(TypenameSource::Unknown, TypenameSource::Static)
+        };
+        Selection { shape: ShapeId(row.shape as u32), typename, fields }
+    }
+
+    /// The only type the objects of a visit can have.
+    fn static_type(&self, visit: VisitIndex) -> Option<ObjectId> {
+        let row = &self.plan.visits[visit];
+        self.plan.shapes[row.shape].possible.single().or_else(|| row.types.single())
+    }
+}

@@ -1,0 +1,134 @@
+//! Shapes and representations as the executor reads them.
+
+use crate::graph::{TypeSet, Wrapping};
+use crate::operation::normal::FieldRef;
+use crate::plan::commit::{self, Committed};
+use crate::plan::query_plan::{
+    LeafType, OutputField, OutputSource, Representation, RepresentationField, Shape, ShapeId, SlotId, SlotKind,
+};
+
+/// A shape with what clients see of it.
+pub(super) fn shape(plan: &Committed<'_>, shape: commit::ShapeIndex) -> Shape {
+    let row = &plan.shapes[shape];
+    let slots = row
+        .slots
+        .iter()
+        .map(|slot| slot.child.map_or(SlotKind::Leaf, |child| SlotKind::Object(ShapeId(child as u32))))
+        .collect();
+    let mut output = Vec::with_capacity(row.outputs.len());
+    for field in &row.outputs {
+        outputs(plan, row, field, &mut output);
+    }
+    Shape { slots, output, possible: row.possible.clone() }
+}
+
+/// One field per type and wrapping the object types give it: null propagation follows the object's own
+/// declaration, which may be stricter than its interface's.
+fn outputs(plan: &Committed<'_>, shape: &commit::Shape, output: &commit::Output, into: &mut Vec<OutputField>) {
+    let graph = plan.chooser.graph;
+    let item = &plan.chooser.tree.items[output.item];
+    let key: Box<str> = item.key.as_deref().unwrap_or_default().into();
+    let limited = |types: &TypeSet| (!shape.possible.is_subset(types)).then(|| types.clone());
+    let FieldRef::Field(field) = item.field else {
+        let (source, name) = match item.field {
+            FieldRef::Introspection => (OutputSource::Introspection, "__schema"),
+            _ => (OutputSource::Typename, "__typename"),
+        };
+        into.push(OutputField {
+            key,
+            source,
+            types: limited(&output.types),
+            wrapping: Wrapping::named(item.field == FieldRef::Typename),
+            leaf: LeafType::String,
+            coordinate: format!("{}.{name}", graph.ty(shape.ty).name).into(),
+        });
+        return;
+    };
+    let Some(slot) = output.slot else { return };
+    let mut groups: Vec<(crate::graph::FieldId, TypeSet)> = Vec::new();
+    for object in output.types.iter() {
+        let own = graph.concrete_field(object, field).unwrap_or(field);
+        let (row, new) = (graph.field(own), TypeSet::one(object));
+        let same = groups.iter_mut().find(|(known, _)| {
+            let known = graph.field(*known);
+            known.wrapping == row.wrapping && graph.leaf_type(known.ty) == graph.leaf_type(row.ty)
+        });
+        match same {
+            Some((_, types)) => *types = types.union(&new),
+            None => groups.push((own, new)),
+        }
+    }
+    let several = groups.len() > 1;
+    for (own, types) in groups {
+        let row = graph.field(own);
+        let coordinate =
+            if several || output.types.len() == 1 { &row.coordinate } else { &graph.field(field).coordinate };
+        into.push(OutputField {
+            key: key.clone(),
+            source: OutputSource::Slot(SlotId(slot as u32)),
+            types: limited(&types),
+            wrapping: row.wrapping,
+            leaf: graph.leaf_type(row.ty).unwrap_or(LeafType::Any),
+            coordinate: coordinate.clone(),
+        });
+    }
+}
+
+/// The types all representations together describe; `None` when that is everybody.
+pub(super) fn types_of(representations: &[commit::Representation], shape: &commit::Shape) -> Option<TypeSet> {
+    let all = representations.iter().fold(TypeSet::new(), |all, group| all.union(&group.types));
+    (!shape.possible.is_subset(&all)).then_some(all)
+}
+
+/// Representations, equal ones joined.
+pub(super) fn representations(
+    plan: &Committed<'_>,
+    shape: commit::ShapeIndex,
+    groups: &[commit::Representation],
+) -> Vec<Representation> {
+    let mut joined: Vec<commit::Representation> = Vec::new();
+    for group in groups {
+        match joined.iter_mut().find(|known| known.view == group.view && known.fields == group.fields) {
+            Some(known) => known.types = known.types.union(&group.types),
+            None => joined.push(group.clone()),
+        }
+    }
+    joined.sort_by(|a, b| a.types.cmp(&b.types));
+    let possible = &plan.shapes[shape].possible;
+    joined
+        .iter()
+        .map(|group| Representation {
+            types: (!possible.is_subset(&group.types)).then(|| group.types.clone()),
+            typename: plan.chooser.graph.ty(group.view).name.clone(),
+            fields: fields(plan, shape, &group.types, &group.fields),
+        })
+        .collect()
+}
+
+fn fields(
+    plan: &Committed<'_>,
+    shape: commit::ShapeIndex,
+    described: &TypeSet,
+    written: &[commit::RepresentationField],
+) -> Vec<RepresentationField> {
+    written
+        .iter()
+        .map(|field| {
+            let nested = match plan.shapes[shape].slots[field.slot].child {
+                Some(child) => {
+                    let possible = plan.shapes[child].possible.clone();
+                    fields(plan, child, &possible, &field.fields)
+                }
+                None => Vec::new(),
+            };
+            RepresentationField {
+                name: (*field.name).into(),
+                slot: SlotId(field.slot as u32),
+                types: (!described.is_subset(&field.types)).then(|| field.types.clone()),
+                required: field.required,
+                fields: nested,
+                typename: field.typename,
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,289 @@
+//! Subgraph operations as text.
+
+use std::sync::Arc;
+
+use super::Emitter;
+use super::entries::Entry;
+use crate::graph::{SubgraphId, TypeId, TypeKind, TypeSet};
+use crate::plan::commit::VisitIndex;
+use crate::plan::query_plan::OperationKind;
+
+/// Where entries are written: in the open (`None`) or in a fragment.
+type Placed = (Option<TypeId>, Vec<usize>);
+
+impl Emitter<'_, '_> {
+    /// `key:name(arguments){selections}`
+    pub(super) fn entry_text(&self, entry: &Entry) -> String {
+        let mut text = String::new();
+        if *entry.key != *entry.name {
+            text.push_str(&entry.key);
+            text.push(':');
+        }
+        text.push_str(&entry.name);
+        text.push_str(&self.plan.chooser.tree.suffixes[entry.suffix].text);
+        if let Some(child) = entry.child.and_then(|child| self.emitted.get(&child)) {
+            text.push('{');
+            text.push_str(&child.text);
+            text.push('}');
+        }
+        text
+    }
+
+    /// The selection set of a visit, the order in which its entries are sent, and whether an otherwise empty
+    /// set asks for a `__typename` that tells the type.
+    pub(super) fn body(&self, visit: VisitIndex, entries: &[Entry]) -> (String, Vec<usize>, bool) {
+        let row = &self.plan.visits[visit];
+        let mut order = Vec::new();
+        let mut text = String::new();
+        if !row.entity {
+            let base = row.views.first().map_or(self.plan.shapes[row.shape].ty, |(_, view)| *view);
+            self.selections(visit, base, &row.types, entries, (&mut text, &mut order));
+            let bare = entries.is_empty() && !row.typename && !self.is_interface_object(base, row.subgraph);
+            return (text, order, bare);
+        }
+        for (base, scope) in self.entity_fragments(visit) {
+            text.push_str("...on ");
+            text.push_str(&self.plan.chooser.graph.ty(base).name);
+            text.push('{');
+            self.selections(visit, base, &scope, entries, (&mut text, &mut order));
+            text.push('}');
+        }
+        (text, order, false)
+    }
+
+    fn is_interface_object(&self, ty: TypeId, subgraph: SubgraphId) -> bool {
+        self.plan.chooser.graph.ty(ty).interface_object.contains(subgraph)
+    }
+
+    /// One fragment per type the subgraph is told, or a single one on an interface of all of them.
+    fn entity_fragments(&self, visit: VisitIndex) -> Vec<(TypeId, TypeSet)> {
+        let row = &self.plan.visits[visit];
+        let graph = self.plan.chooser.graph;
+        let mut fragments: Vec<(TypeId, TypeSet)> = Vec::new();
+        for (types, view) in &row.views {
+            match fragments.iter_mut().find(|(known, _)| known == view) {
+                Some((_, known)) => *known = known.union(types),
+                None => fragments.push((*view, types.clone())),
+            }
+        }
+        fragments.sort_unstable();
+        let objects = fragments.iter().all(|(view, _)| !graph.ty(*view).is_abstract());
+        if fragments.len() > 1 && objects && row.reads.iter().all(|read| read.types == row.types) {
+            let common = self.interface_over(visit, &row.types, &|_| true);
+            if let Some(interface) = common.filter(|interface| self.declares_all(*interface, visit)) {
+                return vec![(interface, row.types.clone())];
+            }
+        }
+        fragments
+    }
+
+    fn declares_all(&self, interface: TypeId, visit: VisitIndex) -> bool {
+        let row = &self.plan.visits[visit];
+        let shape = &self.plan.shapes[row.shape];
+        row.reads.iter().all(|read| {
+            let name = &self.plan.chooser.graph.field(shape.slots[read.slot].field).name;
+            self.declares(interface, name, row.subgraph)
+        })
+    }
+
+    fn declares(&self, interface: TypeId, name: &str, subgraph: SubgraphId) -> bool {
+        let graph = self.plan.chooser.graph;
+        graph.field_id(interface, name).is_some_and(|field| graph.field(field).declared.contains(subgraph))
+    }
+
+    /// An interface of the subgraph whose objects, among those visited, pass the test.
+    fn interface_over(
+        &self,
+        visit: VisitIndex,
+        types: &TypeSet,
+        fits: &dyn Fn(&TypeSet) -> bool,
+    ) -> Option<TypeId> {
+        let graph = self.plan.chooser.graph;
+        let subgraph = self.plan.visits[visit].subgraph;
+        let first = graph.object_type(types.iter().next()?);
+        graph.ty(first).interfaces.iter().copied().find(|interface| {
+            let row = graph.ty(*interface);
+            !row.interface_object.contains(subgraph)
+                && row
+                    .local(subgraph)
+                    .is_some_and(|local| types.is_subset(&local.possible) && fits(&local.possible))
+        })
+    }
+
+    /// Writes the entries that apply to objects of `scope`, seen as `base`.
+    fn selections(
+        &self,
+        visit: VisitIndex,
+        base: TypeId,
+        scope: &TypeSet,
+        entries: &[Entry],
+        (text, order): (&mut String, &mut Vec<usize>),
+    ) {
+        let row = &self.plan.visits[visit];
+        let start = text.len();
+        if row.typename {
+            text.push_str("__typename");
+        }
+        for (condition, members) in self.placements(visit, base, scope, entries) {
+            if let Some(condition) = condition {
+                text.push_str("...on ");
+                text.push_str(&self.plan.chooser.graph.ty(condition).name);
+                text.push('{');
+            }
+            let opening = text.len();
+            let mut written: Vec<&str> = Vec::new();
+            for index in members {
+                if !order.contains(&index) {
+                    order.push(index);
+                }
+                let field = entries[index].text.as_str();
+                if written.contains(&field) {
+                    continue;
+                }
+                written.push(field);
+                // A field before needs a separator unless it ended with a brace or parenthesis.
+                if (text.len() > opening || condition.is_none()) && ends_with_name(&text[start..]) {
+                    text.push(' ');
+                }
+                text.push_str(field);
+            }
+            if condition.is_some() {
+                text.push('}');
+            }
+        }
+        if text.len() == start {
+            text.push_str("__typename");
+        }
+    }
+
+    /// Groups entries by the fragment they need, in order of first use.
+    fn placements(&self, visit: VisitIndex, base: TypeId, scope: &TypeSet, entries: &[Entry]) -> Vec<Placed> {
+        let mut placed: Vec<Placed> = Vec::new();
+        let mut put = |condition: Option<TypeId>, index: usize| match placed
+            .iter_mut()
+            .find(|(known, _)| *known == condition)
+        {
+            Some((_, members)) => members.push(index),
+            None => placed.push((condition, vec![index])),
+        };
+        for (index, entry) in entries.iter().enumerate() {
+            // Entries with the same text are one field for all their types.
+            let mut types = entry.types.clone();
+            for other in entries.iter().filter(|other| other.text == entry.text) {
+                types = types.union(&other.types);
+            }
+            let types = types.intersection(scope);
+            if !types.is_empty() {
+                for condition in self.conditions(visit, base, scope, &types, &entry.name) {
+                    put(condition, index);
+                }
+            }
+        }
+        placed
+    }
+
+    /// The fragments a field for some types has to be written in.
+    fn conditions(
+        &self,
+        visit: VisitIndex,
+        base: TypeId,
+        scope: &TypeSet,
+        types: &TypeSet,
+        name: &str,
+    ) -> Vec<Option<TypeId>> {
+        let subgraph = self.plan.visits[visit].subgraph;
+        let graph = self.plan.chooser.graph;
+        let row = graph.ty(base);
+        if !row.is_abstract() || self.is_interface_object(base, subgraph) {
+            return vec![None];
+        }
+        if types == scope && row.kind == TypeKind::Interface && self.declares(base, name, subgraph) {
+            return vec![None];
+        }
+        if types.len() > 1 {
+            let exact = |possible: &TypeSet| possible.intersection(scope) == *types;
+            let folded = self.interface_over(visit, types, &exact);
+            if let Some(interface) = folded.filter(|interface| self.declares(*interface, name, subgraph)) {
+                return vec![Some(interface)];
+            }
+        }
+        types.iter().map(|object| Some(graph.object_type(object))).collect()
+    }
+
+    /// The selection set of a fetch's top visit.
+    pub(super) fn top_text(&self, visit: VisitIndex) -> String {
+        self.emitted.get(&visit).map(|emitted| emitted.text.clone()).unwrap_or_default()
+    }
+
+    /// The client's variables used by a visit and all below it, in order of declaration.
+    pub(super) fn variables(&self, visit: VisitIndex) -> Vec<Arc<str>> {
+        let mut used: Vec<&Arc<str>> = Vec::new();
+        let mut work = vec![visit];
+        while let Some(visit) = work.pop() {
+            let row = &self.plan.visits[visit];
+            for read in &row.reads {
+                let suffix = self.plan.shapes[row.shape].slots[read.slot].suffix;
+                used.extend(&self.plan.chooser.tree.suffixes[suffix].variables);
+                work.extend(read.child);
+            }
+        }
+        let declared = self.operation.variables.iter().map(|variable| &variable.name);
+        declared.filter(|name| used.contains(name)).cloned().collect()
+    }
+
+    /// A name for the representations that the client does not use.
+    pub(super) fn free_variable(&self) -> Arc<str> {
+        let mut name = String::from("representations");
+        while self.operation.variables.iter().any(|variable| *variable.name == *name) {
+            name.push('_');
+        }
+        name.into()
+    }
+
+    /// The whole document.
+    pub(super) fn operation_text(
+        &self,
+        kind: OperationKind,
+        variables: &[Arc<str>],
+        representations: Option<&str>,
+        body: &str,
+    ) -> String {
+        let mut definitions: Vec<String> = Vec::new();
+        if let Some(name) = representations {
+            definitions.push(format!("${name}:[_Any!]!"));
+        }
+        for variable in self.operation.variables.iter().filter(|variable| variables.contains(&variable.name)) {
+            let default = variable.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();
+            definitions.push(format!("${}:{}{default}", variable.name, variable.ty));
+        }
+        let mut text = String::new();
+        match kind {
+            OperationKind::Query if definitions.is_empty() => {}
+            OperationKind::Query => text.push_str("query"),
+            OperationKind::Mutation => text.push_str("mutation"),
+            OperationKind::Subscription => text.push_str("subscription"),
+        }
+        if !definitions.is_empty() {
+            text.push('(');
+            text.push_str(&definitions.join(","));
+            text.push(')');
+        }
+        text.push('{');
+        match representations {
+            Some(name) => {
+                text.push_str("_entities(representations:$");
+                text.push_str(name);
+                text.push_str("){");
+                text.push_str(body);
+                text.push('}');
+            }
+            None => text.push_str(body),
+        }
+        text.push('}');
+        text
+    }
+}
+
+fn ends_with_name(text: &str) -> bool {
+    text.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_')
+}

@@ -1,0 +1,147 @@
+//! Plans as text for people.
+
+use std::fmt::Write as _;
+
+use super::query_plan::{
+    Anchor, Fetch, FetchInput, OperationKind, OutputSource, QueryPlan, ReadValue, RepresentationField,
+    SelectionId, ShapeId, SlotKind, TypenameSource,
+};
+use crate::graph::{Graph, TypeSet};
+
+/// A plan as indented text: every fetch with what it waits for, where its rows are and what it sends.
+pub fn print(graph: &Graph, plan: &QueryPlan) -> String {
+    let printer = Printer { graph, plan, paths: paths(plan) };
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    for (index, fetch) in plan.fetches.iter().enumerate() {
+        let _ = printer.fetch(index, fetch, &mut text);
+    }
+    if plan.fetches.is_empty() {
+        text.push_str("nothing to fetch\n");
+    }
+    text
+}
+
+struct Printer<'a> {
+    graph: &'a Graph,
+    plan: &'a QueryPlan,
+    /// By shape.
+    paths: Vec<String>,
+}
+
+/// Where each shape is, by the names its slots have in answers to clients or subgraphs.
+fn paths(plan: &QueryPlan) -> Vec<String> {
+    let mut paths = vec![String::new(); plan.shapes.len()];
+    let mut names: Vec<Vec<Option<&str>>> =
+        plan.shapes.iter().map(|shape| vec![None; shape.slots.len()]).collect();
+    for selection in &plan.selections {
+        for field in selection.fields.iter().filter(|field| field.value != ReadValue::Typename) {
+            if let Some(name) = names[selection.shape.index()].get_mut(field.slot.index()) {
+                *name = name.or(Some(&field.key));
+            }
+        }
+    }
+    for (shape, row) in plan.shapes.iter().enumerate() {
+        for output in &row.output {
+            if let OutputSource::Slot(slot) = output.source {
+                names[shape][slot.index()] = Some(&output.key);
+            }
+        }
+    }
+    // A shape's number is higher than its parent's.
+    for shape in 0..plan.shapes.len() {
+        for (slot, kind) in plan.shapes[shape].slots.iter().enumerate() {
+            if let SlotKind::Object(child) = kind {
+                let name = names[shape][slot].unwrap_or("?");
+                let separator = if paths[shape].is_empty() { "" } else { "." };
+                paths[child.index()] = format!("{}{separator}{name}", paths[shape]);
+            }
+        }
+    }
+    paths
+}
+
+impl Printer<'_> {
+    fn fetch(&self, index: usize, fetch: &Fetch, text: &mut String) -> std::fmt::Result {
+        let subgraph = &self.graph.subgraph(fetch.subgraph).name;
+        write!(text, "#{index} {subgraph}")?;
+        if !fetch.depends_on.is_empty() {
+            let after: Vec<_> = fetch.depends_on.iter().map(|fetch| format!("#{}", fetch.0)).collect();
+            write!(text, " after {}", after.join(" "))?;
+        }
+        writeln!(text)?;
+        match &fetch.input {
+            FetchInput::Root { shape, selection } => {
+                if *shape != QueryPlan::ROOT || fetch.operation.kind != OperationKind::Query {
+                    writeln!(text, "  at {}", self.path(*shape))?;
+                }
+                self.note_unknown(*selection, text)?;
+            }
+            FetchInput::Entities(inputs) => {
+                for anchor in inputs.iter().flat_map(|input| &input.anchors) {
+                    self.anchor(anchor, text)?;
+                }
+            }
+        }
+        writeln!(text, "  {}", fetch.operation.text)
+    }
+
+    fn path(&self, shape: ShapeId) -> &str {
+        let path = &self.paths[shape.index()];
+        if path.is_empty() { "the root" } else { path }
+    }
+
+    fn anchor(&self, anchor: &Anchor, text: &mut String) -> std::fmt::Result {
+        write!(text, "  at {}", self.path(anchor.shape))?;
+        if let Some(types) = &anchor.types {
+            write!(text, " where {}", self.types(types))?;
+        }
+        writeln!(text)?;
+        for representation in &anchor.representations {
+            write!(text, "    {}", representation.typename)?;
+            if let Some(types) = &representation.types {
+                let names = self.types(types);
+                if *names != *representation.typename {
+                    write!(text, " for {names}")?;
+                }
+            }
+            writeln!(text, " {}", self.fields(&representation.fields))?;
+        }
+        self.note_unknown(anchor.selection, text)
+    }
+
+    fn note_unknown(&self, selection: SelectionId, text: &mut String) -> std::fmt::Result {
+        let selection = &self.plan.selections[selection.index()];
+        if selection.typename == TypenameSource::Field {
+            writeln!(text, "    tells the types")?;
+        }
+        Ok(())
+    }
+
+    fn types(&self, types: &TypeSet) -> String {
+        let names: Vec<&str> = types.iter().map(|object| &**self.graph.object_name(object)).collect();
+        names.join("|")
+    }
+
+    fn fields(&self, fields: &[RepresentationField]) -> String {
+        let mut text = String::from("{");
+        for field in fields {
+            text.push(' ');
+            text.push_str(&field.name);
+            if !field.required {
+                text.push('?');
+            }
+            if let Some(types) = &field.types {
+                text.push('[');
+                text.push_str(&self.types(types));
+                text.push(']');
+            }
+            if !field.fields.is_empty() {
+                text.push(' ');
+                text.push_str(&self.fields(&field.fields));
+            }
+        }
+        text.push_str(" }");
+        text
+    }
+}
