@@ -3,3 +3,4 @@
 
 mod compose;
 mod operation;
+mod plan;

@@ -9,7 +9,8 @@ use ahash::AHashMap;
 use smallvec::SmallVec;
 
 use super::{
-    FieldId, FieldInSubgraph, FieldSelection, FieldSetId, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeId,
+    FieldId, FieldInSubgraph, FieldSelection, FieldSetId, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet,
+    TypeId,
 };
 use crate::plan::query_plan::OperationKind;
 
@@ -103,7 +104,8 @@ impl<'g> Reach<'g> {
         if let Some(local) = row.local(subgraph) {
             return Some((own, local));
         }
-        let (_, through) = row.through_interface_object.iter().find(|(candidate, _)| *candidate == subgraph)?;
+        let (_, through) =
+            row.through_interface_object.iter().find(|(candidate, _)| *candidate == subgraph)?;
         Some((*through, self.graph.field(*through).local(subgraph)?))
     }
 
@@ -147,7 +149,13 @@ impl<'g> Reach<'g> {
         self.closure_within(object, from, typed, 0)
     }
 
-    fn closure_within(&mut self, object: ObjectId, from: SubgraphSet, typed: bool, nesting: u8) -> Rc<Closure> {
+    fn closure_within(
+        &mut self,
+        object: ObjectId,
+        from: SubgraphSet,
+        typed: bool,
+        nesting: u8,
+    ) -> Rc<Closure> {
         let key = (object, from, typed, nesting);
         if let Some(known) = self.closures.get(&key) {
             return known.clone();
@@ -251,7 +259,8 @@ impl<'g> Reach<'g> {
             let Some(field) = selection.field else { return typed };
             let from = self.plain_sources(object, field, held);
             !from.is_empty()
-                && (selection.selections.is_empty() || self.nested_obtainable(object, selection, from, nesting))
+                && (selection.selections.is_empty()
+                    || self.nested_obtainable(object, selection, from, nesting))
         })
     }
 

@@ -19,9 +19,6 @@ mod print;
 pub mod query_plan;
 mod tree;
 
-#[cfg(test)]
-mod tests;
-
 pub use print::print;
 pub use query_plan::QueryPlan;
 
@@ -66,7 +63,11 @@ pub enum PlanError {
 ///
 /// # Errors
 /// When a field cannot be reached (the supergraph is not satisfiable there), or a bound is exceeded.
-pub fn plan(graph: &Graph, operation: &NormalOperation, options: &PlanOptions) -> Result<QueryPlan, PlanError> {
+pub fn plan(
+    graph: &Graph,
+    operation: &NormalOperation,
+    options: &PlanOptions,
+) -> Result<QueryPlan, PlanError> {
     let labels: Vec<_> = options.override_labels.iter().filter_map(|label| graph.label(label)).collect();
     let tree = tree::Tree::new(operation)?;
     let chooser = choose::Chooser::new(graph, tree, &labels, operation.kind);

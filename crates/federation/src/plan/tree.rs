@@ -143,7 +143,8 @@ impl Tree {
         for directive in directives {
             suffix.text.push('@');
             suffix.text.push_str(&directive.name);
-            let arguments = directive.arguments.iter().map(|argument| (argument.name.as_str(), &argument.value));
+            let arguments =
+                directive.arguments.iter().map(|argument| (argument.name.as_str(), &argument.value));
             write_arguments(arguments, &mut suffix);
         }
         if let Some(known) = self.suffix_ids.get(&suffix.text) {

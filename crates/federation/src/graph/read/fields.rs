@@ -134,8 +134,8 @@ impl Reader<'_> {
         let requires = text(directive, "requires").map(|text| self.field_set(parent, &text, coordinate));
         let provides = text(directive, "provides").map(|text| self.field_set(merged.0, &text, coordinate));
         let label = text(directive, "overrideLabel").map(|label| self.label(&label));
-        let external = flag(directive, "external").unwrap_or(false)
-            || flag(directive, "usedOverridden").unwrap_or(false);
+        let overridden = flag(directive, "usedOverridden").unwrap_or(false);
+        let external = flag(directive, "external").unwrap_or(false) || overridden;
         let context_arguments = context_arguments(directive);
         let row = FieldInSubgraph {
             subgraph,

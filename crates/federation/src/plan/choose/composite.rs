@@ -76,7 +76,8 @@ impl Chooser<'_> {
         let mut provided = ProvidedId::default();
         if let Some(object) = class.types.iter().next() {
             for subgraph in providers.iter() {
-                let from = if class.local.contains(subgraph) { scene.provided } else { ProvidedId::default() };
+                let from =
+                    if class.local.contains(subgraph) { scene.provided } else { ProvidedId::default() };
                 provided = self.provided_below(provided, from, subgraph, object, class.field);
             }
         }

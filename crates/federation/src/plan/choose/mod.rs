@@ -234,8 +234,12 @@ impl<'g> Chooser<'g> {
             .collect();
         let typed = scene.scope.len() == 1;
         let closure = self.reach.closure(object, scene.entry, typed);
-        let entered: SubgraphSet =
-            closure.hops.iter().map(|hop| hop.subgraph).filter(|subgraph| resolvers.contains(*subgraph)).collect();
+        let entered: SubgraphSet = closure
+            .hops
+            .iter()
+            .map(|hop| hop.subgraph)
+            .filter(|subgraph| resolvers.contains(*subgraph))
+            .collect();
         (local, local.union(entered))
     }
 

@@ -123,7 +123,9 @@ impl Committed<'_> {
             Purpose::Requires => u16::MAX,
         };
         if self.chooser.tree.items[item].child.is_none() {
-            return self.obtain_leaf(shape, item, field, types, below).map(|slot| vec![(slot, types.clone())]);
+            return self
+                .obtain_leaf(shape, item, field, types, below)
+                .map(|slot| vec![(slot, types.clone())]);
         }
         let mut rest = types.clone();
         let mut found = Vec::new();

@@ -4,8 +4,8 @@ use smallvec::SmallVec;
 
 use super::collect::{Needs, Purpose};
 use super::{
-    Committed, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, Representation, ROOT, ShapeIndex, SubgraphId,
-    TypeId, TypeSet, Visit, VisitIndex,
+    Committed, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, ROOT, Representation, ShapeIndex,
+    SubgraphId, TypeId, TypeSet, Visit, VisitIndex,
 };
 use crate::graph::FieldSetId;
 use crate::graph::reach::Hop;
@@ -47,7 +47,12 @@ impl Committed<'_> {
         self.enter_entities(shape, subgraph, groups)
     }
 
-    fn hop(&mut self, shape: ShapeIndex, subgraph: SubgraphId, object: crate::graph::ObjectId) -> Option<Hop> {
+    fn hop(
+        &mut self,
+        shape: ShapeIndex,
+        subgraph: SubgraphId,
+        object: crate::graph::ObjectId,
+    ) -> Option<Hop> {
         let holders = self.holders(shape);
         let single = self.is_single(shape);
         self.chooser.reach.closure(object, holders, single).hop(subgraph).cloned()
@@ -65,7 +70,8 @@ impl Committed<'_> {
             return;
         }
         let alike = possible.iter().all(|object| {
-            self.hop(shape, subgraph, object).is_some_and(|hop| hop.view == group.view && hop.keys == group.keys)
+            self.hop(shape, subgraph, object)
+                .is_some_and(|hop| hop.view == group.view && hop.keys == group.keys)
         });
         if alike {
             group.types = possible;
@@ -196,7 +202,9 @@ impl Committed<'_> {
                 let Some(field) = self.chooser.tree.field(**item) else { return false };
                 let name = self.field_name(field);
                 !self.shapes[shape].slots.iter().any(|slot| {
-                    types.is_subset(&slot.types) && !slot.writers.is_empty() && self.field_name(slot.field) == name
+                    types.is_subset(&slot.types)
+                        && !slot.writers.is_empty()
+                        && self.field_name(slot.field) == name
                 })
             })
             .count()
@@ -332,6 +340,8 @@ fn add_to_groups(groups: &mut Vec<Group>, types: TypeSet, hop: &Hop, requires: O
             group.types = group.types.union(&types);
             group.round = group.round.max(hop.round);
         }
-        None => groups.push(Group { types, view: hop.view, keys: hop.keys.clone(), round: hop.round, requires }),
+        None => {
+            groups.push(Group { types, view: hop.view, keys: hop.keys.clone(), round: hop.round, requires })
+        }
     }
 }

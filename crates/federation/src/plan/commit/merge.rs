@@ -11,8 +11,8 @@ impl Committed<'_> {
                 awaited[*dependency] = true;
             }
         }
-        for early in 0..self.fetches.len() {
-            if awaited[early] || !matches!(self.fetches[early].kind, FetchKind::Entities(_)) {
+        for (early, awaited) in awaited.into_iter().enumerate() {
+            if awaited || !matches!(self.fetches[early].kind, FetchKind::Entities(_)) {
                 continue;
             }
             let shape = self.visits[self.fetches[early].visit].shape;

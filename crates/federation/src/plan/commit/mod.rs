@@ -121,7 +121,12 @@ impl Committed<'_> {
     /// The subgraphs that hold the objects of a shape without having been entered for them.
     fn holders(&self, shape: ShapeIndex) -> SubgraphSet {
         let visits = &self.shapes[shape].visits;
-        visits.iter().map(|visit| &self.visits[*visit]).filter(|visit| !visit.entity).map(|visit| visit.subgraph).collect()
+        visits
+            .iter()
+            .map(|visit| &self.visits[*visit])
+            .filter(|visit| !visit.entity)
+            .map(|visit| visit.subgraph)
+            .collect()
     }
 
     /// What holders provide beyond their own fields.

@@ -9,10 +9,9 @@ impl Committed<'_> {
     /// The slot of a leaf.
     pub(super) fn find_leaf(&self, shape: ShapeIndex, field: FieldId, suffix: SuffixId) -> Option<SlotIndex> {
         let name = self.field_name(field);
-        self.shapes[shape]
-            .slots
-            .iter()
-            .position(|slot| slot.child.is_none() && slot.suffix == suffix && self.field_name(slot.field) == name)
+        self.shapes[shape].slots.iter().position(|slot| {
+            slot.child.is_none() && slot.suffix == suffix && self.field_name(slot.field) == name
+        })
     }
 
     /// Has a slot written for some types, whoever can; entering subgraphs below the given round only. With
@@ -195,7 +194,8 @@ impl Committed<'_> {
             read.types = read.types.union(types);
             return read.child;
         }
-        let child = self.shapes[shape].slots[slot].child.and_then(|child| self.follow(visit, slot, child, types));
+        let child =
+            self.shapes[shape].slots[slot].child.and_then(|child| self.follow(visit, slot, child, types));
         self.visits[visit].reads.push(Read { slot, types: types.clone(), child });
         child
     }
@@ -212,8 +212,7 @@ impl Committed<'_> {
         let field = self.shapes[parent].slots[slot].field;
         let object: ObjectId = types.iter().next()?;
         let (_, declaration) = self.chooser.reach.any_declaration(object, field, subgraph)?;
-        let below =
-            self.chooser.provided_below(ProvidedId::default(), provided, subgraph, object, field);
+        let below = self.chooser.provided_below(ProvidedId::default(), provided, subgraph, object, field);
         let known = self.chooser.local_value_types(types, field, subgraph);
         self.visits.push(Visit {
             shape,

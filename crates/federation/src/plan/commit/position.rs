@@ -195,7 +195,8 @@ impl Committed<'_> {
             if types.is_empty() {
                 continue;
             }
-            if types != self.shapes[shape].possible || self.chooser.tree.items[item].field == FieldRef::Typename
+            if types != self.shapes[shape].possible
+                || self.chooser.tree.items[item].field == FieldRef::Typename
             {
                 self.know_type(shape)?;
             }

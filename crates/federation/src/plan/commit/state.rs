@@ -117,9 +117,9 @@ impl RepresentationField {
     pub(in crate::plan) fn merge(into: &[Self], more: &[Self]) -> Option<Vec<Self>> {
         let mut merged = into.to_vec();
         for field in more {
-            let rival = merged
-                .iter_mut()
-                .find(|known| known.name == field.name && (known.slot == field.slot || known.types.intersects(&field.types)));
+            let rival = merged.iter_mut().find(|known| {
+                known.name == field.name && (known.slot == field.slot || known.types.intersects(&field.types))
+            });
             match rival {
                 Some(known) if known.slot == field.slot => {
                     known.fields = Self::merge(&known.fields, &field.fields)?;

@@ -67,8 +67,9 @@ impl Emitter<'_, '_> {
                 let Some((field, local)) = reach.any_declaration(object, slot.field, row.subgraph) else {
                     continue;
                 };
-                let same =
-                    entries[first..].iter_mut().find(|entry| entry.ty == local.ty && entry.wrapping == local.wrapping);
+                let same = entries[first..]
+                    .iter_mut()
+                    .find(|entry| entry.ty == local.ty && entry.wrapping == local.wrapping);
                 match same {
                     Some(entry) => entry.types.insert(object),
                     None => entries.push(Entry {
@@ -101,10 +102,9 @@ impl Emitter<'_, '_> {
         let mut fresh = 0;
         for index in client.into_iter().chain(hidden) {
             let mut key = wanted[index].clone();
-            while entries
-                .iter()
-                .any(|known| !known.key.is_empty() && known.key == key && !self.can_share(known, &entries[index]))
-                || (fresh > 0 && key != wanted[index] && wanted.contains(&key))
+            while entries.iter().any(|known| {
+                !known.key.is_empty() && known.key == key && !self.can_share(known, &entries[index])
+            }) || (fresh > 0 && key != wanted[index] && wanted.contains(&key))
             {
                 key = format!("_{fresh}").into();
                 fresh += 1;

@@ -11,8 +11,8 @@ use ahash::AHashMap;
 use self::entries::Emitted;
 use super::commit::{self, Committed, FetchKind};
 use super::query_plan::{
-    Anchor, EntityInput, Fetch, FetchId, FetchInput, OperationKind, QueryPlan, Selection, SelectionId, ShapeId,
-    SubgraphOperation,
+    Anchor, EntityInput, Fetch, FetchId, FetchInput, OperationKind, QueryPlan, Selection, SelectionId,
+    ShapeId, SubgraphOperation,
 };
 use super::{PlanError, PlanOptions};
 use crate::operation::NormalOperation;
@@ -110,9 +110,11 @@ impl Emitter<'_, '_> {
         let shape = ShapeId(self.plan.visits[fetch.visit].shape as u32);
         let variables = self.variables(fetch.visit);
         let (kind, input, text) = match &fetch.kind {
-            FetchKind::Root(kind) => {
-                (*kind, FetchInput::Root { shape, selection }, self.operation_text(*kind, &variables, None, &body))
-            }
+            FetchKind::Root(kind) => (
+                *kind,
+                FetchInput::Root { shape, selection },
+                self.operation_text(*kind, &variables, None, &body),
+            ),
             FetchKind::Entities(representations) => {
                 let variable = self.free_variable();
                 let text = self.operation_text(OperationKind::Query, &variables, Some(&variable), &body);

@@ -4,7 +4,8 @@ use crate::graph::{TypeSet, Wrapping};
 use crate::operation::normal::FieldRef;
 use crate::plan::commit::{self, Committed};
 use crate::plan::query_plan::{
-    LeafType, OutputField, OutputSource, Representation, RepresentationField, Shape, ShapeId, SlotId, SlotKind,
+    LeafType, OutputField, OutputSource, Representation, RepresentationField, Shape, ShapeId, SlotId,
+    SlotKind,
 };
 
 /// A shape with what clients see of it.
@@ -24,7 +25,12 @@ pub(super) fn shape(plan: &Committed<'_>, shape: commit::ShapeIndex) -> Shape {
 
 /// One field per type and wrapping the object types give it: null propagation follows the object's own
 /// declaration, which may be stricter than its interface's.
-fn outputs(plan: &Committed<'_>, shape: &commit::Shape, output: &commit::Output, into: &mut Vec<OutputField>) {
+fn outputs(
+    plan: &Committed<'_>,
+    shape: &commit::Shape,
+    output: &commit::Output,
+    into: &mut Vec<OutputField>,
+) {
     let graph = plan.chooser.graph;
     let item = &plan.chooser.tree.items[output.item];
     let key: Box<str> = item.key.as_deref().unwrap_or_default().into();

@@ -252,7 +252,8 @@ impl Emitter<'_, '_> {
         if let Some(name) = representations {
             definitions.push(format!("${name}:[_Any!]!"));
         }
-        for variable in self.operation.variables.iter().filter(|variable| variables.contains(&variable.name)) {
+        for variable in self.operation.variables.iter().filter(|variable| variables.contains(&variable.name))
+        {
             let default = variable.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();
             definitions.push(format!("${}:{}{default}", variable.name, variable.ty));
         }
