@@ -1,1 +1,55 @@
-//! integrations
+//! The integrations subgraph: which third-party platforms units are connected to, and how well that works.
+//!
+//! By noun: the [`provider`] catalogue, [`integration`]s (a unit's connection to a provider), their
+//! [`sync_run`]s, and what is said of a [`unit`] as a whole.
+
+pub mod bulk;
+pub mod integration;
+mod migration;
+pub mod provider;
+pub mod sync_run;
+pub mod unit;
+
+use std::sync::Arc;
+
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use sea_orm::DatabaseConnection;
+use subgraph::caller::{Caller, Permission};
+use subgraph::loader::DataLoader;
+use subgraph::service::Subgraph;
+
+pub use migration::Migrator;
+
+/// Root query fields of the service.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Query")]
+pub struct Query(provider::ProviderQuery, integration::IntegrationQuery, unit::UnitQuery);
+
+/// Root mutation fields of the service.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(integration::IntegrationMutation);
+
+/// The integrations service.
+pub struct Integrations;
+
+impl Subgraph for Integrations {
+    const NAME: &'static str = "integrations";
+    type Migrator = Migrator;
+    type Query = Query;
+    type Mutation = Mutation;
+    type Subscription = EmptySubscription;
+
+    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    }
+
+    fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
+        let scope = Arc::new(caller.scope(Permission::ReadIntegrations));
+        request
+            .data(DataLoader::new(integration::IntegrationLoader::new(database.clone(), scope.clone())))
+            .data(DataLoader::new(sync_run::RunLoader::new(database.clone(), scope.clone())))
+            .data(DataLoader::new(unit::HealthLoader::new(database.clone(), scope.clone())))
+            .data(DataLoader::new(unit::PageLoader::new(database.clone(), scope)))
+    }
+}

@@ -1,7 +1,7 @@
 //! What the subgraph services share.
 //!
 //! A service is built from these parts, in the order a request meets them: [`serve`] (HTTP), [`service`]
-//! (schema and per-request data), [`caller`] (who asks, what they may see), [`page`] and [`error`] (how
+//! (schema and per-request data), [`caller`] (who asks, what they may see), [`loader`] (batches), [`page`] and [`error`] (how
 //! answers and failures look), [`database`]. The [`directory`] is every service's own copy of the unit tree
 //! and its memberships, so that each scopes its statements without asking another service.
 
@@ -12,6 +12,7 @@ pub mod date;
 pub mod directory;
 pub mod error;
 pub mod idempotency;
+pub mod loader;
 pub mod money;
 pub mod page;
 pub mod sdl;

@@ -1,0 +1,143 @@
+//! The health of all integrations of units, in batches.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use async_graphql::SimpleObject;
+use async_graphql::dataloader::Loader;
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
+use subgraph::Error;
+use subgraph::caller::Scope;
+use subgraph::directory::unit;
+use uuid::Uuid;
+
+use crate::integration::entity::{self as integration, IntegrationStatus};
+use crate::integration::health::{now, score_in_sql};
+
+/// How well a unit's integrations work.
+#[derive(Clone, Debug, PartialEq, SimpleObject)]
+pub struct IntegrationHealth {
+    /// The mean of their health scores, 0 (all broken) to 100; null when there are none.
+    pub score: Option<f64>,
+    /// How many there are.
+    pub total: i32,
+    /// How many are in each state that occurs.
+    pub by_status: Vec<IntegrationStatusCount>,
+}
+
+/// How many integrations are in a state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
+pub struct IntegrationStatusCount {
+    /// The state.
+    pub status: IntegrationStatus,
+    /// How many.
+    pub count: i32,
+}
+
+/// Loads the health of units in the caller's scope; a unit outside it is absent.
+pub struct HealthLoader {
+    database: DatabaseConnection,
+    scope: Arc<Scope>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    owner: Uuid,
+    status: IntegrationStatus,
+    total: i64,
+    points: f64,
+}
+
+impl HealthLoader {
+    /// A loader for one request.
+    pub fn new(database: DatabaseConnection, scope: Arc<Scope>) -> Self {
+        Self { database, scope }
+    }
+
+    fn totals(&self, units: &[Uuid]) -> SelectStatement {
+        Query::select()
+            .expr_as(Expr::col(("owner", unit::Column::Id)), "owner")
+            .expr_as(Expr::col((integration::Entity, integration::Column::Status)), "status")
+            .expr_as(Expr::col((integration::Entity, integration::Column::Id)).count(), "total")
+            .expr_as(Func::sum(score_in_sql(now())), "points")
+            .from_as(unit::Entity, "owner")
+            .inner_join(integration::Entity, belongs_to_subtree())
+            .inner_join(
+                unit::Entity,
+                Expr::col((unit::Entity, unit::Column::Id))
+                    .equals((integration::Entity, integration::Column::UnitId)),
+            )
+            .and_where(Expr::col(("owner", unit::Column::Id)).is_in(units.iter().copied()))
+            .cond_where(in_subtree())
+            .add_group_by([
+                Expr::col(("owner", unit::Column::Id)),
+                Expr::col((integration::Entity, integration::Column::Status)),
+            ])
+            .to_owned()
+    }
+}
+
+/// Narrows the join to the owner's network, where the index helps.
+fn belongs_to_subtree() -> Condition {
+    Condition::all().add(
+        Expr::col((integration::Entity, integration::Column::NetworkId))
+            .equals((Alias::new("owner"), unit::Column::NetworkId)),
+    )
+}
+
+/// Restricts rows of a join of `owner`, `integrations` and `directory_units` (the connected unit) to connected
+/// units at or below the owner.
+pub(super) fn in_subtree() -> Condition {
+    let owner = || Expr::col(("owner", unit::Column::Id));
+    [unit::Column::Id, unit::Column::NetworkId, unit::Column::RegionId, unit::Column::GroupId]
+        .into_iter()
+        .fold(Condition::any(), |any, column| any.add(owner().equals((unit::Entity, column))))
+}
+
+/// The units among these that are in scope.
+pub(super) async fn visible(
+    connection: &DatabaseConnection,
+    scope: &Scope,
+    units: impl IntoIterator<Item = Uuid>,
+) -> Result<Vec<Uuid>, Error> {
+    use sea_orm::ColumnTrait;
+    Ok(unit::Entity::find()
+        .select_only()
+        .column(unit::Column::Id)
+        .filter(unit::Column::Id.is_in(units))
+        .filter(scope.units())
+        .into_tuple()
+        .all(connection)
+        .await?)
+}
+
+impl Loader<Uuid> for HealthLoader {
+    type Value = IntegrationHealth;
+    type Error = Error;
+
+    async fn load(&self, units: &[Uuid]) -> Result<HashMap<Uuid, IntegrationHealth>, Error> {
+        let visible = visible(&self.database, &self.scope, units.iter().copied()).await?;
+        let mut sums: HashMap<Uuid, (f64, IntegrationHealth)> = visible
+            .iter()
+            .map(|id| (*id, (0.0, IntegrationHealth { score: None, total: 0, by_status: Vec::new() })))
+            .collect();
+        for row in self.database.query_all(&self.totals(&visible)).await? {
+            let row = Row::from_query_result(&row, "")?;
+            let Some((points, health)) = sums.get_mut(&row.owner) else { continue };
+            let count = i32::try_from(row.total).map_err(Error::internal)?;
+            *points += row.points;
+            health.total += count;
+            health.by_status.push(IntegrationStatusCount { status: row.status, count });
+        }
+        Ok(sums.into_iter().map(|(unit, (points, health))| (unit, finish(points, health))).collect())
+    }
+}
+
+fn finish(points: f64, mut health: IntegrationHealth) -> IntegrationHealth {
+    use sea_orm::Iterable;
+    let place = |status| IntegrationStatus::iter().position(|known| known == status);
+    health.by_status.sort_by_key(|entry| place(entry.status));
+    health.score = (health.total > 0).then(|| points / f64::from(health.total));
+    health
+}

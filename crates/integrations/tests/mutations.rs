@@ -1,0 +1,99 @@
+//! Setting up, changing and switching off integrations.
+
+use serde_json::Value;
+use subgraph::testing::Backend;
+use uuid::Uuid;
+
+use crate::fixture::Fixture;
+
+const FIELDS: &str =
+    "{ integration { id name status version syncFrequency } userErrors { code field message } }";
+
+async fn create(fixture: &Fixture, person: Uuid, unit: Uuid, rest: &str) -> Value {
+    let mutation =
+        format!("mutation {{ createIntegration(input: {{ unitId: \"{unit}\", {rest} }}) {FIELDS} }}");
+    fixture.ask(person, &mutation).await["data"]["createIntegration"].clone()
+}
+
+fn refused_with<'a>(payload: &'a Value, code: &str) -> &'a str {
+    assert!(payload["integration"].is_null(), "{payload}");
+    assert_eq!(payload["userErrors"][0]["code"], code, "{payload}");
+    payload["userErrors"][0]["field"][0].as_str().unwrap_or_default()
+}
+
+#[tokio::test]
+async fn a_new_integration_is_pending_and_a_unit_has_each_provider_once() {
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend, 1).await;
+        let (owner, unit) = (fixture.ours.owner, fixture.ours.locations[0]);
+        let made = create(&fixture, owner, unit, "provider: \"xero\"").await;
+        assert_eq!(made["integration"]["status"], "PENDING", "{backend:?}: {made}");
+        assert_eq!(made["integration"]["name"], "Xero", "{backend:?}");
+        let again = create(&fixture, owner, unit, "provider: \"xero\"").await;
+        assert_eq!(refused_with(&again, "TAKEN"), "provider");
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_key_makes_one_integration() {
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend, 1).await;
+        let (owner, unit) = (fixture.ours.owner, fixture.ours.locations[0]);
+        let first = create(&fixture, owner, unit, "provider: \"xero\", idempotencyKey: \"k\"").await;
+        let second = create(&fixture, owner, unit, "provider: \"xero\", idempotencyKey: \"k\"").await;
+        assert_eq!(first, second, "{backend:?}");
+        let other = create(&fixture, owner, unit, "provider: \"hubspot\", idempotencyKey: \"k\"").await;
+        assert_eq!(refused_with(&other, "IDEMPOTENCY_KEY_REUSED"), "idempotencyKey");
+    }
+}
+
+#[tokio::test]
+async fn bad_input_is_refused_by_field() {
+    let fixture = Fixture::new(Backend::Sqlite, 1).await;
+    let (owner, unit) = (fixture.ours.owner, fixture.ours.locations[0]);
+    let unknown = create(&fixture, owner, unit, "provider: \"acme\"").await;
+    assert_eq!(refused_with(&unknown, "INVALID"), "provider");
+    let unnamed = create(&fixture, owner, unit, "provider: \"xero\", name: \"  \"").await;
+    assert_eq!(refused_with(&unnamed, "INVALID"), "name");
+    let theirs = create(&fixture, owner, fixture.theirs.locations[0], "provider: \"xero\"").await;
+    assert_eq!(refused_with(&theirs, "NOT_FOUND"), "unitId");
+}
+
+#[tokio::test]
+async fn a_change_needs_the_current_version() {
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend, 1).await;
+        let owner = fixture.ours.owner;
+        let made = create(&fixture, owner, fixture.ours.locations[0], "provider: \"xero\"").await;
+        let id = made["integration"]["id"].as_str().unwrap();
+        let update = async |version: i32, name: &str| {
+            let mutation = format!(
+                "mutation {{ updateIntegration(input: {{ id: \"{id}\", version: {version}, name: \"{name}\" }}) {FIELDS} }}"
+            );
+            fixture.ask(owner, &mutation).await["data"]["updateIntegration"].clone()
+        };
+        let changed = update(1, "Books").await;
+        assert_eq!(changed["integration"]["name"], "Books", "{backend:?}: {changed}");
+        assert_eq!(changed["integration"]["version"], 2, "{backend:?}");
+        assert_eq!(refused_with(&update(1, "Ledger").await, "VERSION_CONFLICT"), "version");
+    }
+}
+
+#[tokio::test]
+async fn people_switch_off_and_resume_but_cannot_declare_success() {
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend, 1).await;
+        let owner = fixture.ours.owner;
+        let made = create(&fixture, owner, fixture.ours.locations[0], "provider: \"xero\"").await;
+        let id = made["integration"]["id"].as_str().unwrap();
+        let set = async |version: i32, status: &str| {
+            let mutation = format!(
+                "mutation {{ changeIntegrationStatus(input: {{ id: \"{id}\", version: {version}, status: {status} }}) {FIELDS} }}"
+            );
+            fixture.ask(owner, &mutation).await["data"]["changeIntegrationStatus"].clone()
+        };
+        assert_eq!(refused_with(&set(1, "ACTIVE").await, "INVALID_TRANSITION"), "status");
+        assert_eq!(set(1, "INACTIVE").await["integration"]["status"], "INACTIVE", "{backend:?}");
+        assert_eq!(set(2, "PENDING").await["integration"]["status"], "PENDING", "{backend:?}");
+    }
+}
