@@ -37,6 +37,19 @@ pub struct VariableDefinition {
     pub default: Option<Arc<str>>,
 }
 
+impl VariableDefinition {
+    pub(super) fn of(variable: &apollo_compiler::ast::VariableDefinition) -> Self {
+        Self {
+            name: Arc::from(variable.name.as_str()),
+            ty: Arc::from(variable.ty.to_string()),
+            default: variable
+                .default_value
+                .as_ref()
+                .map(|value| Arc::from(value.serialize().no_indent().to_string())),
+        }
+    }
+}
+
 /// What is asked of the objects at one position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SelectionSet {

@@ -11,6 +11,7 @@ use super::conditions::Conditions;
 use super::error::{ErrorCode, OperationError};
 use super::limits::{self, Limits};
 use super::literals;
+use super::normal::VariableDefinition;
 use super::suggest;
 use crate::plan::query_plan::OperationKind;
 
@@ -101,6 +102,11 @@ impl Operation {
     /// The operation's name; none if it is anonymous.
     pub fn name(&self) -> Option<&str> {
         self.definition.name.as_deref()
+    }
+
+    /// The declared variables, in order.
+    pub fn variables(&self) -> impl Iterator<Item = VariableDefinition> {
+        self.definition.variables.iter().map(|variable| VariableDefinition::of(variable))
     }
 
     /// The variables that decide which selections are included.

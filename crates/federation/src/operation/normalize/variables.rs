@@ -1,7 +1,5 @@
 //! The variables that a normal form still uses.
 
-use std::sync::Arc;
-
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, Value};
 use apollo_compiler::collections::HashSet;
@@ -24,14 +22,7 @@ pub(super) fn used(
         .variables
         .iter()
         .filter(|variable| names.contains(variable.name.as_str()))
-        .map(|variable| VariableDefinition {
-            name: Arc::from(variable.name.as_str()),
-            ty: Arc::from(variable.ty.to_string()),
-            default: variable
-                .default_value
-                .as_ref()
-                .map(|value| Arc::from(value.serialize().no_indent().to_string())),
-        })
+        .map(|variable| VariableDefinition::of(variable))
         .collect()
 }
 
