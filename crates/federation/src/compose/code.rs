@@ -66,7 +66,6 @@ codes! {
     RequiresFieldsMissingExternal Error "REQUIRES_FIELDS_MISSING_EXTERNAL" "mark the required field `@external`"
     RequiresDirectiveInFieldsArg Error "REQUIRES_DIRECTIVE_IN_FIELDS_ARG" "remove the directive from the field set"
     RequiresUnsupportedOnInterface Error "REQUIRES_UNSUPPORTED_ON_INTERFACE" "put `@requires` on the fields of the implementations"
-    RequiresFieldsHasArgs Error "REQUIRES_FIELDS_HAS_ARGS" "give only constant values to arguments the field defines"
     ProvidesInvalidFields Error "PROVIDES_INVALID_FIELDS" "name fields that exist in this subgraph"
     ProvidesInvalidFieldsType Error "PROVIDES_INVALID_FIELDS_TYPE" "write `fields` as a string"
     ProvidesFieldsHasArgs Error "PROVIDES_FIELDS_HAS_ARGS" "provide only fields without arguments"
@@ -141,15 +140,16 @@ codes! {
     ContextNameContainsUnderscore Error "CONTEXT_NAME_CONTAINS_UNDERSCORE" "remove the underscore from the context name"
     ContextNameInvalid Error "CONTEXT_NAME_INVALID" "name the context with letters and digits, a letter first"
     ContextNotSet Error "CONTEXT_NOT_SET" "set the context with `@context` on an enclosing type of this subgraph"
-    ContextInvalidSelection Error "CONTEXT_INVALID_SELECTION" "select one field without alias, arguments or directives, for every type that sets the context"
+    ContextSelectionInvalid Error "CONTEXT_SELECTION_INVALID" "select one field without alias, arguments or directives, for every type that sets the context"
     NoContextReferenced Error "NO_CONTEXT_REFERENCED" "start the selection with `$name` of a context"
     NoSelectionForContext Error "NO_SELECTION_FOR_CONTEXT" "select a field after the context name"
     ContextNoResolvableKey Error "CONTEXT_NO_RESOLVABLE_KEY" "give the type a resolvable `@key`"
-    ContextOnInterfaceField Error "CONTEXT_ON_INTERFACE_FIELD" "use `@fromContext` on the fields of the implementations"
     ContextualArgumentNotContextualInAllSubgraphs Error "CONTEXTUAL_ARGUMENT_NOT_CONTEXTUAL_IN_ALL_SUBGRAPHS" "make the argument optional where it does not come from a context"
 
     // Cache tags.
-    CacheTagInvalidFormat Error "CACHE_TAG_INVALID_FORMAT" "use only `{$args.name}` on root fields and `{$key.name}` on entities"
+    CacheTagInvalidFormat Error "CACHE_TAG_INVALID_FORMAT" "use text with `{$args.name}` on root query fields, or `{$key.name}` on entities"
+    CacheTagInvalidFormatArgumentOnEntity Error "CACHE_TAG_INVALID_FORMAT_ARGUMENT_ON_ENTITY" "use `{$key.name}` with a field that every `@key` of the type has"
+    CacheTagInvalidFormatArgumentOnRootField Error "CACHE_TAG_INVALID_FORMAT_ARGUMENT_ON_ROOT_FIELD" "use `{$args.name}` with an argument of the field"
 
     // Satisfiability.
     SatisfiabilityError Error "SATISFIABILITY_ERROR" "make the field reachable: share it, or add a key that leads to a subgraph that resolves it"
@@ -182,8 +182,6 @@ codes! {
     OverrideDirectiveCanBeRemoved Hint "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED" "remove `@override`: the other subgraph does not resolve the field"
     OverrideMigrationInProgress Hint "OVERRIDE_MIGRATION_IN_PROGRESS" "remove the label when the migration is complete"
     InconsistentRuntimeTypesForShareableReturn Hint "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN" "let all subgraphs that share the field return the same types"
-    ImplicitlyUpgradedFederationVersion Hint "IMPLICITLY_UPGRADED_FEDERATION_VERSION" "link the federation version that has the feature"
-    DirectiveInProvidesOnNonExternal Hint "PROVIDES_NON_EXTERNAL" "remove the field from `@provides`: this subgraph always resolves it"
 }
 
 impl std::fmt::Display for Code {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use apollo_compiler::Schema;
 use apollo_compiler::ast::{Definition, Document};
-use federation::compose::{Composition, Diagnostic, SubgraphSdl, compose};
+use federation::compose::{Code, Composition, Diagnostic, SubgraphSdl, compose};
 
 const RESERVED: [&str; 1] = ["expected.graphql"];
 
@@ -140,4 +140,15 @@ fn the_order_of_subgraphs_does_not_matter() {
         reordered.rotate_left(1);
         assert_eq!(outcome(&case.subgraphs), outcome(&reordered), "case {}, rotated", case.name);
     }
+}
+#[test]
+fn subgraphs_have_names_of_their_own() {
+    let named = |name: &str| SubgraphSdl {
+        name: name.to_owned(),
+        url: String::new(),
+        sdl: "type Query { a: Int }".to_owned(),
+    };
+    let errors = compose(&[named("a"), named("b"), named("a")]).unwrap_err();
+    assert_eq!(errors.iter().map(|error| error.code).collect::<Vec<_>>(), [Code::InvalidSubgraphName]);
+    assert_eq!(errors[0].message, "two subgraphs are named `a`");
 }

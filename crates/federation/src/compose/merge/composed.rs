@@ -12,7 +12,7 @@ use crate::compose::code::Code;
 use crate::compose::diagnostic::{Diagnostic, Findings};
 use crate::compose::subgraph::link::{Link, Version};
 use crate::compose::subgraph::model::{Applied, Subgraph};
-use crate::compose::subgraph::spec::{DIRECTIVES, Kind};
+use crate::compose::subgraph::spec::{self, DIRECTIVES, Kind};
 
 /// A directive that one or more subgraphs compose.
 #[derive(Clone, Debug)]
@@ -109,6 +109,28 @@ impl Compositions {
             let places: Vec<_> = older.iter().map(|c| subgraphs[c.graph].locate(c.link.span)).collect();
             findings.push(Diagnostic::new(Code::DirectiveCompositionInfo, message).at_all(places));
         }
+        for (graph, subgraph) in subgraphs.iter().enumerate() {
+            let other = subgraph.links.links.iter().find(|link| link.identity == identity);
+            if let Some(other) =
+                other.filter(|other| other.version.map(|v| v.major) != majors.first().copied().flatten())
+                && !composition.graphs.contains(&graph)
+            {
+                let message = format!("`{}` links another major version of `{identity}`", subgraph.name);
+                let place = subgraph.locate(other.span);
+                findings.push(Diagnostic::new(Code::DirectiveCompositionWarn, message).at(place));
+            }
+        }
+        let major = newest.link.version.map(|version| version.major);
+        for (graph, subgraph) in subgraphs.iter().enumerate() {
+            let other = subgraph.links.links.iter().find(|link| link.identity == identity);
+            if let Some(other) = other.filter(|other| other.version.map(|version| version.major) != major)
+                && !composition.graphs.contains(&graph)
+            {
+                let message = format!("`{}` links another major version of `{identity}`", subgraph.name);
+                let place = subgraph.locate(other.span);
+                findings.push(Diagnostic::new(Code::DirectiveCompositionWarn, message).at(place));
+            }
+        }
         self.0.insert(name, composition);
     }
 
@@ -145,11 +167,16 @@ fn candidate<'a>(
     let Some(local) = text.strip_prefix('@') else {
         return Err(error(format!("`name` of `@composeDirective` must start with `@`, but is `{text}`")));
     };
-    if subgraph.links.kind(local) != Kind::Custom {
-        let message = format!("`@{local}` is composed by the federation itself");
-        return Err(
-            Diagnostic::new(Code::DirectiveCompositionError, message).at(subgraph.locate(applied.span()))
-        );
+    let kind = subgraph.links.kind(local);
+    if kind != Kind::Custom {
+        let is_merged = spec::directive_of(kind).is_some_and(|directive| directive.carrier.is_some());
+        let (code, message) = match is_merged {
+            true => {
+                (Code::DirectiveCompositionInfo, format!("`@{local}` is composed without being asked for"))
+            }
+            false => (Code::DirectiveCompositionError, format!("`@{local}` cannot be composed")),
+        };
+        return Err(Diagnostic::new(code, message).at(subgraph.locate(applied.span())));
     }
     let Some(definition) = subgraph.directives.get(local) else {
         return Err(error(format!("`@{local}` is composed, but not defined")));

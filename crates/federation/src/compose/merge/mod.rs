@@ -7,6 +7,7 @@ mod enums;
 mod executable;
 mod external;
 mod fields;
+mod inherit;
 mod inputs;
 mod interface_objects;
 mod metadata;
@@ -36,6 +37,7 @@ pub(crate) fn merge(subgraphs: &[Subgraph], findings: &mut Findings) -> Supergra
     merger.merge_shells();
     merger.merge_bodies();
     merger.complete_implementations();
+    merger.inherit_access();
     merger.merge_executable_directives();
     merger.merge_schema();
     merger.supergraph

@@ -80,6 +80,8 @@ impl Overrides {
             site.report(Code::OverrideDirectiveCanBeRemoved, &message, findings);
             return;
         };
+        // Even a wrong override says who shall resolve the field: complaints about sharing would only be noise.
+        let loss = Loss { label: label.clone() };
         if origin.types.get(&site.ty.name).is_some_and(TypeDef::is_interface_object) {
             let message = format!("overrides `{from}`, where the type is an `@interfaceObject`");
             site.report(Code::OverrideCollisionWithAnotherDirective, &message, findings);
@@ -88,12 +90,14 @@ impl Overrides {
         if lost.directives.has(Kind::Override) {
             let message = format!("overrides `{from}`, where it is itself an override");
             site.report(Code::OverrideSourceHasOverride, &message, findings);
+            self.losses.insert((source, coordinate), loss);
             return;
         }
         for (kind, name) in [(Kind::Requires, "@requires"), (Kind::Provides, "@provides")] {
             if lost.directives.has(kind) {
                 let message = format!("overrides `{from}`, where it has `{name}`");
                 site.report(Code::OverrideCollisionWithAnotherDirective, &message, findings);
+                self.losses.insert((source, coordinate), loss);
                 return;
             }
         }
@@ -103,9 +107,8 @@ impl Overrides {
             return;
         }
         self.hint(site, origin, lost, label.as_deref(), findings);
-        self.wins
-            .insert((site.graph, coordinate.clone()), Win { from: from.to_owned(), label: label.clone() });
-        self.losses.insert((source, coordinate), Loss { label });
+        self.wins.insert((site.graph, coordinate.clone()), Win { from: from.to_owned(), label });
+        self.losses.insert((source, coordinate), loss);
     }
 
     fn hint(

@@ -26,7 +26,7 @@ impl<'a> Merger<'a> {
             let shareable = self.subgraphs[graph].usage.is_shareable(&ty.name, field_name);
             resolving.push((graph, shareable, self.locate(graph, field.span)));
         }
-        if resolving.len() < 2 || resolving.iter().all(|(_, shareable, _)| *shareable) {
+        if resolving.len() < 2 {
             return;
         }
         if name == "Subscription" {
@@ -35,6 +35,9 @@ impl<'a> Merger<'a> {
                 self.names(resolving.iter().map(|(graph, _, _)| *graph))
             );
             self.report(Code::InvalidFieldSharing, message, resolving.into_iter().map(|(_, _, place)| place));
+            return;
+        }
+        if resolving.iter().all(|(_, shareable, _)| *shareable) {
             return;
         }
         let not_shareable: Vec<_> = resolving.iter().filter(|(_, shareable, _)| !shareable).collect();

@@ -13,6 +13,7 @@ use super::link::Links;
 use super::model::{Applied, Directives, FieldDef, InputDef, Subgraph, TypeDef, TypeKind, ValueDef};
 use super::prepare::{definitions, with_query_root, without_machinery};
 use super::source::Source;
+use super::spec::{self, Kind};
 use super::usage::Usage;
 use crate::compose::SubgraphSdl;
 use crate::compose::code::Code;
@@ -61,9 +62,21 @@ pub(crate) fn read(input: &SubgraphSdl, graph: String, findings: &mut Findings) 
 
 fn report_graphql(errors: &DiagnosticList, source: &Source, findings: &mut Findings) {
     for error in errors.iter() {
-        let message = error.error.to_string();
+        let message = with_advice(error.error.to_string());
         let place = source.at(error.line_column_range().map(|range| range.start));
         findings.push(Diagnostic::new(Code::InvalidGraphql, message).at(place));
+    }
+}
+
+/// The most common mistake, a federation directive that is not imported, deserves more than the parser can say.
+fn with_advice(message: String) -> String {
+    let name = message.strip_prefix("cannot find directive `@").and_then(|rest| rest.split('`').next());
+    match name.and_then(spec::directive_named) {
+        Some(directive) => format!(
+            "{message}: import it in the `@link` of the federation specification ({} or later)",
+            directive.since
+        ),
+        None => message,
     }
 }
 
@@ -89,9 +102,7 @@ impl Model<'_> {
             .schema
             .directive_definitions
             .iter()
-            .filter(|(name, definition)| {
-                !definition.is_built_in() && self.links.kind(name) == super::spec::Kind::Custom
-            })
+            .filter(|(name, definition)| !definition.is_built_in() && self.links.kind(name) == Kind::Custom)
             .map(|(name, definition)| (name.clone(), definition.clone()))
             .collect();
         let mut subgraph = Subgraph {
@@ -151,7 +162,7 @@ impl Model<'_> {
             name: definition.name().clone(),
             kind: TypeKind::Scalar,
             description: text(&definition.description().cloned()),
-            only_extended: directives.has(super::spec::Kind::Extends)
+            only_extended: directives.has(Kind::Extends)
                 || definition.iter_extension_ids().all(|extension| extension.is_some())
                     && definition.iter_extension_ids().next().is_some(),
             directives,
