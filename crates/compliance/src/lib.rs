@@ -1,1 +1,70 @@
-//! compliance
+//! The compliance subgraph: requirements on units, reviews, scores over the tree, alerts, audit trail.
+//!
+//! A requirement is stored as people and reviews left it ([`requirement`]'s entity); what the passing of time
+//! makes of it (expired, overdue, its alerts) is never stored but derived in SQL, in one place
+//! (`requirement::state`), by the day in the time zone of the requirement's unit.
+
+mod alert;
+mod audit;
+pub mod bulk;
+mod calendar;
+mod document;
+mod keyset;
+mod migration;
+mod mutation;
+mod requirement;
+mod review;
+mod score;
+mod unit;
+mod view;
+
+use std::sync::Arc;
+
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use sea_orm::DatabaseConnection;
+use subgraph::caller::Caller;
+use subgraph::service::Subgraph;
+
+pub use calendar::Clock;
+pub use migration::Migrator;
+pub use requirement::kinds::{Jurisdiction, RequirementType, RiskLevel};
+pub use review::ReviewOutcome;
+
+/// The subgraph service.
+pub struct Compliance;
+
+/// Root query fields.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Query")]
+pub struct Query(
+    requirement::query::RequirementQuery,
+    alert::query::AlertQuery,
+    audit::AuditQuery,
+    unit::UnitQuery,
+);
+
+/// Root mutation fields.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(
+    requirement::mutation::RequirementMutation,
+    review::mutation::ReviewMutation,
+    document::mutation::DocumentMutation,
+    alert::mutation::AlertMutation,
+);
+
+impl Subgraph for Compliance {
+    const NAME: &'static str = "compliance";
+    type Migrator = Migrator;
+    type Query = Query;
+    type Mutation = Mutation;
+    type Subscription = EmptySubscription;
+
+    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    }
+
+    fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
+        view::prepare(request, database, caller)
+    }
+}

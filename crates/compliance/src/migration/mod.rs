@@ -1,0 +1,43 @@
+//! The tables of the service, one file each, in the order they are made.
+
+mod acknowledgements;
+mod append_only;
+mod audit;
+mod documents;
+mod requirements;
+mod reviews;
+
+use sea_orm_migration::prelude::*;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(subgraph::directory::Migration),
+            Box::new(subgraph::idempotency::Migration),
+            Box::new(requirements::Migration),
+            Box::new(reviews::Migration),
+            Box::new(documents::Migration),
+            Box::new(acknowledgements::Migration),
+            Box::new(audit::Migration),
+        ]
+    }
+}
+
+/// An index named after its table and columns.
+fn index<T, C>(table: T, columns: &[C]) -> IndexCreateStatement
+where
+    T: Iden + Copy + 'static,
+    C: Iden + Copy + 'static,
+{
+    let names: Vec<String> = columns.iter().map(|column| column.to_string()).collect();
+    let mut index = Index::create();
+    index.name(format!("{}_{}", table.to_string(), names.join("_"))).table(table);
+    for column in columns {
+        index.col(*column);
+    }
+    index
+}

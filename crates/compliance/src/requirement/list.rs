@@ -1,0 +1,282 @@
+//! Lists of requirements: filter, order, and the statement for any number of units at once.
+
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Enum, ID, InputObject};
+use chrono::NaiveDate;
+use sea_orm::sea_query::{
+    Condition, Expr, ExprTrait, Func, Query, SelectStatement, Value, WindowStatement,
+};
+use sea_orm::{ConnectionTrait, FromQueryResult, Iterable};
+use subgraph::date::Date;
+use subgraph::directory::{UnitKind, unit};
+use subgraph::error::{Error, Result};
+use subgraph::page::{Cursor, Page};
+use uuid::Uuid;
+
+use super::Requirement;
+use super::entity::{Column, Entity};
+use super::kinds::{ComplianceStatus, Jurisdiction, RequirementType, RiskLevel};
+use super::state::{self, GROUP, OVERDUE, REGION, STATUS, State, TODAY};
+use crate::keyset::{self, Part};
+use crate::unit::parse_id;
+use crate::view::View;
+
+/// Which requirements are wanted; what is left out does not restrict.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
+pub struct RequirementFilter {
+    /// Only on this unit and the units below it.
+    pub unit_id: Option<ID>,
+    /// Only with one of these statuses today.
+    pub status: Option<Vec<ComplianceStatus>>,
+    /// Only with one of these risks.
+    pub risk: Option<Vec<RiskLevel>>,
+    /// Only of one of these types.
+    #[graphql(name = "type")]
+    pub requirement_type: Option<Vec<RequirementType>>,
+    /// Only from one of these jurisdictions.
+    pub jurisdiction: Option<Vec<Jurisdiction>>,
+    /// Only those that are (or are not) overdue today.
+    pub overdue: Option<bool>,
+    /// Only due before this day.
+    pub due_before: Option<Date>,
+    /// Also those that no longer apply.
+    #[graphql(default)]
+    pub include_retired: bool,
+}
+
+/// The order of a list of requirements.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]
+pub enum RequirementSort {
+    /// Earliest due date first, those without one last.
+    #[default]
+    DueDate,
+    /// Earliest next review first, those without one last.
+    NextReviewDate,
+    /// Highest risk first.
+    Risk,
+    /// Newest first.
+    Newest,
+}
+
+/// A checked list request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct List {
+    pub(crate) filter: RequirementFilter,
+    pub(crate) sort: RequirementSort,
+    pub(crate) page: Page,
+    /// Only requirements whose due date or next review date is at most this day.
+    pub(crate) deadline_up_to: Option<NaiveDate>,
+}
+
+impl Hash for List {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.filter.hash(hasher);
+        self.sort.hash(hasher);
+        self.deadline_up_to.hash(hasher);
+        self.page.limit.hash(hasher);
+    }
+}
+
+/// The column of [`state::select`] that holds the unit of a level which a requirement counts for.
+pub(crate) fn owner(kind: UnitKind) -> &'static str {
+    match kind {
+        UnitKind::Network => "network_id",
+        UnitKind::Region => REGION,
+        UnitKind::Group => GROUP,
+        UnitKind::Location => "unit_id",
+    }
+}
+
+/// Rows that count for any of some units of one level.
+pub(crate) fn below(kind: UnitKind, units: &[Uuid]) -> Condition {
+    let column = match kind {
+        UnitKind::Network => unit::Column::NetworkId,
+        UnitKind::Region => unit::Column::RegionId,
+        UnitKind::Group => unit::Column::GroupId,
+        UnitKind::Location => unit::Column::Id,
+    };
+    Condition::all().add(Expr::col((unit::Entity, column)).is_in(units.iter().copied()))
+}
+
+/// Rows on a unit of any level or below it.
+pub(crate) fn at_or_below(unit: Uuid) -> Condition {
+    let mut any = Condition::any();
+    for column in
+        [unit::Column::NetworkId, unit::Column::RegionId, unit::Column::GroupId, unit::Column::Id]
+    {
+        any = any.add(Expr::col((unit::Entity, column)).eq(unit));
+    }
+    any
+}
+
+/// The day that stands for "never" in the order of dates: after every day that can be entered.
+fn never() -> NaiveDate {
+    NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX)
+}
+
+impl RequirementSort {
+    fn key(self) -> Vec<Part> {
+        let date = |column: Column| {
+            Part::ascending(Func::coalesce([Expr::col(column), Expr::val(never())]))
+        };
+        let id = Expr::col(Column::Id);
+        match self {
+            Self::DueDate => vec![date(Column::DueOn), Part::ascending(id)],
+            Self::NextReviewDate => vec![date(Column::NextReviewOn), Part::ascending(id)],
+            Self::Risk => vec![Part::descending(state::risk_rank()), Part::ascending(id)],
+            Self::Newest => vec![Part::descending(id)],
+        }
+    }
+
+    fn cursor(self, state: &State) -> Cursor {
+        let date = |date: Option<NaiveDate>| date.unwrap_or_else(never).to_string();
+        let key = match self {
+            Self::DueDate => date(state.row.due_on),
+            Self::NextReviewDate => date(state.row.next_review_on),
+            Self::Risk => (state.row.risk as i32).to_string(),
+            Self::Newest => String::new(),
+        };
+        Cursor { key, id: state.row.id }
+    }
+
+    /// The values of the key that a cursor holds.
+    fn values(self, cursor: &Cursor) -> Result<Vec<Value>> {
+        let foreign = || {
+            Error::BadInput(
+                "the cursor belongs to a list in another order: start again without it".to_owned(),
+            )
+        };
+        let key: Value = match self {
+            Self::DueDate | Self::NextReviewDate => {
+                cursor.key.parse::<NaiveDate>().map_err(|_| foreign())?.into()
+            }
+            Self::Risk => cursor.key.parse::<i32>().map_err(|_| foreign())?.into(),
+            Self::Newest if cursor.key.is_empty() => return Ok(vec![cursor.id.into()]),
+            Self::Newest => return Err(foreign()),
+        };
+        Ok(vec![key, cursor.id.into()])
+    }
+}
+
+impl List {
+    /// The connection of what was read.
+    pub(crate) fn connection(
+        &self,
+        rows: Vec<State>,
+    ) -> Connection<Cursor, Requirement, EmptyFields, EmptyFields> {
+        let rows = rows.into_iter().map(Requirement::from).collect();
+        self.page.connection(rows, |requirement| self.sort.cursor(&requirement.state))
+    }
+
+    /// What can be tested on the tables themselves.
+    fn narrow(&self) -> Result<Condition> {
+        let mut all = Condition::all();
+        if !self.filter.include_retired {
+            all = all.add(state::in_force());
+        }
+        if let Some(unit) = &self.filter.unit_id {
+            all = all.add(at_or_below(parse_id(unit, "filter.unitId")?));
+        }
+        Ok(all)
+    }
+
+    /// What can be tested once the state is known.
+    fn among(&self) -> Condition {
+        let filter = &self.filter;
+        let mut all = Condition::all();
+        if let Some(status) = &filter.status {
+            all = all.add(Expr::col(STATUS).is_in(status.iter().copied()));
+        }
+        if let Some(risk) = &filter.risk {
+            all = all.add(Expr::col(Column::Risk).is_in(risk.iter().copied()));
+        }
+        if let Some(kinds) = &filter.requirement_type {
+            all = all.add(Expr::col(Column::RequirementType).is_in(kinds.iter().copied()));
+        }
+        if let Some(jurisdictions) = &filter.jurisdiction {
+            all = all.add(Expr::col(Column::Jurisdiction).is_in(jurisdictions.iter().copied()));
+        }
+        if let Some(overdue) = filter.overdue {
+            all = all.add(Expr::col(OVERDUE).eq(overdue));
+        }
+        if let Some(day) = filter.due_before {
+            all = all.add(Expr::col(Column::DueOn).lt(day.0));
+        }
+        if let Some(day) = self.deadline_up_to {
+            let unmet = Expr::col(Column::Outcome).ne(crate::review::ReviewOutcome::Compliant);
+            all = all.add(
+                Condition::any()
+                    .add(Expr::col(Column::DueOn).lte(day).and(unmet))
+                    .add(Expr::col(Column::NextReviewOn).lte(day)),
+            );
+        }
+        all
+    }
+
+    fn statement(&self, view: &View, narrow: Condition) -> Result<SelectStatement> {
+        let key = self.sort.key();
+        let state = state::select(&view.scope, &view.calendar, self.narrow()?.add(narrow));
+        let mut statement = Query::select();
+        statement
+            .columns(Column::iter())
+            .columns([REGION, GROUP, TODAY, STATUS, OVERDUE])
+            .from_subquery(state, "state")
+            .cond_where(self.among());
+        for (cursor, before) in [(&self.page.after, false), (&self.page.before, true)] {
+            if let Some(cursor) = cursor {
+                statement.cond_where(keyset::beyond(&key, &self.sort.values(cursor)?, before));
+            }
+        }
+        Ok(statement)
+    }
+
+    /// Reads one page of everything in scope.
+    pub(crate) async fn read(&self, view: &View) -> Result<Vec<State>> {
+        let mut statement = self.statement(view, Condition::all())?;
+        keyset::order(&mut statement, &self.sort.key(), self.page.backwards);
+        statement.limit(self.page.rows());
+        let rows = view.database.query_all(&statement).await?;
+        Ok(rows.iter().map(|row| State::from_query_result(row, "")).collect::<Result<_, _>>()?)
+    }
+
+    /// Reads the same page for each of some units of one level, in one statement.
+    pub(crate) async fn read_each(
+        &self,
+        view: &View,
+        kind: UnitKind,
+        units: &[Uuid],
+    ) -> Result<HashMap<Uuid, Vec<State>>> {
+        const PLACE: &str = "place";
+        let mut window = WindowStatement::partition_by(owner(kind));
+        keyset::order_window(&mut window, &self.sort.key(), self.page.backwards);
+        let mut placed = self.statement(view, below(kind, units))?;
+        placed.expr_window_as(Func::cust("ROW_NUMBER"), window, PLACE);
+        let mut statement = Query::select();
+        statement
+            .columns(Column::iter())
+            .columns([REGION, GROUP, STATUS, OVERDUE])
+            .from_subquery(placed, "placed")
+            .and_where(Expr::col(PLACE).lte(self.page.rows() as i64))
+            .order_by(PLACE, sea_orm::Order::Asc);
+        let mut pages: HashMap<Uuid, Vec<State>> = HashMap::new();
+        for row in view.database.query_all(&statement).await? {
+            let unit: Uuid = row.try_get("", owner(kind))?;
+            pages.entry(unit).or_default().push(State::from_query_result(&row, "")?);
+        }
+        Ok(pages)
+    }
+}
+
+/// Reads requirements by id, those in scope.
+pub(crate) async fn by_ids<C: ConnectionTrait>(
+    connection: &C,
+    view: &View,
+    ids: &[Uuid],
+) -> Result<Vec<State>> {
+    let narrow = Condition::all().add(Expr::col((Entity, Column::Id)).is_in(ids.iter().copied()));
+    let rows = connection.query_all(&state::select(&view.scope, &view.calendar, narrow)).await?;
+    Ok(rows.iter().map(|row| State::from_query_result(row, "")).collect::<Result<_, _>>()?)
+}
