@@ -1,6 +1,6 @@
 //! Sorted pages: the order of a list, and the part of it that lies beyond a cursor.
 
-use sea_orm::sea_query::{Condition, Expr, OverStatement, SelectStatement, Value, WindowStatement};
+use sea_orm::sea_query::{Condition, Expr, SelectStatement, Value, WindowStatement};
 use sea_orm::{ExprTrait, Order};
 
 /// One part of a sort key.
@@ -48,11 +48,8 @@ pub(crate) fn beyond(key: &[Part], values: &[Value], before: bool) -> Condition 
             all = all.add(equal.by.clone().eq(Expr::val(value.clone())));
         }
         let value = Expr::val(value.clone());
-        let further = if part.descending == before {
-            part.by.clone().gt(value)
-        } else {
-            part.by.clone().lt(value)
-        };
+        let further =
+            if part.descending == before { part.by.clone().gt(value) } else { part.by.clone().lt(value) };
         any = any.add(all.add(further));
     }
     any

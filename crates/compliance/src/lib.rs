@@ -8,10 +8,10 @@ mod alert;
 mod audit;
 pub mod bulk;
 mod calendar;
+mod cost;
 mod document;
 mod keyset;
 mod migration;
-mod mutation;
 mod requirement;
 mod review;
 mod score;
@@ -20,7 +20,7 @@ mod view;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
 use sea_orm::DatabaseConnection;
 use subgraph::caller::Caller;
 use subgraph::service::Subgraph;
@@ -28,6 +28,7 @@ use subgraph::service::Subgraph;
 pub use calendar::Clock;
 pub use migration::Migrator;
 pub use requirement::kinds::{Jurisdiction, RequirementType, RiskLevel};
+pub use requirement::penalty::PenaltyRow;
 pub use review::ReviewOutcome;
 
 /// The subgraph service.
@@ -36,32 +37,17 @@ pub struct Compliance;
 /// Root query fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
-pub struct Query(
-    requirement::query::RequirementQuery,
-    alert::query::AlertQuery,
-    audit::AuditQuery,
-    unit::UnitQuery,
-);
-
-/// Root mutation fields.
-#[derive(Default, MergedObject)]
-#[graphql(name = "Mutation")]
-pub struct Mutation(
-    requirement::mutation::RequirementMutation,
-    review::mutation::ReviewMutation,
-    document::mutation::DocumentMutation,
-    alert::mutation::AlertMutation,
-);
+pub struct Query(requirement::query::RequirementQuery, unit::UnitQuery);
 
 impl Subgraph for Compliance {
     const NAME: &'static str = "compliance";
     type Migrator = Migrator;
     type Query = Query;
-    type Mutation = Mutation;
+    type Mutation = EmptyMutation;
     type Subscription = EmptySubscription;
 
-    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+    fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+        Schema::build(Query::default(), EmptyMutation, EmptySubscription)
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

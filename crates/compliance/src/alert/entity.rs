@@ -1,4 +1,5 @@
 //! The table `alert_acknowledgements`: who has taken note of which cause of an alert.
+#![expect(unreachable_pub, reason = "the derive makes the other types of the entity public")]
 
 use sea_orm::entity::prelude::*;
 use serde::Serialize;

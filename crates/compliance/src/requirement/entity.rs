@@ -1,4 +1,5 @@
 //! The table `requirements`.
+#![expect(unreachable_pub, reason = "the derive makes the other types of the entity public")]
 
 use sea_orm::entity::prelude::*;
 use serde::Serialize;

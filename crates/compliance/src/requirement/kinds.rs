@@ -94,7 +94,7 @@ pub enum RiskLevel {
     Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]
 #[sea_orm(rs_type = "String", db_type = "Text", rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum ComplianceStatus {
+pub(crate) enum ComplianceStatus {
     /// The latest review found it met, and that review still holds.
     Compliant,
     /// The latest review found it not met.

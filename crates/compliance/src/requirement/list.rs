@@ -6,9 +6,7 @@ use std::hash::{Hash, Hasher};
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Enum, ID, InputObject};
 use chrono::NaiveDate;
-use sea_orm::sea_query::{
-    Condition, Expr, ExprTrait, Func, Query, SelectStatement, Value, WindowStatement,
-};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query, SelectStatement, Value, WindowStatement};
 use sea_orm::{ConnectionTrait, FromQueryResult, Iterable};
 use subgraph::date::Date;
 use subgraph::directory::{UnitKind, unit};
@@ -17,16 +15,17 @@ use subgraph::page::{Cursor, Page};
 use uuid::Uuid;
 
 use super::Requirement;
-use super::entity::{Column, Entity};
+use super::entity::{Column, Entity, Model};
 use super::kinds::{ComplianceStatus, Jurisdiction, RequirementType, RiskLevel};
 use super::state::{self, GROUP, OVERDUE, REGION, STATUS, State, TODAY};
 use crate::keyset::{self, Part};
+use crate::review::ReviewOutcome;
 use crate::unit::parse_id;
 use crate::view::View;
 
 /// Which requirements are wanted; what is left out does not restrict.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, InputObject)]
-pub struct RequirementFilter {
+pub(crate) struct RequirementFilter {
     /// Only on this unit and the units below it.
     pub unit_id: Option<ID>,
     /// Only with one of these statuses today.
@@ -49,12 +48,15 @@ pub struct RequirementFilter {
 
 /// The order of a list of requirements.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]
-pub enum RequirementSort {
+pub(crate) enum RequirementSort {
     /// Earliest due date first, those without one last.
     #[default]
     DueDate,
     /// Earliest next review first, those without one last.
     NextReviewDate,
+    /// Earliest day on which something has to happen first: the due date (while not met) or the next review;
+    /// those without either last.
+    Deadline,
     /// Highest risk first.
     Risk,
     /// Newest first.
@@ -67,7 +69,7 @@ pub(crate) struct List {
     pub(crate) filter: RequirementFilter,
     pub(crate) sort: RequirementSort,
     pub(crate) page: Page,
-    /// Only requirements whose due date or next review date is at most this day.
+    /// Only requirements with something to happen up to this day, see [`RequirementSort::Deadline`].
     pub(crate) deadline_up_to: Option<NaiveDate>,
 }
 
@@ -104,9 +106,7 @@ pub(crate) fn below(kind: UnitKind, units: &[Uuid]) -> Condition {
 /// Rows on a unit of any level or below it.
 pub(crate) fn at_or_below(unit: Uuid) -> Condition {
     let mut any = Condition::any();
-    for column in
-        [unit::Column::NetworkId, unit::Column::RegionId, unit::Column::GroupId, unit::Column::Id]
-    {
+    for column in [unit::Column::NetworkId, unit::Column::RegionId, unit::Column::GroupId, unit::Column::Id] {
         any = any.add(Expr::col((unit::Entity, column)).eq(unit));
     }
     any
@@ -117,15 +117,29 @@ fn never() -> NaiveDate {
     NaiveDate::from_ymd_opt(9999, 12, 31).unwrap_or(NaiveDate::MAX)
 }
 
+/// The day on which something has to happen.
+fn deadline() -> Expr {
+    let review = || Expr::from(Func::coalesce([Expr::col(Column::NextReviewOn), Expr::val(never())]));
+    let unmet = Expr::col(Column::Outcome).ne(ReviewOutcome::Compliant);
+    Expr::case(unmet.and(Expr::col(Column::DueOn).lt(review())), Expr::col(Column::DueOn))
+        .finally(review())
+        .into()
+}
+
+/// [`deadline`] of a row that was read.
+fn deadline_of(row: &Model) -> Option<NaiveDate> {
+    let due = row.due_on.filter(|_| row.outcome != ReviewOutcome::Compliant);
+    [due, row.next_review_on].into_iter().flatten().min()
+}
+
 impl RequirementSort {
     fn key(self) -> Vec<Part> {
-        let date = |column: Column| {
-            Part::ascending(Func::coalesce([Expr::col(column), Expr::val(never())]))
-        };
+        let date = |column: Column| Part::ascending(Func::coalesce([Expr::col(column), Expr::val(never())]));
         let id = Expr::col(Column::Id);
         match self {
             Self::DueDate => vec![date(Column::DueOn), Part::ascending(id)],
             Self::NextReviewDate => vec![date(Column::NextReviewOn), Part::ascending(id)],
+            Self::Deadline => vec![Part::ascending(deadline()), Part::ascending(id)],
             Self::Risk => vec![Part::descending(state::risk_rank()), Part::ascending(id)],
             Self::Newest => vec![Part::descending(id)],
         }
@@ -136,6 +150,7 @@ impl RequirementSort {
         let key = match self {
             Self::DueDate => date(state.row.due_on),
             Self::NextReviewDate => date(state.row.next_review_on),
+            Self::Deadline => date(deadline_of(&state.row)),
             Self::Risk => (state.row.risk as i32).to_string(),
             Self::Newest => String::new(),
         };
@@ -150,7 +165,7 @@ impl RequirementSort {
             )
         };
         let key: Value = match self {
-            Self::DueDate | Self::NextReviewDate => {
+            Self::DueDate | Self::NextReviewDate | Self::Deadline => {
                 cursor.key.parse::<NaiveDate>().map_err(|_| foreign())?.into()
             }
             Self::Risk => cursor.key.parse::<i32>().map_err(|_| foreign())?.into(),
@@ -206,12 +221,7 @@ impl List {
             all = all.add(Expr::col(Column::DueOn).lt(day.0));
         }
         if let Some(day) = self.deadline_up_to {
-            let unmet = Expr::col(Column::Outcome).ne(crate::review::ReviewOutcome::Compliant);
-            all = all.add(
-                Condition::any()
-                    .add(Expr::col(Column::DueOn).lte(day).and(unmet))
-                    .add(Expr::col(Column::NextReviewOn).lte(day)),
-            );
+            all = all.add(deadline().lte(day));
         }
         all
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
 use subgraph::directory::UnitKind;
-use subgraph::error::Error;
+use subgraph::error::{Error, Result};
 use uuid::Uuid;
 
 use super::list::{List, by_ids};
@@ -18,9 +18,9 @@ pub(crate) struct ById(pub(crate) Uuid);
 
 impl Loader<ById> for View {
     type Value = State;
-    type Error = Arc<Error>;
+    type Error = Error;
 
-    async fn load(&self, keys: &[ById]) -> Result<HashMap<ById, State>, Arc<Error>> {
+    async fn load(&self, keys: &[ById]) -> Result<HashMap<ById, State>> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let states = by_ids(&self.database, self, &ids).await?;
         Ok(states.into_iter().map(|state| (ById(state.row.id), state)).collect())
@@ -37,9 +37,9 @@ pub(crate) struct PageOf {
 
 impl Loader<PageOf> for View {
     type Value = Vec<State>;
-    type Error = Arc<Error>;
+    type Error = Error;
 
-    async fn load(&self, keys: &[PageOf]) -> Result<HashMap<PageOf, Vec<State>>, Arc<Error>> {
+    async fn load(&self, keys: &[PageOf]) -> Result<HashMap<PageOf, Vec<State>>> {
         let mut alike: HashMap<(UnitKind, Arc<List>), Vec<Uuid>> = HashMap::new();
         for key in keys {
             alike.entry((key.kind, key.list.clone())).or_default().push(key.unit);

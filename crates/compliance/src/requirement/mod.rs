@@ -3,7 +3,7 @@
 pub(crate) mod entity;
 pub(crate) mod kinds;
 pub(crate) mod list;
-mod loader;
+pub(crate) mod loader;
 pub(crate) mod penalty;
 pub(crate) mod query;
 pub(crate) mod state;
@@ -18,7 +18,7 @@ use subgraph::date::Date;
 use crate::unit::FranchiseUnit;
 
 /// A rule that a unit has to meet, with the day by which, the reviews that checked it, and where it stands today.
-pub struct Requirement {
+pub(crate) struct Requirement {
     pub(crate) state: State,
 }
 

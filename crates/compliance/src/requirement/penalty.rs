@@ -1,9 +1,9 @@
 //! What not meeting a requirement may cost.
 
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::SimpleObject;
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
-use subgraph::money::{Money, MoneyInput};
+use subgraph::money::Money;
 
 /// A penalty as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,7 +20,7 @@ pub struct Penalties(pub Vec<PenaltyRow>);
 
 /// A consequence of not meeting a requirement.
 #[derive(Clone, Debug, SimpleObject)]
-pub struct Penalty {
+pub(crate) struct Penalty {
     /// What happens, in words.
     description: String,
     /// The largest amount the rule names; null when the penalty is not an amount, e.g. closure.
@@ -32,13 +32,4 @@ impl From<PenaltyRow> for Penalty {
         let amount = row.amount.map(|(minor, currency)| Money::new(minor, currency));
         Self { description: row.description, amount }
     }
-}
-
-/// A consequence of not meeting a requirement.
-#[derive(Clone, Debug, InputObject)]
-pub struct PenaltyInput {
-    /// What happens, in words; at most 1,000 characters.
-    pub description: String,
-    /// The largest amount the rule names, not negative.
-    pub amount: Option<MoneyInput>,
 }

@@ -9,14 +9,12 @@ use subgraph::sdl::directives::{cost, list_size};
 use super::Requirement;
 use super::list::{List, RequirementFilter, RequirementSort};
 use super::loader::ById;
-use crate::view::{ViewContext, shared};
+use crate::cost::{LIST, sized, slicing};
+use crate::view::ViewContext;
 
 /// Root fields about requirements.
 #[derive(Default)]
-pub struct RequirementQuery;
-
-/// What reading a page costs, besides its items.
-const LIST_COST: i32 = 5;
+pub(crate) struct RequirementQuery;
 
 #[Object]
 impl RequirementQuery {
@@ -26,8 +24,7 @@ impl RequirementQuery {
     }
 
     /// Requirements on units whose compliance records you may see.
-    #[graphql(directive = cost::apply(LIST_COST))]
-    #[graphql(directive = paged())]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
     #[expect(clippy::too_many_arguments, reason = "the four Relay arguments are fields of their own")]
     async fn requirements(
         &self,
@@ -45,8 +42,7 @@ impl RequirementQuery {
     }
 
     /// Requirements whose due date has passed without a review that found them met, earliest due date first.
-    #[graphql(directive = cost::apply(LIST_COST))]
-    #[graphql(directive = paged())]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
     async fn overdue_requirements(
         &self,
         ctx: &Context<'_>,
@@ -70,6 +66,5 @@ impl RequirementQuery {
 
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Requirement>> {
     let Ok(id) = id.parse() else { return Ok(None) };
-    let found = ctx.batches()?.load_one(ById(id)).await;
-    Ok(found.map_err(|error| shared(&error))?.map(Requirement::from))
+    Ok(ctx.batches()?.load_one(ById(id)).await?.map(Requirement::from))
 }

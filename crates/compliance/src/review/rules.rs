@@ -10,12 +10,8 @@ use crate::requirement::entity::Model as Requirement;
 use crate::requirement::kinds::RiskLevel;
 
 /// Days from a review that found a requirement met to the next one, by risk.
-const DAYS_WHILE_COMPLIANT: [(RiskLevel, u64); 4] = [
-    (RiskLevel::Critical, 90),
-    (RiskLevel::High, 180),
-    (RiskLevel::Medium, 365),
-    (RiskLevel::Low, 365),
-];
+const DAYS_WHILE_COMPLIANT: [(RiskLevel, u64); 4] =
+    [(RiskLevel::Critical, 90), (RiskLevel::High, 180), (RiskLevel::Medium, 365), (RiskLevel::Low, 365)];
 
 /// Days from any other review to the next one.
 const DAYS_OTHERWISE: u64 = 30;

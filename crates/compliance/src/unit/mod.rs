@@ -2,23 +2,31 @@
 
 mod place;
 
+use std::sync::Arc;
+
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object};
+use chrono::Days;
+use subgraph::directory::unit;
 use subgraph::error::{Error, Result};
 use subgraph::page::{Cursor, Page};
 use subgraph::sdl::directives::{cost, list_size};
 use uuid::Uuid;
 
-pub(crate) use place::{Place, Places};
+pub(crate) use place::{Place, parse_id};
 
+use crate::cost::{AGGREGATE, LIST, sized, slicing};
 use crate::requirement::Requirement;
 use crate::requirement::list::{List, RequirementFilter, RequirementSort};
 use crate::requirement::loader::PageOf;
 use crate::score::{ComplianceScore, ScoreOf};
-use crate::view::{ViewContext, shared};
+use crate::view::ViewContext;
 
-/// A network, region, group or location, known here by its id.
-pub struct FranchiseUnit {
+/// The most days that can be looked ahead: the longest period between two reviews.
+const MAX_DAYS_AHEAD: i32 = 366;
+
+/// A network, region, group or location.
+pub(crate) struct FranchiseUnit {
     id: Uuid,
     time_zone: Option<String>,
 }
@@ -27,5 +35,112 @@ impl FranchiseUnit {
     /// A unit that something in this service refers to.
     pub(crate) fn new(id: Uuid) -> Self {
         Self { id, time_zone: None }
+    }
+
+    /// Its place in the tree.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`] when there is none in the caller's scope, whether or not the unit exists.
+    async fn place(&self, ctx: &Context<'_>) -> Result<unit::Model> {
+        ctx.places()?
+            .load_one(Place(self.id))
+            .await?
+            .ok_or_else(|| Error::Forbidden("you may not see the compliance records of this unit".to_owned()))
+    }
+
+    async fn list(
+        &self,
+        ctx: &Context<'_>,
+        list: List,
+    ) -> Result<Connection<Cursor, Requirement, EmptyFields, EmptyFields>> {
+        let place = self.place(ctx).await?;
+        let list = Arc::new(list);
+        let key = PageOf { kind: place.kind, unit: place.id, list: list.clone() };
+        let rows = ctx.batches()?.load_one(key).await?.unwrap_or_default();
+        Ok(list.connection(rows))
+    }
+}
+
+/// A network, region, group or location. Everything here covers the unit itself and all units below it.
+#[Object(interface_object)]
+impl FranchiseUnit {
+    /// Identifies the unit.
+    async fn id(&self) -> ID {
+        self.id.into()
+    }
+
+    /// IANA time zone.
+    #[graphql(external)]
+    async fn time_zone(&self) -> Result<&str> {
+        self.time_zone
+            .as_deref()
+            .ok_or_else(|| Error::BadInput("`timeZone` is missing in the representation".to_owned()))
+    }
+
+    /// How well the unit meets its requirements today; null when you may not see its compliance records.
+    #[graphql(directive = cost::apply(AGGREGATE))]
+    async fn compliance_score(&self, ctx: &Context<'_>) -> Result<Option<ComplianceScore>> {
+        let place = self.place(ctx).await?;
+        let key = ScoreOf { kind: place.kind, unit: place.id };
+        let counts = ctx.batches()?.load_one(key).await?.unwrap_or_default();
+        Ok(Some(ComplianceScore::new(counts, ctx.view()?.calendar.now)))
+    }
+
+    /// Requirements on the unit and the units below it; null when you may not see its compliance records.
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[expect(clippy::too_many_arguments, reason = "the four Relay arguments are fields of their own")]
+    async fn requirements(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<RequirementFilter>,
+        #[graphql(default)] sort: RequirementSort,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<Cursor, Requirement, EmptyFields, EmptyFields>>> {
+        let page = Page::new(first, after.as_deref(), last, before.as_deref())?;
+        let filter = filter.unwrap_or_default();
+        self.list(ctx, List { filter, sort, page, deadline_up_to: None }).await.map(Some)
+    }
+
+    /// Requirements on the unit and below it that are not met and due, or to be reviewed, from today (in the
+    /// unit's time zone) until a number of days later, or already late; earliest next review first. Null when
+    /// you may not see its compliance records.
+    #[graphql(requires = "timeZone", directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    async fn upcoming_deadlines(
+        &self,
+        ctx: &Context<'_>,
+        #[graphql(default = 30, desc = "How many days to look ahead, 0 to 366.")] within_days: i32,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<Cursor, Requirement, EmptyFields, EmptyFields>>> {
+        let days = u64::try_from(within_days).ok().filter(|_| within_days <= MAX_DAYS_AHEAD);
+        let days = days.ok_or_else(|| {
+            Error::BadInput(format!("`withinDays` must be between 0 and {MAX_DAYS_AHEAD}, not {within_days}"))
+        })?;
+        let page = Page::new(first, after.as_deref(), last, before.as_deref())?;
+        let today = ctx.view()?.calendar.today_in(self.time_zone(ctx).await?)?;
+        let deadline_up_to = today.checked_add_days(Days::new(days));
+        let filter = RequirementFilter::default();
+        self.list(ctx, List { filter, sort: RequirementSort::Deadline, page, deadline_up_to }).await.map(Some)
+    }
+}
+
+/// Root fields about units.
+#[derive(Default)]
+pub(crate) struct UnitQuery;
+
+#[Object]
+impl UnitQuery {
+    #[graphql(entity)]
+    async fn franchise_unit(
+        &self,
+        #[graphql(key)] id: ID,
+        time_zone: Option<String>,
+    ) -> Result<FranchiseUnit> {
+        Ok(FranchiseUnit { id: parse_id(&id, "id")?, time_zone })
     }
 }

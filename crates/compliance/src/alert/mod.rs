@@ -1,0 +1,4 @@
+//! Alerts: what needs attention, derived from requirements by rule.
+
+pub(crate) mod entity;
+pub(crate) mod rule;

@@ -1,0 +1,17 @@
+//! What the gateway is told about the cost of fields; see the cost directive specification.
+
+/// Counting rows below a unit.
+pub(crate) const AGGREGATE: i32 = 2;
+
+/// Reading a page, besides its items.
+pub(crate) const LIST: i32 = 5;
+
+/// The arguments that say how many items a connection gets.
+pub(crate) fn slicing() -> Option<Vec<String>> {
+    Some(vec!["first".to_owned(), "last".to_owned()])
+}
+
+/// The field of a connection that holds the items.
+pub(crate) fn sized() -> Option<Vec<String>> {
+    Some(vec!["edges".to_owned()])
+}

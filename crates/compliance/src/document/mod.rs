@@ -1,0 +1,3 @@
+//! Documents: evidence that a requirement is met. Their content is elsewhere; here is where.
+
+pub(crate) mod entity;

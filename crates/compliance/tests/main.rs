@@ -1,0 +1,7 @@
+//! What the compliance service does, on both databases.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod schema;
+mod score;
+mod world;
