@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::dataloader::{DataLoader, HashMapCache};
+use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Request};
 use sea_orm::DatabaseConnection;
 use subgraph::caller::{Caller, Permission, Scope};
@@ -22,9 +22,6 @@ pub(crate) struct View {
 /// Reads edges and entities in batches; each folder implements `Loader` on it for its own keys.
 pub(crate) type Batches = DataLoader<View>;
 
-/// Reads units' places in the tree, each at most once in a request: mutations here do not change them.
-pub(crate) struct Places(DataLoader<View, HashMapCache>);
-
 /// Adds the view and its batches to a request.
 pub(crate) fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
     let view = View {
@@ -33,15 +30,13 @@ pub(crate) fn prepare(request: Request, database: &DatabaseConnection, caller: &
         calendar: Arc::new(Calendar::new(Clock::of(&request))),
     };
     let batches: Batches = DataLoader::new(view.clone(), tokio::spawn);
-    let places = Places(DataLoader::with_cache(view.clone(), tokio::spawn, HashMapCache::default()));
-    request.data(view).data(batches).data(places)
+    request.data(view).data(batches)
 }
 
 /// Typed access to what [`prepare`] puts into every request.
 pub(crate) trait ViewContext<'a> {
     fn view(&self) -> Result<&'a View>;
     fn batches(&self) -> Result<&'a Batches>;
-    fn places(&self) -> Result<&'a DataLoader<View, HashMapCache>>;
 }
 
 impl<'a> ViewContext<'a> for Context<'a> {
@@ -51,9 +46,5 @@ impl<'a> ViewContext<'a> for Context<'a> {
 
     fn batches(&self) -> Result<&'a Batches> {
         self.data().map_err(|error| Error::internal(error.message))
-    }
-
-    fn places(&self) -> Result<&'a DataLoader<View, HashMapCache>> {
-        self.data::<Places>().map(|places| &places.0).map_err(|error| Error::internal(error.message))
     }
 }

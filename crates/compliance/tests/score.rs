@@ -159,3 +159,28 @@ async fn a_score_outside_the_scope_is_null_and_forbidden() {
         assert_eq!(messages.len(), 1, "what is absent cannot be told from what is hidden");
     }
 }
+
+#[tokio::test]
+async fn any_number_of_units_of_any_levels_take_one_statement() {
+    for backend in Backend::ALL {
+        let world = World::new(backend).await;
+        let tree = world.plant("a", 4, 5, 4).await;
+        world.insert(generate(&tree, &mut Pcg64::seed_from_u64(3))).await;
+        let person = world.person(Role::Viewer, tree.network()).await;
+        let units: Vec<&unit::Model> = tree.units.iter().take(100).collect();
+        assert_eq!(units.len(), 100);
+        world.units(person, &units[..1], "id").await;
+        world.database.statements.take();
+        for (fields, statements) in [
+            ("complianceScore { score }", 1),
+            ("requirements(first: 5) { edges { node { name } } }", 1),
+            (
+                "complianceScore { score } requirements(first: 5) { edges { node { name unit { complianceScore { score } } } } }",
+                3,
+            ),
+        ] {
+            world.units(person, &units, fields).await;
+            assert_eq!(world.database.statements.take(), statements, "{backend:?} {fields}");
+        }
+    }
+}

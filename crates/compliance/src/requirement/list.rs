@@ -6,10 +6,9 @@ use std::hash::{Hash, Hasher};
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Enum, ID, InputObject};
 use chrono::NaiveDate;
-use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query, SelectStatement, Value, WindowStatement};
-use sea_orm::{ConnectionTrait, FromQueryResult, Iterable};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, Func, Query, Value, WindowStatement};
+use sea_orm::{ConnectionTrait, FromQueryResult, Order};
 use subgraph::date::Date;
-use subgraph::directory::{UnitKind, unit};
 use subgraph::error::{Error, Result};
 use subgraph::page::{Cursor, Page};
 use uuid::Uuid;
@@ -17,10 +16,10 @@ use uuid::Uuid;
 use super::Requirement;
 use super::entity::{Column, Entity, Model};
 use super::kinds::{ComplianceStatus, Jurisdiction, RequirementType, RiskLevel};
-use super::state::{self, GROUP, OVERDUE, REGION, STATUS, State, TODAY};
+use super::state::{self, OVERDUE, STATUS, State};
 use crate::keyset::{self, Part};
 use crate::review::ReviewOutcome;
-use crate::unit::parse_id;
+use crate::unit::subtree::{self, OWNER, STATE, UNIT, parse_id};
 use crate::view::View;
 
 /// Which requirements are wanted; what is left out does not restrict.
@@ -80,36 +79,6 @@ impl Hash for List {
         self.deadline_up_to.hash(hasher);
         self.page.limit.hash(hasher);
     }
-}
-
-/// The column of [`state::select`] that holds the unit of a level which a requirement counts for.
-pub(crate) fn owner(kind: UnitKind) -> &'static str {
-    match kind {
-        UnitKind::Network => "network_id",
-        UnitKind::Region => REGION,
-        UnitKind::Group => GROUP,
-        UnitKind::Location => "unit_id",
-    }
-}
-
-/// Rows that count for any of some units of one level.
-pub(crate) fn below(kind: UnitKind, units: &[Uuid]) -> Condition {
-    let column = match kind {
-        UnitKind::Network => unit::Column::NetworkId,
-        UnitKind::Region => unit::Column::RegionId,
-        UnitKind::Group => unit::Column::GroupId,
-        UnitKind::Location => unit::Column::Id,
-    };
-    Condition::all().add(Expr::col((unit::Entity, column)).is_in(units.iter().copied()))
-}
-
-/// Rows on a unit of any level or below it.
-pub(crate) fn at_or_below(unit: Uuid) -> Condition {
-    let mut any = Condition::any();
-    for column in [unit::Column::NetworkId, unit::Column::RegionId, unit::Column::GroupId, unit::Column::Id] {
-        any = any.add(Expr::col((unit::Entity, column)).eq(unit));
-    }
-    any
 }
 
 /// The day that stands for "never" in the order of dates: after every day that can be entered.
@@ -193,7 +162,7 @@ impl List {
             all = all.add(state::in_force());
         }
         if let Some(unit) = &self.filter.unit_id {
-            all = all.add(at_or_below(parse_id(unit, "filter.unitId")?));
+            all = all.add(subtree::below_any(&[parse_id(unit, "filter.unitId")?]));
         }
         Ok(all)
     }
@@ -226,55 +195,60 @@ impl List {
         all
     }
 
-    fn statement(&self, view: &View, narrow: Condition) -> Result<SelectStatement> {
-        let key = self.sort.key();
-        let state = state::select(&view.scope, &view.calendar, self.narrow()?.add(narrow));
-        let mut statement = Query::select();
-        statement
-            .columns(Column::iter())
-            .columns([REGION, GROUP, TODAY, STATUS, OVERDUE])
-            .from_subquery(state, "state")
-            .cond_where(self.among());
+    /// Rows with something in common, in terms of the columns of a state: what passes the filter and lies within
+    /// the cursors.
+    fn wanted(&self, key: &[Part]) -> Result<Condition> {
+        let mut all = self.among();
         for (cursor, before) in [(&self.page.after, false), (&self.page.before, true)] {
             if let Some(cursor) = cursor {
-                statement.cond_where(keyset::beyond(&key, &self.sort.values(cursor)?, before));
+                all = all.add(keyset::beyond(key, &self.sort.values(cursor)?, before));
             }
         }
-        Ok(statement)
+        Ok(all)
     }
 
     /// Reads one page of everything in scope.
     pub(crate) async fn read(&self, view: &View) -> Result<Vec<State>> {
-        let mut statement = self.statement(view, Condition::all())?;
-        keyset::order(&mut statement, &self.sort.key(), self.page.backwards);
-        statement.limit(self.page.rows());
+        let key = self.sort.key();
+        let mut statement = Query::select();
+        statement
+            .columns(state::columns())
+            .from_subquery(state::select(&view.scope, &view.calendar, self.narrow()?), STATE)
+            .cond_where(self.wanted(&key)?)
+            .limit(self.page.rows());
+        keyset::order(&mut statement, &key, self.page.backwards);
         let rows = view.database.query_all(&statement).await?;
         Ok(rows.iter().map(|row| State::from_query_result(row, "")).collect::<Result<_, _>>()?)
     }
 
-    /// Reads the same page for each of some units of one level, in one statement.
-    pub(crate) async fn read_each(
-        &self,
-        view: &View,
-        kind: UnitKind,
-        units: &[Uuid],
-    ) -> Result<HashMap<Uuid, Vec<State>>> {
+    /// Reads the same page for each of some units, in one statement. Units out of scope are left out.
+    pub(crate) async fn read_each(&self, view: &View, units: &[Uuid]) -> Result<HashMap<Uuid, Vec<State>>> {
         const PLACE: &str = "place";
-        let mut window = WindowStatement::partition_by(owner(kind));
-        keyset::order_window(&mut window, &self.sort.key(), self.page.backwards);
-        let mut placed = self.statement(view, below(kind, units))?;
-        placed.expr_window_as(Func::cust("ROW_NUMBER"), window, PLACE);
-        let mut statement = Query::select();
-        statement
-            .columns(Column::iter())
-            .columns([REGION, GROUP, STATUS, OVERDUE])
+        let key = self.sort.key();
+        let mut window = WindowStatement::partition_by(OWNER);
+        keyset::order_window(&mut window, &key, self.page.backwards);
+        let mut placed = Query::select();
+        placed
+            .column(OWNER)
+            .columns(state::columns())
+            .expr_window_as(Func::cust("ROW_NUMBER"), window, PLACE)
+            .from_subquery(subtree::owned(units, &state::columns()), "counted")
+            .cond_where(self.wanted(&key)?);
+        let mut page = Query::select();
+        page.columns([OWNER, PLACE])
+            .columns(state::columns())
             .from_subquery(placed, "placed")
-            .and_where(Expr::col(PLACE).lte(self.page.rows() as i64))
-            .order_by(PLACE, sea_orm::Order::Asc);
+            .and_where(Expr::col(PLACE).lte(self.page.rows() as i64));
+        let narrow = self.narrow()?.add(subtree::below_any(units));
+        let state = state::select(&view.scope, &view.calendar, narrow);
+        let mut statement = subtree::per_unit(&view.scope, units, state, page);
+        statement.columns(state::columns()).order_by(PLACE, Order::Asc);
         let mut pages: HashMap<Uuid, Vec<State>> = HashMap::new();
         for row in view.database.query_all(&statement).await? {
-            let unit: Uuid = row.try_get("", owner(kind))?;
-            pages.entry(unit).or_default().push(State::from_query_result(&row, "")?);
+            let page = pages.entry(row.try_get("", UNIT)?).or_default();
+            if row.try_get::<Option<Uuid>>("", "id")?.is_some() {
+                page.push(State::from_query_result(&row, "")?);
+            }
         }
         Ok(pages)
     }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_graphql::dataloader::Loader;
-use subgraph::directory::UnitKind;
 use subgraph::error::{Error, Result};
 use uuid::Uuid;
 
@@ -30,7 +29,6 @@ impl Loader<ById> for View {
 /// A page of the requirements on a unit and below it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct PageOf {
-    pub(crate) kind: UnitKind,
     pub(crate) unit: Uuid,
     pub(crate) list: Arc<List>,
 }
@@ -40,14 +38,14 @@ impl Loader<PageOf> for View {
     type Error = Error;
 
     async fn load(&self, keys: &[PageOf]) -> Result<HashMap<PageOf, Vec<State>>> {
-        let mut alike: HashMap<(UnitKind, Arc<List>), Vec<Uuid>> = HashMap::new();
+        let mut alike: HashMap<Arc<List>, Vec<Uuid>> = HashMap::new();
         for key in keys {
-            alike.entry((key.kind, key.list.clone())).or_default().push(key.unit);
+            alike.entry(key.list.clone()).or_default().push(key.unit);
         }
         let mut pages = HashMap::new();
-        for ((kind, list), units) in alike {
-            for (unit, page) in list.read_each(self, kind, &units).await? {
-                pages.insert(PageOf { kind, unit, list: list.clone() }, page);
+        for (list, units) in alike {
+            for (unit, page) in list.read_each(self, &units).await? {
+                pages.insert(PageOf { unit, list: list.clone() }, page);
             }
         }
         Ok(pages)

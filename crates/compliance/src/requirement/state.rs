@@ -1,7 +1,7 @@
 //! What dates make of a requirement: the one place where status and overdue are derived, as SQL.
 
 use sea_orm::sea_query::{CaseStatement, Condition, Expr, IntoCondition, Query, SelectStatement};
-use sea_orm::{ExprTrait, FromQueryResult, Iterable, QueryResult};
+use sea_orm::{ExprTrait, FromQueryResult, IdenStatic, Iterable, QueryResult};
 use subgraph::caller::Scope;
 use subgraph::directory::unit;
 
@@ -14,6 +14,7 @@ use crate::review::ReviewOutcome;
 pub(crate) const TODAY: &str = "today";
 pub(crate) const STATUS: &str = "status";
 pub(crate) const OVERDUE: &str = "overdue";
+pub(crate) const KIND: &str = "unit_kind";
 pub(crate) const REGION: &str = "unit_region_id";
 pub(crate) const GROUP: &str = "unit_group_id";
 
@@ -41,6 +42,7 @@ pub(crate) fn select(scope: &Scope, calendar: &Calendar, narrow: Condition) -> S
     let mut dated = Query::select();
     dated
         .columns(Column::iter().map(|column| (Entity, column)))
+        .expr_as(Expr::col((unit::Entity, unit::Column::Kind)), KIND)
         .expr_as(Expr::col((unit::Entity, unit::Column::RegionId)), REGION)
         .expr_as(Expr::col((unit::Entity, unit::Column::GroupId)), GROUP)
         .expr_as(calendar.today((unit::Entity, unit::Column::TimeZone)), TODAY)
@@ -54,7 +56,7 @@ pub(crate) fn select(scope: &Scope, calendar: &Calendar, narrow: Condition) -> S
     let mut state = Query::select();
     state
         .columns(Column::iter())
-        .columns([REGION, GROUP, TODAY])
+        .columns([KIND, REGION, GROUP, TODAY])
         .expr_as(status(), STATUS)
         .expr_as(Expr::case(overdue(), true).finally(false), OVERDUE)
         .from_subquery(dated, "dated");
@@ -83,6 +85,11 @@ pub(crate) fn overdue() -> Condition {
     Condition::all()
         .add(Expr::col(Column::DueOn).lt(Expr::col(TODAY)))
         .add(Expr::col(Column::Outcome).ne(ReviewOutcome::Compliant))
+}
+
+/// All columns that [`State`] is read from.
+pub(crate) fn columns() -> Vec<&'static str> {
+    Column::iter().map(|column| column.as_str()).chain([STATUS, OVERDUE]).collect()
 }
 
 /// Requirements that still apply.

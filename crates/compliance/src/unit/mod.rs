@@ -1,19 +1,16 @@
 //! What compliance adds to a franchise unit.
 
-mod place;
+pub(crate) mod subtree;
 
 use std::sync::Arc;
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object};
 use chrono::Days;
-use subgraph::directory::unit;
 use subgraph::error::{Error, Result};
 use subgraph::page::{Cursor, Page};
 use subgraph::sdl::directives::{cost, list_size};
 use uuid::Uuid;
-
-pub(crate) use place::{Place, parse_id};
 
 use crate::cost::{AGGREGATE, LIST, sized, slicing};
 use crate::requirement::Requirement;
@@ -21,6 +18,7 @@ use crate::requirement::list::{List, RequirementFilter, RequirementSort};
 use crate::requirement::loader::PageOf;
 use crate::score::{ComplianceScore, ScoreOf};
 use crate::view::ViewContext;
+use subtree::parse_id;
 
 /// The most days that can be looked ahead: the longest period between two reviews.
 const MAX_DAYS_AHEAD: i32 = 366;
@@ -37,28 +35,21 @@ impl FranchiseUnit {
         Self { id, time_zone: None }
     }
 
-    /// Its place in the tree.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`] when there is none in the caller's scope, whether or not the unit exists.
-    async fn place(&self, ctx: &Context<'_>) -> Result<unit::Model> {
-        ctx.places()?
-            .load_one(Place(self.id))
-            .await?
-            .ok_or_else(|| Error::Forbidden("you may not see the compliance records of this unit".to_owned()))
-    }
-
     async fn list(
         &self,
         ctx: &Context<'_>,
         list: List,
     ) -> Result<Connection<Cursor, Requirement, EmptyFields, EmptyFields>> {
-        let place = self.place(ctx).await?;
         let list = Arc::new(list);
-        let key = PageOf { kind: place.kind, unit: place.id, list: list.clone() };
-        let rows = ctx.batches()?.load_one(key).await?.unwrap_or_default();
+        let key = PageOf { unit: self.id, list: list.clone() };
+        let rows = ctx.batches()?.load_one(key).await?.ok_or_else(hidden)?;
         Ok(list.connection(rows))
     }
+}
+
+/// What is answered for a unit out of scope, whether or not it exists.
+fn hidden() -> Error {
+    Error::Forbidden("you may not see the compliance records of this unit".to_owned())
 }
 
 /// A network, region, group or location. Everything here covers the unit itself and all units below it.
@@ -80,9 +71,7 @@ impl FranchiseUnit {
     /// How well the unit meets its requirements today; null when you may not see its compliance records.
     #[graphql(directive = cost::apply(AGGREGATE))]
     async fn compliance_score(&self, ctx: &Context<'_>) -> Result<Option<ComplianceScore>> {
-        let place = self.place(ctx).await?;
-        let key = ScoreOf { kind: place.kind, unit: place.id };
-        let counts = ctx.batches()?.load_one(key).await?.unwrap_or_default();
+        let counts = ctx.batches()?.load_one(ScoreOf(self.id)).await?.ok_or_else(hidden)?;
         Ok(Some(ComplianceScore::new(counts, ctx.view()?.calendar.now)))
     }
 
