@@ -5,6 +5,7 @@
 mod document;
 mod oracle;
 mod reprint;
+mod variables;
 
 use apollo_compiler::ExecutableDocument;
 use federation::graph::Graph;
