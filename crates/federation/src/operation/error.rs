@@ -188,3 +188,32 @@ impl Serialize for Extensions<'_> {
         map.end()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_are_distinct_and_in_upper_case() {
+        let codes: HashSet<&str> = ErrorCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), ErrorCode::ALL.len());
+        for code in codes {
+            assert!(code.chars().all(|c| c.is_ascii_uppercase() || c == '_'), "{code}");
+        }
+    }
+
+    #[test]
+    fn an_error_serializes_as_the_response_format_says() {
+        let mut error = OperationError::new(ErrorCode::BadUserInput, "no");
+        error.locations.push(Location { line: 2, column: 3 });
+        let path = vec![PathStep::Field("lines".to_owned()), PathStep::Index(4)];
+        let error = error.in_variable(VariablePath { name: "order".to_owned(), path });
+        let json = serde_json::to_string(&error).expect("no failing part");
+        assert_eq!(
+            json,
+            r#"{"message":"no","locations":[{"line":2,"column":3}],"extensions":{"code":"BAD_USER_INPUT","variable":"order","path":["lines",4]}}"#
+        );
+    }
+}

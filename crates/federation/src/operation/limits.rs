@@ -65,7 +65,7 @@ impl Default for Limits {
             directives: 16,
             normal_selections: 50_000,
             variables_bytes: 1024 * 1024,
-            variables_depth: 64,
+            variables_depth: 32,
         }
     }
 }

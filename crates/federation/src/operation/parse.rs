@@ -183,3 +183,20 @@ pub(super) fn shown(text: &str) -> String {
         None => text.to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn documents_can_be_shared_between_threads() {
+        fn shared<T: Send + Sync + 'static>() {}
+        shared::<Document>();
+    }
+
+    #[test]
+    fn long_names_are_cut_between_characters() {
+        assert_eq!(shown("name"), "name");
+        assert_eq!(shown(&"é".repeat(81)), format!("{}...", "é".repeat(80)));
+    }
+}

@@ -11,8 +11,6 @@ pub(super) struct Piece {
     pub(super) order: usize,
     /// Equal for pieces that differ in `types` only.
     pub(super) content: usize,
-    /// How many selections it has at all depths.
-    pub(super) size: usize,
     pub(super) selection: Selection,
 }
 
@@ -32,7 +30,7 @@ impl Piece {
 ///
 /// Two neighbours may change places when their types are disjoint, so a piece joins an earlier one if every
 /// piece between them is disjoint from one of the two.
-pub(super) fn join(mut pieces: Vec<Piece>) -> Vec<Piece> {
+pub(super) fn join(mut pieces: Vec<Piece>) -> Vec<Selection> {
     pieces.sort_by_key(|piece| piece.order);
     let mut joined: Vec<Option<Piece>> = Vec::with_capacity(pieces.len());
     let mut latest: HashMap<usize, usize> = HashMap::default();
@@ -57,5 +55,5 @@ pub(super) fn join(mut pieces: Vec<Piece>) -> Vec<Piece> {
         latest.insert(piece.content, index);
         joined.push(Some(piece));
     }
-    joined.into_iter().flatten().collect()
+    joined.into_iter().flatten().map(|piece| piece.selection).collect()
 }

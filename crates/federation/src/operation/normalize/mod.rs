@@ -53,7 +53,7 @@ pub fn normalize(
     let root = graph.root(operation.kind()).ok_or_else(|| {
         OperationError::new(ErrorCode::Internal, "the graph lacks a root type of its schema")
     })?;
-    let (root, _) = normalizer.position(root, &[&definition.selection_set], true)?;
+    let root = normalizer.position(root, &[&definition.selection_set], true)?;
     if operation.kind() == OperationKind::Subscription && root.selections.len() != 1 {
         let message = "a subscription must select exactly one root field";
         let error = OperationError::new(ErrorCode::ValidationFailed, message);
@@ -81,13 +81,13 @@ struct Normalizer<'a> {
 }
 
 impl<'a> Normalizer<'a> {
-    /// The normal form of one position, and how many selections it has at all depths.
+    /// The normal form of one position.
     fn position(
         &mut self,
         parent: TypeId,
         written: &[&'a Written],
         is_root: bool,
-    ) -> Result<(SelectionSet, usize), OperationError> {
+    ) -> Result<SelectionSet, OperationError> {
         let source = Source {
             graph: self.graph,
             document: self.document,
@@ -110,10 +110,7 @@ impl<'a> Normalizer<'a> {
             }
             pieces.extend(of_key);
         }
-        let pieces = join(pieces);
-        let size = pieces.iter().map(|piece| piece.size).sum();
-        let selections = pieces.into_iter().map(|piece| piece.selection).collect();
-        Ok((SelectionSet { parent, selections }, size))
+        Ok(SelectionSet { parent, selections: join(pieces) })
     }
 
     /// The selection of one key for one class of types.
@@ -133,7 +130,6 @@ impl<'a> Normalizer<'a> {
             self.check_same(first.field, other.field)?;
         }
         let field = self.field_ref(parent, &members, is_root)?;
-        let mut size = 1;
         let mut selection_set = None;
         if let FieldRef::Field(id) = field {
             // A fragment spread again for other types brings the same selections.
@@ -142,9 +138,7 @@ impl<'a> Normalizer<'a> {
                 members.iter().filter_map(|member| member.field.selection_set.as_ref()).collect();
             below.retain(|written| known.insert(std::ptr::from_ref(written)));
             if !below.is_empty() {
-                let (set, inner) = self.position(self.graph.field(id).ty, &below, false)?;
-                size += inner;
-                selection_set = Some(set);
+                selection_set = Some(self.position(self.graph.field(id).ty, &below, false)?);
             }
         }
         let selection = Selection {
@@ -155,7 +149,7 @@ impl<'a> Normalizer<'a> {
             directives: directives(&members),
             selection_set,
         };
-        Ok(Piece { order: class.members[0], content: 0, size, selection })
+        Ok(Piece { order: class.members[0], content: 0, selection })
     }
 
     fn field_ref(

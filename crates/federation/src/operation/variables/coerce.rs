@@ -178,12 +178,9 @@ impl<'a> Coercer<'a> {
                 self.refuse(&format!("has the field `{}` twice", shown(key)));
             }
         }
-        if definition.is_one_of() {
-            let set = entries.iter().filter(|(_, value)| !matches!(value.read(), Some(Shape::Null))).count();
-            if entries.len() != 1 || set != 1 {
-                let name = &definition.name;
-                self.refuse(&format!("must have exactly one field, and that not null: `{name}` is `@oneOf`"));
-            }
+        if definition.is_one_of() && !matches!(entries, [(_, value)] if !value.is_null()) {
+            let name = &definition.name;
+            self.refuse(&format!("must have exactly one field, and that not null: `{name}` is `@oneOf`"));
         }
     }
 
@@ -195,10 +192,12 @@ impl<'a> Coercer<'a> {
 
     /// Writes a value as it came; literals in their JSON form.
     fn verbatim(&mut self, input: Input<'_>) {
-        match (input, input.read()) {
-            (Input::Json(raw), _) => self.text.push_str(raw.get()),
-            (_, Some(shape)) => self.literal(shape),
-            (_, None) => self.refuse("has a variable in its default value"),
+        if let Input::Json(raw) = input {
+            return self.text.push_str(raw.get());
+        }
+        match input.read() {
+            Some(shape) => self.literal(shape),
+            None => self.refuse("has a variable in its default value"),
         }
     }
 

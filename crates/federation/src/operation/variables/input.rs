@@ -34,6 +34,14 @@ pub(super) enum Shape<'a> {
 }
 
 impl<'a> Input<'a> {
+    /// Whether the value is null.
+    pub(super) fn is_null(self) -> bool {
+        match self {
+            Self::Json(raw) => raw.get() == "null",
+            Self::Literal(value) => value.is_null(),
+        }
+    }
+
     /// Reads one level; `None` for a string that is not Unicode (a lone surrogate) and for a variable.
     pub(super) fn read(self) -> Option<Shape<'a>> {
         match self {

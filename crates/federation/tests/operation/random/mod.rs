@@ -92,7 +92,7 @@ fn the_normal_form_agrees_with_the_specification() {
     let graph = supergraph::around(SCHEMA);
     let seed = setting("OPERATION_SEED", 1);
     let mut valid = 0;
-    let cases = setting("OPERATION_CASES", 400);
+    let cases = setting("OPERATION_CASES", 250);
     for case in 0..cases {
         let mut random = Pcg64Mcg::seed_from_u64(seed.wrapping_mul(1_000_003).wrapping_add(case));
         let (text, variables) = document::generate(&mut random, graph.api_schema());
@@ -180,7 +180,7 @@ fn no_bytes_make_parsing_panic() {
         "\r\n",
         ",",
     ];
-    for case in 0..setting("OPERATION_CASES", 400) {
+    for case in 0..setting("OPERATION_CASES", 250) {
         let mut random = Pcg64Mcg::seed_from_u64(seed.wrapping_mul(7_000_003).wrapping_add(case));
         let (mut text, mut variables) = document::generate(&mut random, graph.api_schema());
         for target in [&mut text, &mut variables] {
