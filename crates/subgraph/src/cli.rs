@@ -9,12 +9,14 @@ use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
 use crate::caller::token::{MIN_SECRET_BYTES, Secret};
 use crate::database::{DatabaseConfig, open};
 use crate::directory::follow::{Follower, HttpSource};
 use crate::service::{Service, Subgraph, print_schema};
+
+/// How long a change of units or memberships may take to reach this service.
+const FOLLOW_INTERVAL: Duration = Duration::from_secs(2);
 
 /// A GraphQL subgraph service of the franchise platform.
 #[derive(Debug, Parser)]
@@ -93,7 +95,7 @@ async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
     if let Some(url) = serve.networks_url.filter(|_| !S::PUBLISHES_DIRECTORY) {
         let source = Arc::new(HttpSource::new(&url, S::NAME, secret));
         let follower = Follower::new(database, source, service.grants.clone());
-        tokio::spawn(follower.run(Arc::new(Notify::new()), Duration::from_secs(2)));
+        tokio::spawn(follower.run(None, FOLLOW_INTERVAL));
     }
     say(&format!("{} answers on http://{address}/graphql", S::NAME))?;
     crate::serve::serve(listener, service, stop_signal()).await.map_err(|error| error.to_string())

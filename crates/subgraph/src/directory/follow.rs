@@ -10,7 +10,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use sea_orm::DatabaseConnection;
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use super::grants::Grants;
 use super::publish::{apply, changes_after, now};
@@ -117,13 +117,22 @@ impl Follower {
         }
     }
 
-    /// Catches up at once, whenever `wake` is notified, and at the latest after each `interval`; never returns.
-    pub async fn run(self, wake: Arc<Notify>, interval: Duration) {
+    /// Catches up at once, whenever `changes` tells of one, and at the latest after each `interval`; never
+    /// returns.
+    pub async fn run(self, mut changes: Option<watch::Receiver<()>>, interval: Duration) {
         loop {
             if let Err(error) = self.catch_up().await {
                 tracing::warn!(%error, "cannot follow the directory; will try again");
             }
-            let _ = tokio::time::timeout(interval, wake.notified()).await;
+            match &mut changes {
+                Some(changes) => {
+                    let told = tokio::time::timeout(interval, changes.changed()).await;
+                    if matches!(told, Ok(Err(_))) {
+                        tokio::time::sleep(interval).await;
+                    }
+                }
+                None => tokio::time::sleep(interval).await,
+            }
         }
     }
 }

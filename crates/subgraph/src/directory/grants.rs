@@ -6,6 +6,7 @@ use std::time::Duration;
 use chrono::Utc;
 use moka::future::Cache;
 use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::record::{UnitKind, membership, unit};
@@ -23,18 +24,25 @@ const REMEMBERED: u64 = 10_000;
 pub struct Grants {
     database: DatabaseConnection,
     callers: Cache<(Uuid, Option<Narrow>), Arc<Caller>>,
+    changed: watch::Sender<()>,
 }
 
 impl Grants {
     /// Looks up in the directory of a database.
     pub fn new(database: DatabaseConnection) -> Self {
         let callers = Cache::builder().max_capacity(REMEMBERED).time_to_live(FRESH_FOR).build();
-        Self { database, callers }
+        Self { database, callers, changed: watch::Sender::new(()) }
     }
 
-    /// Forgets everything cached; to be called when the directory changed.
+    /// Forgets everything cached and wakes followers in this process; to be called when the directory changed.
     pub fn forget(&self) {
         self.callers.invalidate_all();
+        self.changed.send_replace(());
+    }
+
+    /// Tells of every change of this directory, for followers in the same process.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changed.subscribe()
     }
 
     /// The caller that a token's subject stands for. Someone without a grant is a caller who sees nothing.
