@@ -1,0 +1,106 @@
+//! What is kept between requests: parsed documents and plans. Neither holds request data.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use ahash::RandomState;
+use moka::sync::Cache;
+
+use super::request::Refusal;
+use crate::execute::Program;
+use crate::operation::{ConditionMask, Document, IntrospectionField};
+use crate::plan::QueryPlan;
+use crate::plan::query_plan::OutputSource;
+
+/// A parsed document.
+pub(super) struct Parsed {
+    pub(super) document: Document,
+    /// Tells documents apart in the keys of plans.
+    pub(super) id: u64,
+    weight: u32,
+}
+
+/// A plan that is ready to run.
+pub(super) struct Planned {
+    pub(super) program: Program,
+    /// Whether it answers `__schema` or `__type`.
+    pub(super) introspects: bool,
+    /// The answer to those, if it does not depend on variables.
+    pub(super) introspection: OnceLock<Arc<[IntrospectionField]>>,
+    weight: u32,
+}
+
+/// Which plan: a document, an operation of it, and the conditions decided.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct PlanKey {
+    pub(super) document: u64,
+    pub(super) operation: Option<Box<str>>,
+    pub(super) mask: ConditionMask,
+}
+
+pub(super) struct Caches {
+    documents: Cache<Arc<str>, Arc<Parsed>, RandomState>,
+    plans: Cache<PlanKey, Arc<Planned>, RandomState>,
+    next_document: AtomicU64,
+}
+
+impl Caches {
+    pub(super) fn new(document_bytes: u64, plan_bytes: u64) -> Self {
+        let documents = Cache::builder().max_capacity(document_bytes);
+        let plans = Cache::builder().max_capacity(plan_bytes);
+        Self {
+            documents: documents
+                .weigher(|_, parsed: &Arc<Parsed>| parsed.weight)
+                .build_with_hasher(RandomState::new()),
+            plans: plans
+                .weigher(|_, planned: &Arc<Planned>| planned.weight)
+                .build_with_hasher(RandomState::new()),
+            next_document: AtomicU64::new(0),
+        }
+    }
+
+    /// The document of a text; parsed once, however many ask at the same time. Refusals are not kept.
+    pub(super) fn document(
+        &self,
+        text: &Arc<str>,
+        parse: impl FnOnce() -> Result<Document, Refusal>,
+    ) -> Result<Arc<Parsed>, Arc<Refusal>> {
+        if let Some(parsed) = self.documents.get(&**text) {
+            return Ok(parsed);
+        }
+        self.documents.try_get_with(text.clone(), || {
+            let document = parse()?;
+            let id = self.next_document.fetch_add(1, Ordering::Relaxed);
+            // A parsed document takes about ten times the memory of its text.
+            let weight = u32::try_from(text.len().saturating_mul(12) + 1024).unwrap_or(u32::MAX);
+            Ok(Arc::new(Parsed { document, id, weight }))
+        })
+    }
+
+    /// The plan of a key; made once, however many ask at the same time.
+    pub(super) fn plan(
+        &self,
+        key: &PlanKey,
+        make: impl FnOnce() -> Result<Program, Refusal>,
+    ) -> Result<Arc<Planned>, Arc<Refusal>> {
+        if let Some(planned) = self.plans.get(key) {
+            return Ok(planned);
+        }
+        self.plans.try_get_with_by_ref(key, || {
+            let program = make()?;
+            let root = &program.plan.shapes[QueryPlan::ROOT.index()];
+            let introspects = root.output.iter().any(|field| field.source == OutputSource::Introspection);
+            let weight = weight(&program.plan);
+            Ok(Arc::new(Planned { program, introspects, introspection: OnceLock::new(), weight }))
+        })
+    }
+}
+
+/// About how many bytes a plan takes.
+fn weight(plan: &QueryPlan) -> u32 {
+    let fetches: usize = plan.fetches.iter().map(|fetch| 512 + 3 * fetch.operation.text.len()).sum();
+    let shapes: usize =
+        plan.shapes.iter().map(|shape| 128 + 8 * shape.slots.len() + 160 * shape.output.len()).sum();
+    let selections: usize = plan.selections.iter().map(|selection| 128 + 240 * selection.fields.len()).sum();
+    u32::try_from(fetches + shapes + selections).unwrap_or(u32::MAX)
+}

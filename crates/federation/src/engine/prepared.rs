@@ -1,0 +1,45 @@
+//! A request that was accepted.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use super::cache::Planned;
+use crate::operation::{CoercedVariables, IntrospectionField};
+use crate::plan::QueryPlan;
+use crate::plan::query_plan::OperationKind;
+
+/// A request that was accepted: parsed, validated, its variables coerced, its plan at hand.
+pub struct Prepared {
+    pub(super) kind: OperationKind,
+    pub(super) name: Option<Arc<str>>,
+    pub(super) planned: Arc<Planned>,
+    pub(super) variables: CoercedVariables,
+    pub(super) introspection: Arc<[IntrospectionField]>,
+    pub(super) context: Arc<dyn Any + Send + Sync>,
+}
+
+impl Prepared {
+    /// Query, mutation or subscription. HTTP `GET` may run queries only; subscriptions go to
+    /// [`Engine::subscribe`](crate::Engine::subscribe).
+    pub fn kind(&self) -> OperationKind {
+        self.kind
+    }
+
+    /// The name of the operation chosen.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The plan, for inspection.
+    pub fn plan(&self) -> &QueryPlan {
+        &self.planned.program.plan
+    }
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, name, .. } = self;
+        f.debug_struct("Prepared").field("kind", kind).field("name", name).finish_non_exhaustive()
+    }
+}

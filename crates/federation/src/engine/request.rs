@@ -1,0 +1,125 @@
+//! What goes into the engine and what comes out.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use crate::execute::Written;
+use crate::operation::OperationError;
+use crate::plan::PlanError;
+
+/// A client's request.
+#[derive(Clone)]
+pub struct Request {
+    /// GraphQL text.
+    pub query: Arc<str>,
+    /// Which operation of the document to run.
+    pub operation_name: Option<String>,
+    /// The variables as a JSON object; empty for none.
+    pub variables: Bytes,
+    /// Handed to the transport untouched.
+    pub context: Arc<dyn Any + Send + Sync>,
+    /// Whether `__schema` and `__type` are answered.
+    pub introspection: bool,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { query, operation_name, introspection, .. } = self;
+        let mut debug = f.debug_struct("Request");
+        debug.field("query", query).field("operation_name", operation_name);
+        debug.field("introspection", introspection).finish_non_exhaustive()
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Refused before execution (parse, validation, variables, planning): there is no `data` key.
+    Refused,
+    /// Executed, perhaps with errors.
+    Executed,
+}
+
+/// The answer to a request.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// A complete GraphQL response as JSON.
+    pub body: Bytes,
+    /// What became of the request.
+    pub outcome: Outcome,
+    /// The number of entries in `errors`.
+    pub errors: usize,
+}
+
+impl From<Written> for Response {
+    fn from(written: Written) -> Self {
+        Self { body: written.body.into(), outcome: Outcome::Executed, errors: written.errors }
+    }
+}
+
+/// Why a request is not executed.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// The operation or its variables are not acceptable.
+    Operation(Vec<OperationError>),
+    /// The schema may not be asked for.
+    Introspection,
+    /// There is no plan.
+    Plan(PlanError),
+    /// A plan that cannot be run, or an operation run by the wrong function.
+    Internal(String),
+    /// A subscription that could not be opened: code, message, subgraph.
+    Subscription { code: &'static str, message: String, subgraph: Option<Arc<str>> },
+}
+
+impl Refusal {
+    /// The answer that tells the client.
+    pub(super) fn response(&self) -> Response {
+        let (code, message, service) = match self {
+            Self::Operation(errors) => return refused(errors),
+            Self::Introspection => {
+                let message = "introspection is not allowed here; remove `__schema` and `__type`";
+                ("INTROSPECTION_DISABLED", message.to_owned(), None)
+            }
+            Self::Plan(error) => (plan_code(error), error.to_string(), None),
+            Self::Internal(message) => ("INTERNAL_SERVER_ERROR", message.clone(), None),
+            Self::Subscription { code, message, subgraph } => (*code, message.clone(), subgraph.as_deref()),
+        };
+        refused(&[Entry { message, extensions: Extensions { code, service } }])
+    }
+}
+
+fn plan_code(error: &PlanError) -> &'static str {
+    match error {
+        PlanError::TooDeep(_) | PlanError::TooLarge => "LIMIT_PLAN",
+        PlanError::Unreachable(_) | PlanError::FromContext(_) => "OPERATION_NOT_PLANNABLE",
+    }
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    message: String,
+    extensions: Extensions<'a>,
+}
+
+#[derive(Serialize)]
+struct Extensions<'a> {
+    code: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<&'a str>,
+}
+
+/// A response without data (GraphQL specification, section 7.1.6).
+fn refused<E: Serialize>(errors: &[E]) -> Response {
+    #[derive(Serialize)]
+    struct Body<'a, E> {
+        errors: &'a [E],
+    }
+    // Strings and numbers only: nothing that JSON cannot express.
+    let body = serde_json::to_vec(&Body { errors }).unwrap_or_default();
+    Response { body: body.into(), outcome: Outcome::Refused, errors: errors.len() }
+}

@@ -1,0 +1,50 @@
+//! Subscriptions: one response per event of a subgraph.
+
+use std::future::ready;
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream::BoxStream;
+
+use super::request::Refusal;
+use super::{Engine, Prepared, Response};
+use crate::execute::ErrorCode;
+use crate::plan::query_plan::OperationKind;
+
+/// How many events may be in progress at a time. More would only let a slow client pile up answers.
+const EVENTS_IN_PROGRESS: usize = 3;
+
+impl Engine {
+    /// Opens a prepared subscription: one response per event, in order.
+    ///
+    /// The stream ends when the subgraph ends it, or after the response that tells of a broken connection.
+    ///
+    /// # Errors
+    /// The answer to a subscription that cannot be opened.
+    pub async fn subscribe(
+        self: Arc<Self>,
+        prepared: Prepared,
+    ) -> Result<BoxStream<'static, Response>, Response> {
+        if prepared.kind() != OperationKind::Subscription {
+            let message = "only subscriptions are answered as a stream of events".to_owned();
+            return Err(Refusal::Internal(message).response());
+        }
+        let events = self.as_run(&prepared).open().await.map_err(|error| {
+            let subgraph = prepared.plan().fetches.first();
+            let subgraph = subgraph.map(|fetch| self.graph.subgraph(fetch.subgraph).name.clone());
+            let code = ErrorCode::from(error.kind).as_str();
+            Refusal::Subscription { code, message: error.message, subgraph }.response()
+        })?;
+        let until_broken = events.scan(false, |broken, event| {
+            let event = (!*broken).then_some(event);
+            *broken = event.as_ref().is_some_and(Result::is_err);
+            ready(event)
+        });
+        let shared = Arc::new((self, prepared));
+        let responses = until_broken.map(move |event| {
+            let shared = shared.clone();
+            async move { Response::from(shared.0.as_run(&shared.1).execute(Some(event)).await) }
+        });
+        Ok(responses.buffered(EVENTS_IN_PROGRESS).boxed())
+    }
+}

@@ -1,0 +1,249 @@
+//! A query plan made ready to run: everything that can be looked up once per plan instead of per request.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
+use smallvec::SmallVec;
+
+use crate::graph::{ObjectId, TypeSet, Wrapping};
+use crate::plan::QueryPlan;
+use crate::plan::query_plan::{
+    Fetch, FetchId, FetchInput, OutputField, OutputSource, ReadField, ReadValue, RepresentationField,
+    SelectionId, ShapeId, SlotId, SlotKind, TypenameSource,
+};
+
+/// A plan that is ready to run.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) plan: QueryPlan,
+    /// Beside [`QueryPlan::selections`].
+    pub(crate) selections: Vec<Selection>,
+    /// Beside [`QueryPlan::shapes`]: what to write in front of each output field, `,"key":`.
+    pub(crate) labels: Vec<Vec<Box<[u8]>>>,
+    /// For each fetch, which others wait for it.
+    pub(crate) dependents: Vec<Vec<FetchId>>,
+    /// For each shape, the field of which shape it is found in. The root has none.
+    pub(crate) parents: Vec<Option<(ShapeId, SlotId)>>,
+}
+
+/// How to read an object.
+#[derive(Debug)]
+pub(crate) struct Selection {
+    pub(crate) shape: ShapeId,
+    pub(crate) typename: TypenameSource,
+    /// The field that tells the type, for [`TypenameSource::Field`].
+    pub(crate) typename_field: usize,
+    pub(crate) fields: Vec<Field>,
+    by_key: HashMap<Box<[u8]>, SmallVec<[u32; 1]>, RandomState>,
+}
+
+/// How to read a field.
+#[derive(Debug)]
+pub(crate) struct Field {
+    /// `"key":`, as a compact answer has it.
+    pub(crate) label: Box<[u8]>,
+    pub(crate) slot: SlotId,
+    pub(crate) types: Option<TypeSet>,
+    pub(crate) wrapping: Wrapping,
+    pub(crate) value: ReadValue,
+}
+
+impl Field {
+    pub(crate) fn key(&self) -> &[u8] {
+        &self.label[1..self.label.len() - 2]
+    }
+}
+
+impl Selection {
+    /// The field that an object of a type answers under a key.
+    pub(crate) fn field(&self, key: &[u8], ty: Option<ObjectId>) -> Option<usize> {
+        let candidates = self.by_key.get(key)?;
+        candidates.iter().map(|&index| index as usize).find(|&index| applies(&self.fields[index].types, ty))
+    }
+}
+
+/// Whether a rule for some types applies to an object of a type. An object of unknown type falls only under
+/// rules for all types.
+#[inline]
+pub(crate) fn applies(types: &Option<TypeSet>, ty: Option<ObjectId>) -> bool {
+    types.as_ref().is_none_or(|types| ty.is_some_and(|ty| types.contains(ty)))
+}
+
+/// A plan that contradicts itself; always a defect of the planner.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the query plan is inconsistent: {0}")]
+pub(crate) struct InconsistentPlan(&'static str);
+
+impl Program {
+    /// Checks a plan's references, so that running it cannot go out of bounds, and prepares it.
+    pub(crate) fn new(plan: QueryPlan) -> Result<Self, InconsistentPlan> {
+        Check { plan: &plan }.plan()?;
+        let selections = plan.selections.iter().map(|selection| {
+            let fields: Vec<_> = selection.fields.iter().map(prepare_field).collect();
+            let mut by_key: HashMap<Box<[u8]>, SmallVec<[u32; 1]>, RandomState> = HashMap::default();
+            for (index, field) in fields.iter().enumerate() {
+                by_key.entry(field.key().into()).or_default().push(index as u32);
+            }
+            Selection {
+                shape: selection.shape,
+                typename: selection.typename,
+                typename_field: fields.iter().position(|f| f.value == ReadValue::Typename).unwrap_or(0),
+                fields,
+                by_key,
+            }
+        });
+        let selections = selections.collect();
+        let label = |field: &OutputField| format!(",\"{}\":", field.key).into_bytes().into_boxed_slice();
+        let labels = plan.shapes.iter().map(|shape| shape.output.iter().map(label).collect()).collect();
+        let mut dependents = vec![Vec::new(); plan.fetches.len()];
+        for (index, fetch) in plan.fetches.iter().enumerate() {
+            for before in &fetch.depends_on {
+                dependents[before.index()].push(FetchId(index as u32));
+            }
+        }
+        let mut parents = vec![None; plan.shapes.len()];
+        for (index, shape) in plan.shapes.iter().enumerate() {
+            for (slot, kind) in shape.slots.iter().enumerate() {
+                if let SlotKind::Object(child) = *kind {
+                    parents[child.index()] = Some((ShapeId(index as u32), SlotId(slot as u32)));
+                }
+            }
+        }
+        Ok(Self { plan, selections, labels, dependents, parents })
+    }
+
+    /// The shape of the objects in a slot.
+    pub(crate) fn child(&self, shape: ShapeId, slot: SlotId) -> Option<ShapeId> {
+        match self.plan.shapes[shape.index()].slots[slot.index()] {
+            SlotKind::Object(child) => Some(child),
+            SlotKind::Leaf => None,
+        }
+    }
+
+    /// What clients see of a slot in an object of a type: the output fields that show it.
+    pub(crate) fn shown(
+        &self,
+        shape: ShapeId,
+        slot: SlotId,
+        ty: Option<ObjectId>,
+    ) -> impl Iterator<Item = (usize, &OutputField)> {
+        self.plan.shapes[shape.index()].output.iter().enumerate().filter(move |(_, field)| {
+            field.source == OutputSource::Slot(slot) && (ty.is_none() || applies(&field.types, ty))
+        })
+    }
+}
+
+fn prepare_field(field: &ReadField) -> Field {
+    Field {
+        label: format!("\"{}\":", field.key).into_bytes().into_boxed_slice(),
+        slot: field.slot,
+        types: field.types.clone(),
+        wrapping: field.wrapping,
+        value: field.value,
+    }
+}
+
+/// The references of a plan.
+struct Check<'a> {
+    plan: &'a QueryPlan,
+}
+
+impl Check<'_> {
+    fn plan(&self) -> Result<(), InconsistentPlan> {
+        ensure(!self.plan.shapes.is_empty(), "there is no root shape")?;
+        ensure(self.plan.fetches.len() < usize::from(u16::MAX), "there are too many fetches")?;
+        for shape in &self.plan.shapes {
+            for kind in &shape.slots {
+                if let SlotKind::Object(child) = *kind {
+                    self.shape(child)?;
+                }
+            }
+            for field in &shape.output {
+                if let OutputSource::Slot(slot) = field.source {
+                    ensure(slot.index() < shape.slots.len(), "an output field has no slot")?;
+                }
+            }
+        }
+        for selection in &self.plan.selections {
+            self.shape(selection.shape)?;
+            let told = selection.fields.iter().any(|field| field.value == ReadValue::Typename);
+            ensure(told || selection.typename != TypenameSource::Field, "a selection lacks `__typename`")?;
+            for field in &selection.fields {
+                match field.value {
+                    ReadValue::Typename => ensure(field.types.is_none(), "`__typename` depends on the type")?,
+                    ReadValue::Leaf(_) => self.slot(selection.shape, field.slot, None)?,
+                    ReadValue::Object(child) => {
+                        let child = self.selection(child)?;
+                        self.slot(selection.shape, field.slot, Some(child))?;
+                    }
+                }
+            }
+        }
+        for (index, fetch) in self.plan.fetches.iter().enumerate() {
+            self.fetch(index, fetch)?;
+        }
+        Ok(())
+    }
+
+    fn fetch(&self, index: usize, fetch: &Fetch) -> Result<(), InconsistentPlan> {
+        ensure(
+            fetch.depends_on.iter().all(|before| before.index() < index),
+            "a fetch depends on a later one",
+        )?;
+        match &fetch.input {
+            FetchInput::Root { shape, selection } => {
+                ensure(self.selection(*selection)? == *shape, "a root fetch reads another shape")
+            }
+            FetchInput::Entities(inputs) => {
+                for anchor in inputs.iter().flat_map(|input| &input.anchors) {
+                    ensure(
+                        self.selection(anchor.selection)? == anchor.shape,
+                        "an entity fetch reads another shape",
+                    )?;
+                    for representation in &anchor.representations {
+                        self.representation(anchor.shape, &representation.fields)?;
+                    }
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn representation(&self, shape: ShapeId, fields: &[RepresentationField]) -> Result<(), InconsistentPlan> {
+        self.shape(shape)?;
+        let slots = &self.plan.shapes[shape.index()].slots;
+        for field in fields {
+            match slots.get(field.slot.index()) {
+                Some(SlotKind::Object(child)) => self.representation(*child, &field.fields)?,
+                Some(SlotKind::Leaf) => {
+                    ensure(
+                        field.fields.is_empty() && !field.typename,
+                        "a leaf of a representation has fields",
+                    )?;
+                }
+                None => ensure(false, "a representation has no slot")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn shape(&self, shape: ShapeId) -> Result<(), InconsistentPlan> {
+        ensure(shape.index() < self.plan.shapes.len(), "there is no such shape")
+    }
+
+    /// The shape a selection reads.
+    fn selection(&self, selection: SelectionId) -> Result<ShapeId, InconsistentPlan> {
+        let found = self.plan.selections.get(selection.index());
+        found.map(|selection| selection.shape).ok_or(InconsistentPlan("there is no such selection"))
+    }
+
+    fn slot(&self, shape: ShapeId, slot: SlotId, child: Option<ShapeId>) -> Result<(), InconsistentPlan> {
+        let expected = child.map_or(SlotKind::Leaf, SlotKind::Object);
+        let found = self.plan.shapes[shape.index()].slots.get(slot.index());
+        ensure(found == Some(&expected), "a slot holds something else than is read")
+    }
+}
+
+fn ensure(holds: bool, what: &'static str) -> Result<(), InconsistentPlan> {
+    if holds { Ok(()) } else { Err(InconsistentPlan(what)) }
+}

@@ -1,0 +1,348 @@
+//! A cursor over JSON text: checks the grammar (RFC 8259) without building values.
+//!
+//! The text is valid UTF-8; whoever makes a cursor has checked that once for the whole body.
+
+/// How deeply arrays and objects may nest in a value that is skipped or kept unread.
+pub(crate) const MAX_DEPTH: u32 = 128;
+
+/// The text is no JSON.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Malformed {
+    /// Bytes before the place where reading stopped.
+    pub(crate) at: usize,
+    pub(crate) what: &'static str,
+}
+
+/// The class of a JSON token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Token {
+    Null,
+    Boolean,
+    /// Whether it has escapes.
+    String {
+        escaped: bool,
+    },
+    /// A number without fraction and exponent; the value if it fits 32 bits.
+    Integer(Option<i32>),
+    /// A number with fraction or exponent.
+    Decimal,
+    /// An array or object.
+    Composite,
+}
+
+/// A position in JSON text.
+#[derive(Clone, Copy)]
+pub(crate) struct Cursor<'a> {
+    pub(crate) text: &'a [u8],
+    pub(crate) at: usize,
+}
+
+impl<'a> Cursor<'a> {
+    /// A cursor at the start, behind a byte order mark.
+    pub(crate) fn new(text: &'a [u8]) -> Self {
+        Self { text, at: if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 } }
+    }
+
+    pub(crate) fn malformed<T>(&self, what: &'static str) -> Result<T, Malformed> {
+        Err(Malformed { at: self.at, what })
+    }
+
+    /// The next byte that is not white space; the cursor stands on it.
+    #[inline]
+    pub(crate) fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.text.get(self.at) {
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                other => return other.copied(),
+            }
+        }
+    }
+
+    /// Steps over a byte, if it comes next.
+    #[inline]
+    pub(crate) fn accept(&mut self, byte: u8) -> bool {
+        let found = self.peek() == Some(byte);
+        self.at += usize::from(found);
+        found
+    }
+
+    #[inline]
+    pub(crate) fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Malformed> {
+        if self.accept(byte) { Ok(()) } else { self.malformed(what) }
+    }
+
+    /// After an entry or item: whether another follows. Steps over the comma, or over the closing bracket.
+    #[inline]
+    pub(crate) fn another(&mut self, close: u8) -> Result<bool, Malformed> {
+        match self.peek() {
+            Some(b',') => {
+                self.at += 1;
+                Ok(true)
+            }
+            Some(byte) if byte == close => {
+                self.at += 1;
+                Ok(false)
+            }
+            _ => self.malformed("expected a comma or a closing bracket"),
+        }
+    }
+
+    /// Steps over a key and its colon; returns the key between the quotes and whether it has escapes.
+    pub(crate) fn key(&mut self) -> Result<(&'a [u8], bool), Malformed> {
+        if self.peek() != Some(b'"') {
+            return self.malformed("expected a key");
+        }
+        let start = self.at + 1;
+        let escaped = self.string()?;
+        let key = &self.text[start..self.at - 1];
+        self.expect(b':', "expected a colon")?;
+        Ok((key, escaped))
+    }
+
+    /// Steps over a string that starts here; returns whether it has escapes.
+    pub(crate) fn string(&mut self) -> Result<bool, Malformed> {
+        let mut escaped = false;
+        let mut at = self.at + 1;
+        loop {
+            while let Some(chunk) = self.text.get(at..).and_then(|rest| rest.first_chunk::<8>()) {
+                let special = special_bytes(u64::from_le_bytes(*chunk));
+                if special != 0 {
+                    at += (special.trailing_zeros() / 8) as usize;
+                    break;
+                }
+                at += 8;
+            }
+            match self.text.get(at) {
+                Some(b'"') => {
+                    self.at = at + 1;
+                    return Ok(escaped);
+                }
+                Some(b'\\') => {
+                    escaped = true;
+                    at += escape_length(self.text, at).ok_or(Malformed { at, what: "invalid escape" })?;
+                }
+                Some(0..0x20) => return Err(Malformed { at, what: "control character in a string" }),
+                Some(_) => at += 1,
+                None => return Err(Malformed { at, what: "unfinished string" }),
+            }
+        }
+    }
+
+    /// Steps over a number that starts here.
+    fn number(&mut self) -> Result<Token, Malformed> {
+        let negative = self.text[self.at] == b'-';
+        let digits = self.at + usize::from(negative);
+        let end = self.digits(digits)?;
+        if self.text[digits] == b'0' && end > digits + 1 {
+            return Err(Malformed { at: digits, what: "leading zero" });
+        }
+        self.at = end;
+        let mut decimal = false;
+        if self.text.get(self.at) == Some(&b'.') {
+            decimal = true;
+            self.at = self.digits(self.at + 1)?;
+        }
+        if let Some(b'e' | b'E') = self.text.get(self.at) {
+            decimal = true;
+            let sign = matches!(self.text.get(self.at + 1), Some(b'+' | b'-'));
+            self.at = self.digits(self.at + 1 + usize::from(sign))?;
+        }
+        if decimal {
+            return Ok(Token::Decimal);
+        }
+        // Ten digits fit 64 bits; more do not fit 32 bits anyway.
+        let value = (end - digits <= 10).then(|| {
+            let size =
+                self.text[digits..end].iter().fold(0i64, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+            if negative { -size } else { size }
+        });
+        Ok(Token::Integer(value.and_then(|value| i32::try_from(value).ok())))
+    }
+
+    fn digits(&self, start: usize) -> Result<usize, Malformed> {
+        let length =
+            self.text.get(start..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
+        if length == 0 { Err(Malformed { at: start, what: "expected a digit" }) } else { Ok(start + length) }
+    }
+
+    fn word(&mut self, word: &[u8], token: Token) -> Result<Token, Malformed> {
+        if !self.text[self.at..].starts_with(word) {
+            return self.malformed("expected a value");
+        }
+        self.at += word.len();
+        Ok(token)
+    }
+
+    /// Steps over a scalar; at an array or object the cursor stays in front of it.
+    #[inline]
+    pub(crate) fn token(&mut self) -> Result<Token, Malformed> {
+        match self.peek() {
+            Some(b'"') => Ok(Token::String { escaped: self.string()? }),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            Some(b'n') => self.word(b"null", Token::Null),
+            Some(b't') => self.word(b"true", Token::Boolean),
+            Some(b'f') => self.word(b"false", Token::Boolean),
+            Some(b'{' | b'[') => Ok(Token::Composite),
+            _ => self.malformed("expected a value"),
+        }
+    }
+
+    /// Steps over a value of any kind, at most [`MAX_DEPTH`] deep. Does not recurse.
+    pub(crate) fn skip(&mut self) -> Result<(), Malformed> {
+        let mut objects: u128 = 0;
+        let mut depth = 0;
+        loop {
+            if self.token()? == Token::Composite {
+                if depth == MAX_DEPTH {
+                    return self.malformed("nested too deeply");
+                }
+                let object = self.text[self.at] == b'{';
+                self.at += 1;
+                objects = objects << 1 | u128::from(object);
+                depth += 1;
+                if !self.accept(if object { b'}' } else { b']' }) {
+                    if object {
+                        self.key()?;
+                    }
+                    continue;
+                }
+                objects >>= 1;
+                depth -= 1;
+            }
+            loop {
+                if depth == 0 {
+                    return Ok(());
+                }
+                let object = objects & 1 == 1;
+                if self.another(if object { b'}' } else { b']' })? {
+                    if object {
+                        self.key()?;
+                    }
+                    break;
+                }
+                objects >>= 1;
+                depth -= 1;
+            }
+        }
+    }
+
+    /// Only white space may follow.
+    pub(crate) fn end(&mut self) -> Result<(), Malformed> {
+        if self.peek().is_none() { Ok(()) } else { self.malformed("text after the end") }
+    }
+}
+
+/// Marks the lowest byte that is a quote, a backslash or a control character with its high bit. Bits above
+/// the lowest one mean nothing.
+#[inline]
+fn special_bytes(word: u64) -> u64 {
+    const LOW: u64 = 0x0101_0101_0101_0101;
+    const HIGH: u64 = 0x8080_8080_8080_8080;
+    let zero = |word: u64| word.wrapping_sub(LOW) & !word;
+    let quote = zero(word ^ (LOW * b'"' as u64));
+    let backslash = zero(word ^ (LOW * b'\\' as u64));
+    let control = word.wrapping_sub(LOW * 0x20) & !word;
+    (quote | backslash | control) & HIGH
+}
+
+/// The length of the escape sequence at a backslash.
+fn escape_length(text: &[u8], at: usize) -> Option<usize> {
+    match text.get(at + 1)? {
+        b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
+        b'u' => text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        _ => None,
+    }
+}
+
+/// The text of a string token, with or without its quotes; `None` if an escape denotes no character.
+pub(crate) fn unescape(inner: &[u8]) -> Option<String> {
+    let mut quoted = Vec::with_capacity(inner.len() + 2);
+    quoted.push(b'"');
+    quoted.extend_from_slice(inner);
+    quoted.push(b'"');
+    serde_json::from_slice(&quoted).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn skip(text: &str) -> Result<(), Malformed> {
+        let mut cursor = Cursor::new(text.as_bytes());
+        cursor.skip()?;
+        cursor.end()
+    }
+
+    #[test]
+    fn accepts_what_a_json_parser_accepts() {
+        let texts = [
+            "0",
+            "-0",
+            "12.50",
+            "1e9",
+            "-1.5E-3",
+            "01",
+            "1.",
+            ".5",
+            "-",
+            "1e",
+            "+1",
+            "NaN",
+            r#""""#,
+            r#""a\"b""#,
+            r#""\u00e9""#,
+            r#""\u00g9""#,
+            r#""\x""#,
+            "\"a\nb\"",
+            "\"abcdefgh\u{1}\"",
+            "\"open",
+            "\"żółć gęślą jaźń\"",
+            r#""0123456\"89""#,
+            r#""01234567\\""#,
+            "[]",
+            "[ ]",
+            "[1,2]",
+            "[1,]",
+            "[,1]",
+            "[1 2]",
+            "{}",
+            r#"{"a":1,"b":[{}]}"#,
+            r#"{"a" : null , "b":true}"#,
+            r#"{"a":1,}"#,
+            r#"{"a"}"#,
+            r#"{a:1}"#,
+            r#"{"a":1]"#,
+            "[1}",
+            "nul",
+            "truefalse",
+            "",
+            " ",
+            "1 1",
+            "\u{FEFF}[]",
+        ];
+        for text in texts {
+            let expected =
+                serde_json::from_str::<&serde_json::value::RawValue>(text.trim_start_matches('\u{FEFF}'));
+            assert_eq!(skip(text).is_ok(), expected.is_ok(), "{text:?}: {:?}", skip(text));
+        }
+    }
+
+    #[test]
+    fn knows_32_bit_integers() {
+        let token = |text: &str| Cursor::new(text.as_bytes()).token().unwrap();
+        assert_eq!(token("2147483647"), Token::Integer(Some(i32::MAX)));
+        assert_eq!(token("-2147483648"), Token::Integer(Some(i32::MIN)));
+        assert_eq!(token("2147483648"), Token::Integer(None));
+        assert_eq!(token("99999999999999999999"), Token::Integer(None));
+        assert_eq!(token("1.0"), Token::Decimal);
+    }
+
+    #[test]
+    fn bounds_the_depth_of_unread_values() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(skip(&nested(128)).is_ok());
+        assert_eq!(skip(&nested(129)).unwrap_err().what, "nested too deeply");
+        assert!(skip(&"[".repeat(1_000_000)).is_err());
+        assert!(skip(&r#"{"a":"#.repeat(1_000_000)).is_err());
+    }
+}

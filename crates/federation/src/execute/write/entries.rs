@@ -1,0 +1,115 @@
+//! The entries of a response's `errors` (GraphQL specification, section 7.1.2).
+
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
+
+use crate::execute::problem::{ErrorCode, Step};
+
+/// What clients see of errors.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ErrorPolicy {
+    /// Whether the messages of subgraphs are replaced by a fixed text.
+    pub(crate) mask_messages: bool,
+    /// Whether all extensions of subgraphs are shown, not only their code.
+    pub(crate) extensions: bool,
+    /// The most entries, besides one that says there were more.
+    pub(crate) max: usize,
+}
+
+/// Entries being collected.
+pub(super) struct Entries {
+    policy: ErrorPolicy,
+    /// Each entry, without what separates them.
+    list: Vec<String>,
+    more: bool,
+}
+
+impl Entries {
+    pub(super) fn new(policy: ErrorPolicy) -> Self {
+        Self { policy, list: Vec::new(), more: false }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.list.len() >= self.policy.max
+    }
+
+    /// An error the engine found.
+    pub(super) fn engine(&mut self, code: ErrorCode, message: &str, path: &[Step], service: Option<&str>) {
+        let mut extensions = format!("\"code\":\"{}\"", code.as_str());
+        if let Some(service) = service {
+            extensions.push_str(",\"service\":");
+            extensions.push_str(&quoted(service));
+        }
+        self.push(message, path, &extensions);
+    }
+
+    /// An error a subgraph reported.
+    pub(super) fn subgraph(&mut self, message: &str, path: &[Step], service: &str, extensions: &str) {
+        let sent: BTreeMap<String, &RawValue> = serde_json::from_str(extensions).unwrap_or_default();
+        let code = sent.get("code").and_then(|raw| serde_json::from_str::<String>(raw.get()).ok());
+        let code = code.as_deref().unwrap_or(ErrorCode::SubgraphError.as_str());
+        let mut shown = format!("\"code\":{},\"service\":{}", quoted(code), quoted(service));
+        if self.policy.extensions {
+            for (key, value) in sent.iter().filter(|(key, _)| !matches!(key.as_str(), "code" | "service")) {
+                shown.push(',');
+                shown.push_str(&quoted(key));
+                shown.push(':');
+                shown.push_str(value.get());
+            }
+        }
+        let message = if self.policy.mask_messages { "the subgraph reported an error" } else { message };
+        self.push(message, path, &shown);
+    }
+
+    fn push(&mut self, message: &str, path: &[Step], extensions: &str) {
+        if self.is_full() {
+            self.more = true;
+            return;
+        }
+        let mut entry = format!("{{\"message\":{}", quoted(message));
+        if !path.is_empty() {
+            entry.push_str(",\"path\":[");
+            for (index, step) in path.iter().enumerate() {
+                if index > 0 {
+                    entry.push(',');
+                }
+                match step {
+                    Step::Key(key) => entry.push_str(&quoted(key)),
+                    Step::Index(index) => entry.push_str(&index.to_string()),
+                }
+            }
+            entry.push(']');
+        }
+        entry.push_str(",\"extensions\":{");
+        entry.push_str(extensions);
+        entry.push_str("}}");
+        self.list.push(entry);
+    }
+
+    /// Takes the entries of another list behind its own.
+    pub(super) fn append(&mut self, other: Self) {
+        let room = self.policy.max.saturating_sub(self.list.len());
+        self.more |= other.more || other.list.len() > room;
+        self.list.extend(other.list.into_iter().take(room));
+    }
+
+    /// Writes `,"errors":[..]` if there are any; how many.
+    pub(super) fn finish(mut self, out: &mut Vec<u8>, more: bool) -> usize {
+        if self.more || more {
+            self.policy.max += 1;
+            let code = ErrorCode::TooManyErrors;
+            self.engine(code, "there were more errors than are shown", &[], None);
+        }
+        if !self.list.is_empty() {
+            out.extend_from_slice(b",\"errors\":[");
+            out.extend_from_slice(self.list.join(",").as_bytes());
+            out.push(b']');
+        }
+        self.list.len()
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}

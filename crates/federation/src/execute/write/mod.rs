@@ -1,0 +1,262 @@
+//! Rows to the bytes of a GraphQL response (GraphQL specification, section 7).
+//!
+//! Null propagation (section 6.4.4) happens here, by truncating what was written back to the nearest
+//! nullable position. Rows stay as they are, so it never gets in the way of fetches.
+
+mod entries;
+mod paths;
+
+use entries::Entries;
+pub(crate) use entries::ErrorPolicy;
+
+use super::problem::{ErrorCode, Problems, Step};
+use super::program::{Program, applies};
+use super::read::cursor::unescape;
+use super::store::{Slot, Store};
+use crate::graph::{EnumId, Graph, Wrapping};
+use crate::operation::IntrospectionField;
+use crate::plan::QueryPlan;
+use crate::plan::query_plan::{FetchId, LeafType, OutputField, OutputSource, ShapeId};
+
+/// What is written, besides rows.
+pub(crate) struct Writing<'a> {
+    pub(crate) program: &'a Program,
+    pub(crate) graph: &'a Graph,
+    /// The answers to `__schema` and `__type`.
+    pub(crate) introspection: &'a [IntrospectionField],
+    pub(crate) policy: ErrorPolicy,
+    pub(crate) max_bytes: usize,
+}
+
+/// A response and how many errors it tells of.
+pub(crate) struct Written {
+    pub(crate) body: Vec<u8>,
+    pub(crate) errors: usize,
+}
+
+/// Writes the response.
+pub(crate) fn write(writing: &Writing<'_>, store: &Store, problems: &mut Problems) -> Written {
+    let out = Vec::with_capacity(store.size() + store.size() / 8 + 256);
+    let found = Entries::new(writing.policy);
+    let mut writer = Writer { writing, store, out, path: Vec::new(), found, too_large: false };
+    writer.out.extend_from_slice(b"{\"data\":");
+    let start = writer.out.len();
+    if !writer.object(QueryPlan::ROOT, 0) {
+        writer.out.truncate(start);
+        writer.out.extend_from_slice(b"null");
+    }
+    let Writer { mut out, found, too_large, .. } = writer;
+    let mut entries = Entries::new(writing.policy);
+    if too_large {
+        out.truncate(start);
+        out.extend_from_slice(b"null");
+        entries.engine(ErrorCode::AnswerTooLarge, "the answer is too large", &[], None);
+    }
+    paths::problems(writing, store, problems, &mut entries);
+    entries.append(found);
+    let errors = entries.finish(&mut out, problems.more);
+    out.push(b'}');
+    Written { body: out, errors }
+}
+
+/// A step of the path being written.
+#[derive(Clone, Copy)]
+enum Piece<'a> {
+    Field(&'a OutputField),
+    Index(u32),
+}
+
+struct Writer<'a> {
+    writing: &'a Writing<'a>,
+    store: &'a Store,
+    out: Vec<u8>,
+    path: Vec<Piece<'a>>,
+    found: Entries,
+    too_large: bool,
+}
+
+impl<'a> Writer<'a> {
+    /// Writes an object; false if it has to be null. What was written is then the caller's to remove.
+    fn object(&mut self, shape: ShapeId, row: u32) -> bool {
+        let program = self.writing.program;
+        self.too_large |= self.out.len() > self.writing.max_bytes;
+        if self.too_large {
+            return false;
+        }
+        let ty = self.store.ty(shape, row);
+        let slots = self.store.row(shape, row);
+        let start = self.out.len();
+        for (field, label) in
+            program.plan.shapes[shape.index()].output.iter().zip(&program.labels[shape.index()])
+        {
+            if !applies(&field.types, ty) {
+                continue;
+            }
+            let label_at = self.out.len();
+            self.out.extend_from_slice(label);
+            if label_at == start {
+                self.out[start] = b'{';
+            }
+            let written = match field.source {
+                OutputSource::Slot(slot) => match slots[slot.index()] {
+                    Slot::Token { body, start, len } if !matches!(field.leaf, LeafType::Enum(_)) => {
+                        let token = self.store.token(body, start, len);
+                        self.out.extend_from_slice(token);
+                        true
+                    }
+                    value => {
+                        self.path.push(Piece::Field(field));
+                        let child = program.child(shape, slot);
+                        let written = self.value(field, child, field.wrapping, value);
+                        self.path.pop();
+                        written
+                    }
+                },
+                OutputSource::Typename => match ty {
+                    Some(ty) => {
+                        self.out.push(b'"');
+                        self.out.extend_from_slice(self.writing.graph.object_name(ty).as_bytes());
+                        self.out.push(b'"');
+                        true
+                    }
+                    None => self.missing(field),
+                },
+                OutputSource::Introspection => {
+                    match self.writing.introspection.iter().find(|answer| *answer.key == *field.key) {
+                        Some(answer) => {
+                            self.out.extend_from_slice(answer.json.as_bytes());
+                            true
+                        }
+                        None => self.missing(field),
+                    }
+                }
+            };
+            if !written {
+                return false;
+            }
+        }
+        if self.out.len() == start {
+            self.out.push(b'{');
+        }
+        self.out.push(b'}');
+        true
+    }
+
+    /// Writes null for a field of the engine's own that has no value; false if it cannot be null.
+    fn missing(&mut self, field: &'a OutputField) -> bool {
+        self.path.push(Piece::Field(field));
+        let written = self.value(field, None, field.wrapping, Slot::Absent);
+        self.path.pop();
+        written
+    }
+
+    /// Writes a value, or null for it; false if it has no value and cannot be null.
+    fn value(
+        &mut self,
+        field: &'a OutputField,
+        child: Option<ShapeId>,
+        wrapping: Wrapping,
+        value: Slot,
+    ) -> bool {
+        let start = self.out.len();
+        let written = match (value, child) {
+            (Slot::Token { body, start, len }, _) => self.token(field, wrapping, (body, start, len)),
+            (Slot::Row(row), Some(child)) => self.object(child, row),
+            (Slot::List { start, len }, _) if wrapping.is_list() => {
+                self.list(field, child, wrapping, self.store.items(start, len))
+            }
+            (Slot::Failed, _) => false,
+            (Slot::Invalid(fetch), _) => {
+                self.invalid(FetchId(fetch.into()), field);
+                false
+            }
+            _ => {
+                if wrapping.is_non_null() {
+                    let message = format!("there is no value for the non-null field `{}`", field.coordinate);
+                    let path = self.steps();
+                    self.found.engine(ErrorCode::NullForNonNull, &message, &path, None);
+                }
+                false
+            }
+        };
+        if written {
+            return true;
+        }
+        self.out.truncate(start);
+        if wrapping.is_non_null() {
+            return false;
+        }
+        self.out.extend_from_slice(b"null");
+        true
+    }
+
+    fn list(
+        &mut self,
+        field: &'a OutputField,
+        child: Option<ShapeId>,
+        wrapping: Wrapping,
+        items: &[Slot],
+    ) -> bool {
+        self.out.push(b'[');
+        for (index, &item) in items.iter().enumerate() {
+            if index > 0 {
+                self.out.push(b',');
+            }
+            self.path.push(Piece::Index(index as u32));
+            let written = self.value(field, child, wrapping.item(), item);
+            self.path.pop();
+            if !written {
+                return false;
+            }
+        }
+        self.out.push(b']');
+        true
+    }
+
+    /// Writes JSON text; of enums only values that clients may see.
+    fn token(
+        &mut self,
+        field: &OutputField,
+        wrapping: Wrapping,
+        (body, start, len): (u16, u32, u32),
+    ) -> bool {
+        let token = self.store.token(body, start, len);
+        if let LeafType::Enum(id) = field.leaf
+            && !wrapping.is_list()
+        {
+            let inner = token.get(1..token.len().saturating_sub(1)).unwrap_or_default();
+            let visible = self.is_visible(id, std::str::from_utf8(inner).ok())
+                || inner.contains(&b'\\') && self.is_visible(id, unescape(inner).as_deref());
+            if !visible {
+                self.invalid(self.store.origin(body), field);
+                return false;
+            }
+        }
+        self.out.extend_from_slice(token);
+        true
+    }
+
+    fn is_visible(&self, id: EnumId, value: Option<&str>) -> bool {
+        value.is_some_and(|value| self.writing.graph.is_visible_value(id, value))
+    }
+
+    fn invalid(&mut self, fetch: FetchId, field: &OutputField) {
+        let message = format!("the value for `{}` does not fit its type", field.coordinate);
+        let path = self.steps();
+        let service = self.service(fetch);
+        self.found.engine(ErrorCode::SubgraphInvalidValue, &message, &path, service);
+    }
+
+    fn service(&self, fetch: FetchId) -> Option<&'a str> {
+        let fetch = self.writing.program.plan.fetches.get(fetch.index())?;
+        Some(&self.writing.graph.subgraph(fetch.subgraph).name)
+    }
+
+    fn steps(&self) -> Vec<Step> {
+        let step = |piece: &Piece<'_>| match piece {
+            Piece::Field(field) => Step::Key(field.key.clone()),
+            Piece::Index(index) => Step::Index(*index),
+        };
+        self.path.iter().map(step).collect()
+    }
+}

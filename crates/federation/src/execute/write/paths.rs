@@ -1,0 +1,170 @@
+//! The client's paths of problems. The response is walked only if there are any.
+
+use std::collections::HashMap;
+
+use ahash::RandomState;
+
+use super::Writing;
+use super::entries::Entries;
+use crate::execute::problem::{At, Cause, Place, Problem, Problems, Step};
+use crate::execute::program::{Program, applies};
+use crate::execute::store::{Slot, Store};
+use crate::plan::QueryPlan;
+use crate::plan::query_plan::{FetchId, FetchInput, OutputSource, ReadValue, ShapeId, SlotId, SlotKind};
+
+/// Adds an entry for each place of each problem, in the order of fetches.
+pub(super) fn problems(writing: &Writing<'_>, store: &Store, problems: &mut Problems, entries: &mut Entries) {
+    if problems.list.is_empty() {
+        return;
+    }
+    problems.list.sort_by_key(|problem| problem.fetch);
+    let program = writing.program;
+    let mut walk =
+        Walk { program, store, wanted: HashMap::default(), path: Vec::new(), max: writing.policy.max };
+    for problem in &problems.list {
+        if let At::Places(places) = &problem.at {
+            for place in places {
+                walk.wanted.entry((place.shape, place.row)).or_default();
+            }
+        }
+    }
+    walk.row(QueryPlan::ROOT, 0, false);
+    for problem in &problems.list {
+        match &problem.at {
+            At::Fetch => entry(writing, entries, problem, &fetch_path(program, problem.fetch)),
+            At::Places(places) => {
+                let reached = |place: &Place| {
+                    walk.wanted.get(&(place.shape, place.row)).is_some_and(|found| !found.is_empty())
+                };
+                if !places.iter().any(reached) {
+                    entry(writing, entries, problem, &fetch_path(program, problem.fetch));
+                }
+                for place in places {
+                    for (path, hidden) in walk.wanted.get(&(place.shape, place.row)).into_iter().flatten() {
+                        if entries.is_full() {
+                            problems.more = true;
+                            return;
+                        }
+                        let rest = if *hidden { &[][..] } else { &place.rest };
+                        entry(writing, entries, problem, &[path, rest].concat());
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn entry(writing: &Writing<'_>, entries: &mut Entries, problem: &Problem, path: &[Step]) {
+    let fetch = &writing.program.plan.fetches[problem.fetch.index()];
+    let service = &writing.graph.subgraph(fetch.subgraph).name;
+    match &problem.cause {
+        Cause::Engine(code, message) => entries.engine(*code, message, path, Some(service)),
+        Cause::Subgraph { message, extensions } => entries.subgraph(message, path, service, extensions),
+    }
+}
+
+/// Finds all paths to the rows that are wanted.
+struct Walk<'a> {
+    program: &'a Program,
+    store: &'a Store,
+    /// The paths found, and whether they end at a field clients do not see.
+    wanted: HashMap<(ShapeId, u32), Vec<(Vec<Step>, bool)>, RandomState>,
+    path: Vec<Step>,
+    /// More paths to a row than this are not needed.
+    max: usize,
+}
+
+impl Walk<'_> {
+    fn row(&mut self, shape: ShapeId, row: u32, hidden: bool) {
+        if let Some(found) = self.wanted.get_mut(&(shape, row))
+            && found.len() <= self.max
+            && !(hidden && found.iter().any(|(path, _)| *path == self.path))
+        {
+            found.push((self.path.clone(), hidden));
+        }
+        let ty = self.store.ty(shape, row);
+        let plan = &self.program.plan.shapes[shape.index()];
+        for field in plan.output.iter().filter(|field| applies(&field.types, ty)) {
+            if let OutputSource::Slot(slot) = field.source
+                && let Some(child) = self.program.child(shape, slot)
+            {
+                self.step(Step::Key(field.key.clone()), hidden);
+                self.value(child, self.store.slot(shape, row, slot), hidden);
+                self.unstep(hidden);
+            }
+        }
+        for (index, kind) in plan.slots.iter().enumerate() {
+            let slot = SlotId(index as u32);
+            if let SlotKind::Object(child) = *kind
+                && self.program.shown(shape, slot, ty).next().is_none()
+            {
+                self.value(child, self.store.slot(shape, row, slot), true);
+            }
+        }
+    }
+
+    fn value(&mut self, shape: ShapeId, value: Slot, hidden: bool) {
+        match value {
+            Slot::Row(row) => self.row(shape, row, hidden),
+            Slot::List { start, len } => {
+                for index in 0..len {
+                    self.step(Step::Index(index), hidden);
+                    self.value(shape, self.store.item(start + index), hidden);
+                    self.unstep(hidden);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A path does not go below what clients see.
+    fn step(&mut self, step: Step, hidden: bool) {
+        if !hidden {
+            self.path.push(step);
+        }
+    }
+
+    fn unstep(&mut self, hidden: bool) {
+        if !hidden {
+            self.path.pop();
+        }
+    }
+}
+
+/// The path of what a whole fetch is for, up to the first list: the field all of it hangs on. Empty when
+/// the fetch is for several root fields.
+fn fetch_path(program: &Program, fetch: FetchId) -> Vec<Step> {
+    let mut shape = match &program.plan.fetches[fetch.index()].input {
+        FetchInput::Root { shape: QueryPlan::ROOT, selection } => {
+            let fields = &program.selections[selection.index()].fields;
+            let slots =
+                fields.iter().filter(|field| field.value != ReadValue::Typename).map(|field| field.slot);
+            let mut keys = slots.flat_map(|slot| program.shown(QueryPlan::ROOT, slot, None));
+            return match (keys.next(), keys.next()) {
+                (Some((_, field)), None) => vec![Step::Key(field.key.clone())],
+                _ => Vec::new(),
+            };
+        }
+        FetchInput::Root { shape, .. } => *shape,
+        FetchInput::Entities(inputs) => match inputs.iter().flat_map(|input| &input.anchors).next() {
+            Some(anchor) => anchor.shape,
+            None => return Vec::new(),
+        },
+    };
+    let mut climbed = Vec::new();
+    while let Some(parent) = program.parents[shape.index()]
+        && climbed.len() <= program.parents.len()
+    {
+        climbed.push(parent);
+        shape = parent.0;
+    }
+    let mut path = Vec::new();
+    for (shape, slot) in climbed.into_iter().rev() {
+        let Some((_, field)) = program.shown(shape, slot, None).next() else { break };
+        path.push(Step::Key(field.key.clone()));
+        if field.wrapping.is_list() {
+            break;
+        }
+    }
+    path
+}

@@ -1,0 +1,135 @@
+//! Requests through the whole engine, against subgraphs that are real GraphQL servers over test data.
+//!
+//! One folder per case under `tests/cases/execute/<behaviour>/`: `NAME.graphql` is the schema of subgraph NAME,
+//! `query.graphql` the request (a first line `# operation: Name` names the operation), `variables.json` its
+//! variables if any, `data.json` the data (see [`data`]), and `outcome.snap` what is expected: the requests
+//! subgraphs get and the answer. A behaviour's folder serves the schemas and data that its cases lack.
+//!
+//! Whatever a snapshot says, an answer without errors must be the one a single server with all the data gives,
+//! and in-process subgraphs must give the same bytes as those that answer JSON text.
+
+mod data;
+mod server;
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use federation::compose::{SubgraphSdl, compose};
+use federation::{Config, Engine, Outcome, Request, Response};
+
+use self::data::Data;
+use self::server::{Mode, Servers};
+
+/// A case's file, or its behaviour's.
+fn file(case: &Path, name: &str) -> Option<String> {
+    let folders = [Some(case), case.parent()];
+    folders.into_iter().flatten().find_map(|folder| std::fs::read_to_string(folder.join(name)).ok())
+}
+
+fn subgraphs(case: &Path) -> Vec<SubgraphSdl> {
+    let in_folder = |folder: &Path| -> Vec<PathBuf> {
+        let entries =
+            std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        let is_schema = |path: &PathBuf| {
+            path.extension().is_some_and(|extension| extension == "graphql")
+                && !path.ends_with("query.graphql")
+        };
+        entries.filter(is_schema).collect()
+    };
+    let mut paths = in_folder(case);
+    if paths.is_empty() {
+        paths = in_folder(case.parent().expect("a behaviour"));
+    }
+    paths.sort();
+    let subgraph = |path: PathBuf| SubgraphSdl {
+        name: path.file_stem().expect("a name").to_str().expect("a text").to_owned(),
+        url: String::new(),
+        sdl: std::fs::read_to_string(&path).expect("a schema"),
+    };
+    paths.into_iter().map(subgraph).collect()
+}
+
+fn run(engine: &Engine, case: &Path) -> Response {
+    let query = file(case, "query.graphql").expect("a query");
+    let operation_name = query.lines().next().and_then(|line| line.strip_prefix("# operation: "));
+    let request = Request {
+        operation_name: operation_name.map(str::to_owned),
+        query: query.into(),
+        variables: file(case, "variables.json").map(Bytes::from).unwrap_or_default(),
+        context: Arc::new(()),
+        introspection: true,
+    };
+    futures::executor::block_on(engine.execute(request))
+}
+
+fn outcome(case: &Path) -> String {
+    let subgraphs = subgraphs(case);
+    let composition = compose(&subgraphs).unwrap_or_else(|errors| panic!("{}: {errors:?}", case.display()));
+    let data = Data::parse(&file(case, "data.json").expect("data"));
+    let with = |mode| {
+        let servers = Arc::new(Servers::new(&subgraphs, &composition.supergraph_sdl, data.clone(), mode));
+        let engine = Engine::from_supergraph(&composition.supergraph_sdl, servers.clone(), Config::default());
+        let engine = engine.expect("composition gives what the engine reads");
+        (run(&engine, case), servers.requests(), engine)
+    };
+    let (response, requests, engine) = with(Mode::Json);
+    let (in_process, same_requests, _) = with(Mode::Values);
+    assert_eq!(response.body, in_process.body, "{}: in-process subgraphs", case.display());
+    assert_eq!(requests, same_requests, "{}: in-process subgraphs", case.display());
+    let body = std::str::from_utf8(&response.body).expect("answers are text");
+    if response.outcome == Outcome::Executed && response.errors == 0 {
+        let variables = file(case, "variables.json").unwrap_or_else(|| "{}".to_owned());
+        let query = file(case, "query.graphql").expect("a query");
+        let single = server::answer_alone(engine.graph().api_schema(), &data, &query, &variables);
+        let answer: serde_json::Value = serde_json::from_str(body).expect("answers are JSON");
+        assert_eq!(answer["data"], single, "{}: a single server answers otherwise", case.display());
+    }
+    let mut text = String::new();
+    for request in requests {
+        writeln!(text, "{request}").expect("writing to a string");
+    }
+    writeln!(text, "\n{}", readable(body)).expect("writing to a string");
+    text
+}
+
+/// One line for `data`, one for each error, all bytes kept.
+fn readable(body: &str) -> String {
+    body.replace(r#","errors":["#, "\n,\"errors\":[\n ").replace(r#"},{"message""#, "}\n,{\"message\"")
+}
+
+fn check(behaviour: &str) {
+    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/execute").join(behaviour);
+    insta::glob!(&cases, "*/query.graphql", |query| {
+        let case = query.parent().expect("a folder");
+        insta::with_settings!({
+            snapshot_path => case,
+            prepend_module_to_snapshot => false,
+            snapshot_suffix => "",
+            omit_expression => true,
+        }, { insta::assert_snapshot!("outcome", outcome(case)) });
+    });
+}
+
+macro_rules! behaviours {
+    ($($behaviour:ident),* $(,)?) => {$(
+        #[test]
+        fn $behaviour() {
+            check(stringify!($behaviour));
+        }
+    )*};
+}
+
+behaviours! {
+    abstract_types,
+    entities,
+    errors,
+    introspection,
+    lists,
+    mutations,
+    nulls,
+    requires,
+    shared_values,
+    variables,
+}
