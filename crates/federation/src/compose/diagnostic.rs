@@ -31,13 +31,20 @@ pub struct Diagnostic {
     pub code: Code,
     /// One sentence with the names concerned, lower-case start, no final dot.
     pub message: String,
+    /// Further facts, one sentence each.
+    pub notes: Vec<String>,
     /// The places concerned, most telling first. Empty when no subgraph is to blame.
     pub locations: Vec<Location>,
 }
 
 impl Diagnostic {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), locations: Vec::new() }
+        Self { code, message: message.into(), notes: Vec::new(), locations: Vec::new() }
+    }
+
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
     }
 
     pub(crate) fn at(mut self, location: Location) -> Self {
@@ -75,6 +82,9 @@ impl fmt::Display for Diagnostic {
         write!(formatter, "{label}[{}]: {}", self.code, self.message)?;
         for location in &self.locations {
             write!(formatter, "\n  --> {location}")?;
+        }
+        for note in &self.notes {
+            write!(formatter, "\n  note: {note}")?;
         }
         write!(formatter, "\n  help: {}", self.help())
     }

@@ -1,8 +1,96 @@
 //! Satisfiability: whether every query of the API can be answered.
+//!
+//! The walk follows every field a client can select and keeps, for each object on the way, the set of subgraphs
+//! that may hold it. How far such a set reaches is asked of [`Reach`], which the planner plans with: what is
+//! satisfiable here can be planned.
 
-use super::diagnostic::Findings;
-use super::merge::model::Supergraph;
+mod labels;
+mod obtain;
+mod reasons;
+mod walk;
+mod witness;
+
+use std::collections::BTreeSet;
+
+use self::reasons::reasons;
+use self::walk::{Failure, Outcome, Walk};
+use self::witness::witness;
+use super::code::Code;
+use super::diagnostic::{Diagnostic, Findings, Location};
 use super::subgraph::model::Subgraph;
+use crate::graph::{FieldId, Graph, ObjectId};
+use crate::plan::query_plan::OperationKind;
 
-/// Reports every field that no plan can reach.
-pub(crate) fn satisfy(_supergraph: &Supergraph, _subgraphs: &[Subgraph], _findings: &mut Findings) {}
+/// Objects on the way that are looked at before composition gives up.
+const MAX_STATES: usize = 500_000;
+
+/// Reports every field that no plan can reach, each with the shortest query that shows it.
+pub(crate) fn satisfy(supergraph_sdl: &str, subgraphs: &[Subgraph], findings: &mut Findings) {
+    let graph = match Graph::from_sdl(supergraph_sdl) {
+        Ok(graph) => graph,
+        Err(errors) => {
+            for error in errors {
+                let message = format!("the supergraph cannot be loaded: {error}");
+                findings.push(Diagnostic::new(Code::InvalidGraphql, message));
+            }
+            return;
+        }
+    };
+    let mut reported = BTreeSet::new();
+    for set in labels::assignments(&graph) {
+        match Walk::new(&graph, &set, MAX_STATES).run() {
+            Outcome::Finished(failures) => {
+                for failure in failures {
+                    if reported.insert((failure.object, failure.field)) {
+                        findings.push(describe(&graph, subgraphs, &set, &failure));
+                    }
+                }
+            }
+            Outcome::TooManyStates => {
+                let message = format!("more than {MAX_STATES} ways through the subgraphs have to be checked");
+                findings.push(Diagnostic::new(Code::MaxValidationSubgraphPathsExceeded, message));
+                return;
+            }
+        }
+    }
+}
+
+fn describe(
+    graph: &Graph,
+    subgraphs: &[Subgraph],
+    labels: &[crate::graph::LabelId],
+    failure: &Failure,
+) -> Diagnostic {
+    let what = coordinate(graph, failure.object, failure.field);
+    let query = witness(graph, failure);
+    let mut diagnostic =
+        Diagnostic::new(Code::SatisfiabilityError, format!("`{what}` cannot be resolved by `{query}`"));
+    if !labels.is_empty() {
+        let set: Vec<String> =
+            labels.iter().map(|label| format!("`{}`", graph.labels()[label.index()])).collect();
+        diagnostic = diagnostic.note(format!("while the override labels {} are set", set.join(", ")));
+    }
+    for reason in reasons(graph, labels, failure) {
+        diagnostic = diagnostic.note(reason);
+    }
+    diagnostic.at_all(places(graph, subgraphs, failure))
+}
+
+fn coordinate(graph: &Graph, object: ObjectId, field: Option<FieldId>) -> String {
+    let field = field.map_or("__typename", |field| &graph.field(field).name);
+    format!("{}.{field}", graph.object_name(object))
+}
+
+fn places(graph: &Graph, subgraphs: &[Subgraph], failure: &Failure) -> Vec<Location> {
+    let Some(field) = failure.field else { return Vec::new() };
+    let name = &graph.field(field).name;
+    let place = |subgraph: &Subgraph| {
+        let field = subgraph.field(graph.object_name(failure.object), name)?;
+        Some(subgraph.locate(field.span))
+    };
+    subgraphs.iter().filter_map(place).collect()
+}
+
+/// Root types in the order they are walked.
+const ROOTS: [OperationKind; 3] =
+    [OperationKind::Query, OperationKind::Mutation, OperationKind::Subscription];

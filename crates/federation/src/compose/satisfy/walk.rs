@@ -1,0 +1,275 @@
+//! The walk over every field a client can select.
+
+use std::rc::Rc;
+
+use ahash::{AHashMap, AHashSet};
+
+use super::ROOTS;
+use super::obtain::Obtain;
+use crate::graph::reach::{Closure, Reach};
+use crate::graph::{FieldId, FieldSelection, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet};
+use crate::plan::query_plan::OperationKind;
+
+/// A field that cannot be resolved.
+#[derive(Clone, Debug)]
+pub(super) struct Failure {
+    pub(super) object: ObjectId,
+    /// `None` is `__typename`.
+    pub(super) field: Option<FieldId>,
+    /// The subgraphs that may hold the object.
+    pub(super) holders: SubgraphSet,
+    /// Whether the object's type is known without asking.
+    pub(super) is_typed: bool,
+    pub(super) root: OperationKind,
+    /// The way there: each field with the type of the object it is selected on.
+    pub(super) path: Vec<(ObjectId, FieldId)>,
+}
+
+/// How a walk ended.
+pub(super) enum Outcome {
+    /// Everything was looked at; the failures in order of the length of their paths.
+    Finished(Vec<Failure>),
+    /// The limit on states was hit.
+    TooManyStates,
+}
+
+/// Fields a subgraph provides of an object although they are external there.
+type Provided<'g> = (SubgraphId, &'g [FieldSelection]);
+
+/// An object on the way.
+struct State<'g> {
+    object: ObjectId,
+    holders: SubgraphSet,
+    is_typed: bool,
+    provided: Vec<Provided<'g>>,
+    /// The state it was reached from and by which field.
+    from: Option<(usize, FieldId)>,
+}
+
+/// One walk, for one setting of the override labels.
+pub(super) struct Walk<'g> {
+    graph: &'g Graph,
+    obtain: Obtain<'g>,
+    /// States still allowed.
+    budget: usize,
+    /// States from which everything can be resolved, found by walks without failures.
+    proven: AHashMap<ObjectId, Vec<(SubgraphSet, bool)>>,
+}
+
+/// The subgraphs that can answer a field, and what they provide below it.
+#[derive(Default)]
+struct Answer<'g> {
+    subgraphs: SubgraphSet,
+    provided: Vec<Provided<'g>>,
+}
+
+impl<'g> Walk<'g> {
+    pub(super) fn new(graph: &'g Graph, labels: &[LabelId], budget: usize) -> Self {
+        let obtain = Obtain::new(graph, Reach::new(graph, labels));
+        Self { graph, obtain, budget, proven: AHashMap::new() }
+    }
+
+    pub(super) fn run(mut self) -> Outcome {
+        let mut failures = Vec::new();
+        for kind in ROOTS {
+            let Some(object) = self.graph.root(kind).and_then(|ty| self.graph.ty(ty).possible.single())
+            else {
+                continue;
+            };
+            let found = match kind {
+                OperationKind::Query => {
+                    let holders = self.graph.ty(self.graph.object_type(object)).subgraphs;
+                    self.walk(kind, vec![root_state(object, holders)])
+                }
+                OperationKind::Mutation | OperationKind::Subscription => self.walk_single_calls(kind, object),
+            };
+            match found {
+                Some(found) => failures.extend(found),
+                None => return Outcome::TooManyStates,
+            }
+        }
+        failures.sort_by_key(|failure| failure.path.len());
+        Outcome::Finished(failures)
+    }
+
+    /// Fields of mutations and subscriptions are asked of one subgraph: each is tried alone, one must do.
+    fn walk_single_calls(&mut self, kind: OperationKind, object: ObjectId) -> Option<Vec<Failure>> {
+        let mut failures = Vec::new();
+        for field in self.visible_fields(object) {
+            let mut first_failures: Option<Vec<Failure>> = None;
+            for subgraph in self.obtain.reach.resolvers(object, field).iter() {
+                let answer = self.answer_of(object, field, SubgraphSet::one(subgraph));
+                let mut states = vec![root_state(object, SubgraphSet::one(subgraph))];
+                let children = self.children(0, object, field, answer);
+                states.extend(children);
+                let found = self.walk_from(kind, states, 1)?;
+                if found.is_empty() {
+                    first_failures = None;
+                    break;
+                }
+                first_failures.get_or_insert(found);
+            }
+            failures.extend(first_failures.into_iter().flatten());
+        }
+        Some(failures)
+    }
+
+    fn walk(&mut self, kind: OperationKind, states: Vec<State<'g>>) -> Option<Vec<Failure>> {
+        self.walk_from(kind, states, 0)
+    }
+
+    /// Walks breadth first from the states at `next` on; `None` when there are too many.
+    fn walk_from(
+        &mut self,
+        kind: OperationKind,
+        mut states: Vec<State<'g>>,
+        mut next: usize,
+    ) -> Option<Vec<Failure>> {
+        let mut failures: Vec<Failure> = Vec::new();
+        let mut failed: AHashSet<(ObjectId, Option<FieldId>)> = AHashSet::new();
+        let mut visited: AHashMap<ObjectId, Vec<(SubgraphSet, bool)>> = AHashMap::new();
+        while next < states.len() {
+            let State { object, holders, is_typed, .. } = states[next];
+            let is_plain = states[next].provided.is_empty();
+            if !self.is_covered(&visited, &states[next]) {
+                self.budget = self.budget.checked_sub(1)?;
+                let closure = self.obtain.reach.closure(object, holders, is_typed);
+                let fail = |field: Option<FieldId>, states: &[State<'_>]| Failure {
+                    object,
+                    field,
+                    holders,
+                    is_typed,
+                    root: kind,
+                    path: path(states, next),
+                };
+                if !self.knows_type(&closure, object, is_typed) && failed.insert((object, None)) {
+                    failures.push(fail(None, &states));
+                }
+                for field in self.visible_fields(object) {
+                    let answer = self.answer(&states[next], field, &closure);
+                    if !answer.subgraphs.is_empty() {
+                        let children = self.children(next, object, field, answer);
+                        states.extend(children);
+                    } else if failed.insert((object, Some(field))) {
+                        failures.push(fail(Some(field), &states));
+                    }
+                }
+                if is_plain {
+                    visited.entry(object).or_default().push((holders, is_typed));
+                }
+            }
+            next += 1;
+        }
+        if failures.is_empty() {
+            for (object, sets) in visited {
+                self.proven.entry(object).or_default().extend(sets);
+            }
+        }
+        Some(failures)
+    }
+
+    /// More subgraphs cannot make it worse: a state is covered by one with fewer of them.
+    fn is_covered(&self, visited: &AHashMap<ObjectId, Vec<(SubgraphSet, bool)>>, state: &State<'_>) -> bool {
+        let known = [visited.get(&state.object), self.proven.get(&state.object)];
+        known
+            .into_iter()
+            .flatten()
+            .flatten()
+            .any(|(holders, is_typed)| holders.is_subset(state.holders) && (state.is_typed || !is_typed))
+    }
+
+    fn knows_type(&self, closure: &Closure, object: ObjectId, is_typed: bool) -> bool {
+        is_typed || closure.reached.iter().any(|subgraph| self.obtain.reach.knows_type(object, subgraph))
+    }
+
+    fn visible_fields(&self, object: ObjectId) -> Vec<FieldId> {
+        let ty = self.graph.ty(self.graph.object_type(object));
+        if !ty.visible {
+            return Vec::new();
+        }
+        let mut fields: Vec<FieldId> =
+            ty.fields.values().copied().filter(|field| self.graph.field(*field).visible).collect();
+        fields.sort_unstable();
+        fields
+    }
+
+    fn answer(&mut self, state: &State<'g>, field: FieldId, closure: &Rc<Closure>) -> Answer<'g> {
+        let resolvers = self.obtain.reach.resolvers(state.object, field).intersection(closure.reached);
+        let usable = resolvers
+            .iter()
+            .filter(|subgraph| self.obtain.can_resolve(state.object, field, *subgraph, closure))
+            .collect();
+        let mut answer = self.answer_of(state.object, field, usable);
+        for (subgraph, selections) in &state.provided {
+            for selection in selections.iter().filter(|selection| selection.types.contains(state.object)) {
+                let concrete = selection.field.and_then(|own| self.graph.concrete_field(state.object, own));
+                if concrete == Some(field) && state.holders.contains(*subgraph) {
+                    answer.subgraphs.insert(*subgraph);
+                    answer.provided.push((*subgraph, &selection.selections));
+                }
+            }
+        }
+        answer
+    }
+
+    /// What the subgraphs provide below a field that they resolve.
+    fn answer_of(&self, object: ObjectId, field: FieldId, subgraphs: SubgraphSet) -> Answer<'g> {
+        let provided = |subgraph: SubgraphId| {
+            let (_, local) = self.obtain.reach.any_declaration(object, field, subgraph)?;
+            Some((subgraph, self.graph.field_set(local.provides?).selections.as_slice()))
+        };
+        Answer { subgraphs, provided: subgraphs.iter().filter_map(provided).collect() }
+    }
+
+    fn children(&self, from: usize, object: ObjectId, field: FieldId, answer: Answer<'g>) -> Vec<State<'g>> {
+        let possible = self.graph.possible(self.graph.field(field).ty);
+        let is_typed = possible.len() == 1;
+        let child = |value: ObjectId| {
+            let holders = self.obtain.holders(object, field, answer.subgraphs, value);
+            (!holders.is_empty()).then(|| State {
+                object: value,
+                holders,
+                is_typed,
+                provided: answer.provided.iter().copied().filter(|(s, _)| holders.contains(*s)).collect(),
+                from: Some((from, field)),
+            })
+        };
+        possible.iter().filter_map(child).collect()
+    }
+}
+
+fn root_state<'g>(object: ObjectId, holders: SubgraphSet) -> State<'g> {
+    State { object, holders, is_typed: true, provided: Vec::new(), from: None }
+}
+
+fn path(states: &[State<'_>], end: usize) -> Vec<(ObjectId, FieldId)> {
+    let mut path = Vec::new();
+    let mut current = &states[end];
+    while let Some((from, field)) = current.from {
+        current = &states[from];
+        path.push((current.object, field));
+    }
+    path.reverse();
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Outcome, Walk};
+    use crate::compose::{SubgraphSdl, compose};
+    use crate::graph::Graph;
+
+    #[test]
+    fn a_walk_ends_at_its_limit() {
+        let subgraph = SubgraphSdl {
+            name: "a".to_owned(),
+            url: String::new(),
+            sdl: "type Query { a: A } type A { b: B } type B { a: A }".to_owned(),
+        };
+        let graph = Graph::from_sdl(&compose(&[subgraph]).unwrap().supergraph_sdl).unwrap();
+        assert!(matches!(Walk::new(&graph, &[], 2).run(), Outcome::TooManyStates));
+        assert!(
+            matches!(Walk::new(&graph, &[], 3).run(), Outcome::Finished(failures) if failures.is_empty())
+        );
+    }
+}
