@@ -58,7 +58,11 @@ fn complete(exported: &str) -> String {
     for line in exported.lines() {
         // The exported link stands last and spans several lines.
         in_link |= line.starts_with("extend schema @link(");
-        if in_link || is_foreign_definition(line) {
+        if in_link {
+            continue;
+        }
+        if is_foreign_definition(line) {
+            body.truncate(without_description(&body));
             continue;
         }
         body.push_str(line.trim_end());
@@ -81,6 +85,16 @@ fn is_foreign_definition(line: &str) -> bool {
         let name = rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default();
         DIRECTIVES.contains(&name) || BUILT_IN.contains(&name)
     })
+}
+
+/// The length of the text without the description that it ends with, if it does.
+fn without_description(text: &str) -> usize {
+    let last = text.trim_end_matches('\n').rfind('\n').map_or(0, |end| end + 1);
+    match text[last..].trim_end() {
+        "\"\"\"" => text[..last].rfind("\"\"\"").unwrap_or(text.len()),
+        line if line.starts_with('"') => last,
+        _ => text.len(),
+    }
 }
 
 fn uses_directive(sdl: &str, name: &str) -> bool {
@@ -114,6 +128,18 @@ mod tests {
         assert_eq!(
             sdl,
             "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@cost\"])\n\ntype Query {\n\tmine: Int @cost(weight: 3)\n}\n"
+        );
+    }
+
+    #[test]
+    fn a_definition_that_is_left_out_takes_its_description_along() {
+        let sdl = complete(
+            "\"kept\"\ntype Query {\n  mine: Int\n}\n\n\"\"\"\na long\ndescription\n\"\"\"\ndirective @cost(weight: Int!) on OBJECT\n\n\"short\"\ndirective @skip(if: Boolean!) on FIELD\n\"kept, too\"\ndirective @own on OBJECT\n",
+        );
+        let (_, body) = sdl.split_once("\n\n").unwrap();
+        assert_eq!(
+            body,
+            "\"kept\"\ntype Query {\n  mine: Int\n}\n\n\"kept, too\"\ndirective @own on OBJECT\n"
         );
     }
 }
