@@ -1,0 +1,5 @@
+//! Daily facts: the stored figures everything else is computed from, and how they come in.
+
+pub(crate) mod entity;
+pub(crate) mod rules;
+pub(crate) mod store;

@@ -1,0 +1,37 @@
+//! The time a network's figures take over two years of facts.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use subgraph::caller::Role;
+use subgraph::testing::Backend;
+
+use crate::world::{Tree, World, days, generate};
+
+/// Far above what is measured (milliseconds), far below what a scan of all facts would take in a test build on
+/// a busy machine.
+const LIMIT: Duration = Duration::from_secs(1);
+
+#[tokio::test]
+async fn a_month_of_two_hundred_locations_is_read_without_reading_two_years() {
+    let tree = Tree::new("n", 4, 5, 10);
+    let rows = generate(&tree.locations, days("2022-08-01", "2024-07-30"));
+    for backend in Backend::ALL {
+        let world = World::new(backend).await;
+        world.publish(&tree.units(), vec![]).await;
+        let start = Instant::now();
+        world.record(&rows).await;
+        println!("{backend:?}: {} facts loaded in {:?}", rows.len(), start.elapsed());
+        let person = world.person(Role::Analyst, &tree.network).await;
+        let fields = "performance(range: { preset: LAST_30_DAYS }) { locationsWithFacts change { ratio } }";
+        let mut best = Duration::MAX;
+        for _ in 0..5 {
+            let start = Instant::now();
+            let answer = world.unit(person, &tree.network, fields).await;
+            best = best.min(start.elapsed());
+            assert_eq!(answer["performance"]["locationsWithFacts"], json!(200), "{backend:?}");
+        }
+        println!("{backend:?}: 30 days and the 30 before in {best:?}");
+        assert!(best < LIMIT, "{backend:?}: {best:?}");
+    }
+}
