@@ -12,6 +12,7 @@
 
 use std::sync::Arc;
 
+pub mod check;
 mod choose;
 mod commit;
 mod emit;
@@ -72,5 +73,7 @@ pub fn plan(
     let tree = tree::Tree::new(operation)?;
     let chooser = choose::Chooser::new(graph, tree, &labels, operation.kind);
     let committed = commit::commit(chooser, operation.kind, options)?;
-    emit::emit(committed, operation, options)
+    let plan = emit::emit(committed, operation, options)?;
+    debug_assert_eq!(check::check(graph, operation, &plan), Vec::<String>::new());
+    Ok(plan)
 }

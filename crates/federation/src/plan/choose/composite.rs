@@ -10,7 +10,8 @@ impl Chooser<'_> {
     /// anyway and save a request below.
     pub(super) fn settle_composite(&mut self, scene: &Scene, class: &Class, draft: &mut Draft) {
         let mut best: Option<(Score, SubgraphSet)> = None;
-        for subgraph in class.all.iter() {
+        // Of equally good ones, a holder comes first.
+        for subgraph in class.local.iter().chain(class.all.difference(class.local).iter()) {
             let set = SubgraphSet::one(subgraph);
             let entering = self.entering(scene, class, subgraph, draft.open);
             let score = self.below(scene, class, set).plus_cost(entering);

@@ -42,7 +42,7 @@ impl Emitter<'_, '_> {
                 self.visit(child)?;
             }
         }
-        let mut entries = self.collect_entries(visit);
+        let mut entries = self.collect_entries(visit)?;
         self.assign_keys(visit, &mut entries);
         for entry in &mut entries {
             entry.text = self.entry_text(entry);
@@ -56,7 +56,7 @@ impl Emitter<'_, '_> {
     }
 
     /// One entry per read and local type.
-    fn collect_entries(&self, visit: VisitIndex) -> Vec<Entry> {
+    fn collect_entries(&self, visit: VisitIndex) -> Result<Vec<Entry>, PlanError> {
         let row = &self.plan.visits[visit];
         let reach = &self.plan.chooser.reach;
         let mut entries: Vec<Entry> = Vec::new();
@@ -67,6 +67,10 @@ impl Emitter<'_, '_> {
                 let Some((field, local)) = reach.any_declaration(object, slot.field, row.subgraph) else {
                     continue;
                 };
+                if !local.context_arguments.is_empty() {
+                    let coordinate = self.plan.chooser.graph.field(field).coordinate.clone();
+                    return Err(PlanError::FromContext(coordinate));
+                }
                 let same = entries[first..]
                     .iter_mut()
                     .find(|entry| entry.ty == local.ty && entry.wrapping == local.wrapping);
@@ -86,7 +90,7 @@ impl Emitter<'_, '_> {
                 }
             }
         }
-        entries
+        Ok(entries)
     }
 
     /// Every entry gets the client's key or the field's name, unless that would not be one response
