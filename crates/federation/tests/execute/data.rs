@@ -1,8 +1,10 @@
 //! The data of a case.
 //!
-//! `Query` and `Mutation` are root objects, `objects` are all others by a name of the test's own. In objects:
-//! `{"$ref": "NAME"}` is an object of that name (or a root), `{"$error": "MESSAGE"}` fails. A field's value is
-//! under `field({"arg":1})` for certain arguments, under `field@SUBGRAPH` for a certain subgraph, else under
+//! `Query` and `Mutation` are root objects, `events` the root objects of a subscription's events (`$broken` instead
+//! of a value ends the stream), `objects` are all others by a name of the test's own. In objects:
+//! `{"$ref": "NAME"}` is an object of that name (or a root), `{"$error": "MESSAGE"}` fails.
+//! An object with `"@absent": ["SUBGRAPH"]` is not found there as an entity. A field's value is under
+//! `field({"arg":1})` for certain arguments, under `field@SUBGRAPH` for a certain subgraph, else under
 //! `field`.
 
 use serde_json::{Map, Value};
@@ -11,6 +13,7 @@ use serde_json::{Map, Value};
 pub(super) struct Data {
     root: Map<String, Value>,
     objects: Map<String, Value>,
+    events: Vec<Map<String, Value>>,
 }
 
 impl Data {
@@ -20,11 +23,17 @@ impl Data {
             Some(Value::Object(objects)) => objects,
             _ => Map::new(),
         };
-        Self { root, objects }
+        let events =
+            root.remove("events").map(|events| serde_json::from_value(events).expect("a list of objects"));
+        Self { root, objects, events: events.unwrap_or_default() }
     }
 
     pub(super) fn root<'a>(&'a self, name: &str) -> &'a Map<String, Value> {
         self.root.get(name).and_then(Value::as_object).unwrap_or_else(|| panic!("no root object `{name}`"))
+    }
+
+    pub(super) fn events(&self) -> &[Map<String, Value>] {
+        &self.events
     }
 
     /// Follows a reference.
@@ -47,6 +56,10 @@ impl Data {
         representation: &Map<String, Value>,
     ) -> Option<&Map<String, Value>> {
         self.objects.values().filter_map(Value::as_object).find(|object| {
+            let absent = object.get("@absent").and_then(Value::as_array).into_iter().flatten();
+            if absent.into_iter().any(|name| name == subgraph) {
+                return false;
+            }
             let ty = object.get("__typename").and_then(Value::as_str);
             ty.is_some_and(|ty| types.iter().any(|known| known == ty))
                 && self.matches_fields(representation, object, subgraph)

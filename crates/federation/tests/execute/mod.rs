@@ -9,6 +9,7 @@
 //! and in-process subgraphs must give the same bytes as those that answer JSON text.
 
 mod data;
+mod engine;
 mod server;
 
 use std::fmt::Write;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use federation::compose::{SubgraphSdl, compose};
+use federation::plan::query_plan::OperationKind;
 use federation::{Config, Engine, Outcome, Request, Response};
 
 use self::data::Data;
@@ -51,7 +53,8 @@ fn subgraphs(case: &Path) -> Vec<SubgraphSdl> {
     paths.into_iter().map(subgraph).collect()
 }
 
-fn run(engine: &Engine, case: &Path) -> Response {
+/// The answer; several for a subscription.
+fn run(engine: &Arc<Engine>, case: &Path) -> Vec<Response> {
     let query = file(case, "query.graphql").expect("a query");
     let operation_name = query.lines().next().and_then(|line| line.strip_prefix("# operation: "));
     let request = Request {
@@ -61,7 +64,16 @@ fn run(engine: &Engine, case: &Path) -> Response {
         context: Arc::new(()),
         introspection: true,
     };
-    futures::executor::block_on(engine.execute(request))
+    match engine.prepare(&request) {
+        Ok(prepared) if prepared.kind() == OperationKind::Subscription => {
+            let events = futures::executor::block_on(engine.clone().subscribe(prepared));
+            events.map_or_else(
+                |refusal| vec![refusal],
+                |events| futures::executor::block_on_stream(events).collect(),
+            )
+        }
+        _ => vec![futures::executor::block_on(engine.execute(request))],
+    }
 }
 
 fn outcome(case: &Path) -> String {
@@ -71,26 +83,31 @@ fn outcome(case: &Path) -> String {
     let with = |mode| {
         let servers = Arc::new(Servers::new(&subgraphs, &composition.supergraph_sdl, data.clone(), mode));
         let engine = Engine::from_supergraph(&composition.supergraph_sdl, servers.clone(), Config::default());
-        let engine = engine.expect("composition gives what the engine reads");
+        let engine = Arc::new(engine.expect("composition gives what the engine reads"));
         (run(&engine, case), servers.requests(), engine)
     };
-    let (response, requests, engine) = with(Mode::Json);
+    let (responses, requests, engine) = with(Mode::Json);
     let (in_process, same_requests, _) = with(Mode::Values);
-    assert_eq!(response.body, in_process.body, "{}: in-process subgraphs", case.display());
+    let bodies =
+        |responses: &[Response]| -> Vec<Bytes> { responses.iter().map(|one| one.body.clone()).collect() };
+    assert_eq!(bodies(&responses), bodies(&in_process), "{}: in-process subgraphs", case.display());
     assert_eq!(requests, same_requests, "{}: in-process subgraphs", case.display());
-    let body = std::str::from_utf8(&response.body).expect("answers are text");
-    if response.outcome == Outcome::Executed && response.errors == 0 {
+    let bodies =
+        responses.iter().map(|response| std::str::from_utf8(&response.body).expect("answers are text"));
+    if let [Response { body, outcome: Outcome::Executed, errors: 0 }] = responses.as_slice() {
         let variables = file(case, "variables.json").unwrap_or_else(|| "{}".to_owned());
         let query = file(case, "query.graphql").expect("a query");
         let single = server::answer_alone(engine.graph().api_schema(), &data, &query, &variables);
-        let answer: serde_json::Value = serde_json::from_str(body).expect("answers are JSON");
+        let answer: serde_json::Value = serde_json::from_slice(body).expect("answers are JSON");
         assert_eq!(answer["data"], single, "{}: a single server answers otherwise", case.display());
     }
     let mut text = String::new();
     for request in requests {
         writeln!(text, "{request}").expect("writing to a string");
     }
-    writeln!(text, "\n{}", readable(body)).expect("writing to a string");
+    for body in bodies {
+        write!(text, "\n{}", readable(body)).expect("writing to a string");
+    }
     text
 }
 
@@ -125,11 +142,13 @@ behaviours! {
     abstract_types,
     entities,
     errors,
+    interface_objects,
     introspection,
     lists,
     mutations,
     nulls,
     requires,
     shared_values,
+    subscriptions,
     variables,
 }

@@ -10,10 +10,11 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use federation::compose::SubgraphSdl;
 use federation::execute::{
-    Answer, AnswerError, List, Node, Object, PathSegment, SubgraphRequest, Transport, TransportError, Values,
+    Answer, AnswerError, Events, List, Node, Object, PathSegment, SubgraphRequest, Transport, TransportError,
+    TransportErrorKind, Values,
 };
-use futures::FutureExt;
 use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt};
 use serde_json::{Map, Value};
 
 use super::data::{Data, field};
@@ -55,7 +56,8 @@ impl Servers {
         self.requests.lock().expect("no panic").clone()
     }
 
-    fn answer(&self, request: &SubgraphRequest<'_>) -> Answer {
+    /// Answers with the root object given, or else the data's own.
+    fn answer(&self, request: &SubgraphRequest<'_>, root: Option<&Map<String, Value>>) -> Answer {
         let server = self.servers.iter().find(|server| server.name == request.subgraph).expect("a subgraph");
         let variables = serde_json::to_value(request.variables).expect("variables serialise");
         let body: Value = serde_json::from_slice(&request.body()).expect("bodies are JSON");
@@ -75,7 +77,7 @@ impl Servers {
         });
         let world =
             World { data: &self.data, schema: &server.schema, whole: &self.whole, subgraph: &server.name };
-        let response = world.answer(&document, &variables);
+        let response = world.answer(&document, &variables, root);
         let mut response = serde_json::to_value(&response).expect("responses serialise");
         match self.mode {
             Mode::Json => Answer::Json(response.to_string().into()),
@@ -89,8 +91,23 @@ impl Servers {
 
 impl Transport for Servers {
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
-        let answer = self.answer(&request);
+        let answer = self.answer(&request, None);
         async { Ok(answer) }.boxed()
+    }
+
+    fn subscribe<'a>(
+        &'a self,
+        request: SubgraphRequest<'a>,
+    ) -> BoxFuture<'a, Result<Events, TransportError>> {
+        let event = |(field, value): (&String, &Value)| match value.get("$broken").and_then(Value::as_str) {
+            Some(message) => {
+                Err(TransportError { kind: TransportErrorKind::Unreachable, message: message.to_owned() })
+            }
+            None => Ok(self.answer(&request, Some(&Map::from_iter([(field.clone(), value.clone())])))),
+        };
+        let events: Vec<_> =
+            self.data.events().iter().map(|each| event(each.iter().next().expect("a field"))).collect();
+        async { Ok(futures::stream::iter(events).boxed()) }.boxed()
     }
 }
 
@@ -131,7 +148,7 @@ pub(super) fn answer_alone(api: &Valid<Schema>, data: &Data, query: &str, variab
         ExecutableDocument::parse_and_validate(api, query, "query.graphql").expect("a valid query");
     let world = World { data, schema: api, whole: api, subgraph: "" };
     let variables = serde_json::from_str(variables).expect("variables are JSON");
-    let response = world.answer(&document, &variables);
+    let response = world.answer(&document, &variables, None);
     assert!(response.errors.is_empty(), "a single server has errors: {:?}", response.errors);
     serde_json::to_value(&response.data).expect("data serialises")
 }
@@ -146,11 +163,17 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    fn answer(&self, document: &Valid<ExecutableDocument>, variables: &Value) -> ExecutionResponse {
+    fn answer(
+        &self,
+        document: &Valid<ExecutableDocument>,
+        variables: &Value,
+        fields: Option<&'a Map<String, Value>>,
+    ) -> ExecutionResponse {
         let operation = document.operations.iter().next().expect("an operation");
         let root = operation.object_type().as_str();
         let variables: JsonMap = serde_json::from_value(variables.clone()).expect("an object");
-        let object = Shown { world: *self, ty: root.to_owned(), fields: self.data.root(root) };
+        let fields = fields.unwrap_or_else(|| self.data.root(root));
+        let object = Shown { world: *self, ty: root.to_owned(), fields };
         Execution::new(self.schema, document)
             .operation(operation)
             .enable_schema_introspection(true)

@@ -63,12 +63,15 @@ fn entry(writing: &Writing<'_>, entries: &mut Entries, problem: &Problem, path: 
     }
 }
 
+/// A path to a row, and whether it ends at a field clients do not see.
+type Found = (Vec<Step>, bool);
+
 /// Finds all paths to the rows that are wanted.
 struct Walk<'a> {
     program: &'a Program,
     store: &'a Store,
-    /// The paths found, and whether they end at a field clients do not see.
-    wanted: HashMap<(ShapeId, u32), Vec<(Vec<Step>, bool)>, RandomState>,
+    /// The paths found so far.
+    wanted: HashMap<(ShapeId, u32), Vec<Found>, RandomState>,
     path: Vec<Step>,
     /// More paths to a row than this are not needed.
     max: usize,

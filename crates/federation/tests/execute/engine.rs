@@ -1,0 +1,155 @@
+//! What the engine does around running a plan: which requests share one, what is refused, what starts when.
+
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use federation::compose::{SubgraphSdl, compose};
+use federation::execute::{Answer, SubgraphRequest, Transport, TransportError};
+use federation::{Config, Engine, Outcome, Request, SubgraphErrors};
+use futures::channel::oneshot;
+use futures::future::BoxFuture;
+use futures::{FutureExt, poll};
+
+const LINK: &str =
+    r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key"]) "#;
+const SUBGRAPHS: [(&str, &str); 4] = [
+    ("slow", "type Query { slow: Int }"),
+    ("a", r#"type Query { a: Thing } type Thing @key(fields: "id") { id: ID! }"#),
+    ("b", r#"type Thing @key(fields: "id") { id: ID! b: Int }"#),
+    ("c", r#"type Thing @key(fields: "id") { id: ID! c: Int }"#),
+];
+
+fn engine(transport: Arc<dyn Transport>, config: Config) -> Engine {
+    let subgraph = |(name, sdl): &(&str, &str)| SubgraphSdl {
+        name: (*name).to_owned(),
+        url: String::new(),
+        sdl: format!("{LINK}{sdl}"),
+    };
+    let composition =
+        compose(&SUBGRAPHS.iter().map(subgraph).collect::<Vec<_>>()).expect("the subgraphs compose");
+    Engine::from_supergraph(&composition.supergraph_sdl, transport, config).expect("an engine")
+}
+
+fn request(query: &str, variables: &str) -> Request {
+    Request {
+        query: query.into(),
+        operation_name: None,
+        variables: Bytes::copy_from_slice(variables.as_bytes()),
+        context: Arc::new(()),
+        introspection: false,
+    }
+}
+
+/// Answers when told to.
+#[derive(Default)]
+struct Held {
+    waiting: Mutex<Vec<(String, oneshot::Sender<&'static str>)>>,
+}
+
+impl Held {
+    fn names(&self) -> Vec<String> {
+        self.waiting.lock().expect("no panic").iter().map(|(name, _)| name.clone()).collect()
+    }
+
+    fn answer(&self, name: &str, body: &'static str) {
+        let mut waiting = self.waiting.lock().expect("no panic");
+        let index = waiting.iter().position(|(waiting, _)| waiting == name).expect("a request waits");
+        waiting.remove(index).1.send(body).expect("somebody waits for the answer");
+    }
+}
+
+impl Transport for Held {
+    fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.lock().expect("no panic").push((request.subgraph.to_owned(), sender));
+        async { Ok(Answer::Json(receiver.await.expect("an answer").into())) }.boxed()
+    }
+}
+
+#[test]
+fn a_fetch_starts_when_its_own_inputs_are_there() {
+    let held = Arc::new(Held::default());
+    let engine = engine(held.clone(), Config::default());
+    let mut running = Box::pin(engine.execute(request("{ slow a { b c } }", "")));
+    let mut step = || futures::executor::block_on(async { poll!(running.as_mut()) });
+    assert!(step().is_pending());
+    let mut started = held.names();
+    started.sort();
+    assert_eq!(started, ["a", "slow"]);
+    held.answer("a", r#"{"data":{"a":{"id":"1"}}}"#);
+    assert!(step().is_pending());
+    let mut started = held.names();
+    started.sort();
+    assert_eq!(started, ["b", "c", "slow"], "`slow` holds nobody up");
+    held.answer("c", r#"{"data":{"_entities":[{"c":3}]}}"#);
+    held.answer("slow", r#"{"data":{"slow":1}}"#);
+    held.answer("b", r#"{"data":{"_entities":[{"b":2}]}}"#);
+    match step() {
+        std::task::Poll::Ready(response) => {
+            assert_eq!(response.body, r#"{"data":{"slow":1,"a":{"b":2,"c":3}}}"#)
+        }
+        std::task::Poll::Pending => panic!("everything is answered"),
+    }
+}
+
+#[test]
+fn dropping_a_request_drops_its_calls() {
+    let held = Arc::new(Held::default());
+    let engine = engine(held.clone(), Config::default());
+    let mut running = Box::pin(engine.execute(request("{ slow }", "")));
+    assert!(futures::executor::block_on(async { poll!(running.as_mut()) }).is_pending());
+    drop(running);
+    let (_, sender) = held.waiting.lock().expect("no panic").pop().expect("one request was sent");
+    assert!(sender.is_canceled());
+}
+
+#[test]
+fn plans_are_shared_by_requests_with_equal_conditions() {
+    let engine = engine(Arc::new(Held::default()), Config::default());
+    let query = "query($on: Boolean!, $off: Boolean = false) { slow @include(if: $on) a @skip(if: $off) { b } }";
+    let plan = |variables: &str| {
+        let prepared = engine.prepare(&request(query, variables)).expect("a valid request");
+        (std::ptr::from_ref(prepared.plan()) as usize, prepared.plan().fetches.len())
+    };
+    let on = plan(r#"{"on":true}"#);
+    assert_eq!(plan(r#"{"on":true,"off":false}"#), on);
+    let off = plan(r#"{"on":false}"#);
+    assert_eq!((on.1, off.1), (3, 2));
+}
+
+#[test]
+fn refusals_have_no_data() {
+    let engine = engine(Arc::new(Held::default()), Config::default());
+    let refused = |query: &str, code: &str| {
+        let response = futures::executor::block_on(engine.execute(request(query, "")));
+        let body = String::from_utf8(response.body.to_vec()).expect("text");
+        assert_eq!(response.outcome, Outcome::Refused, "{body}");
+        assert!(
+            body.starts_with(r#"{"errors":[{"message":"#) && body.contains(&format!(r#""code":"{code}""#)),
+            "{body}"
+        );
+    };
+    refused("{", "GRAPHQL_PARSE_FAILED");
+    refused("{ nothing }", "GRAPHQL_VALIDATION_FAILED");
+    refused("query A { slow } query B { slow }", "OPERATION_NAME_REQUIRED");
+    refused("query($x: Boolean!) { slow @skip(if: $x) }", "BAD_USER_INPUT");
+    refused("{ __schema { types { name } } }", "INTROSPECTION_DISABLED");
+}
+
+#[test]
+fn masked_errors_keep_their_code() {
+    let held = Arc::new(Held::default());
+    let subgraph_errors = SubgraphErrors { mask_messages: true, extensions: true };
+    let engine = engine(held.clone(), Config { subgraph_errors, ..Config::default() });
+    let mut running = Box::pin(engine.execute(request("{ slow }", "")));
+    assert!(futures::executor::block_on(async { poll!(running.as_mut()) }).is_pending());
+    held.answer(
+        "slow",
+        r#"{"data":{"slow":null},"errors":[{"message":"at db.internal:5432","path":["slow"],"extensions":{"code":"BUSY","retry":1.50,"service":"other"}}]}"#,
+    );
+    let body = futures::executor::block_on(running).body;
+    assert_eq!(
+        body,
+        r#"{"data":{"slow":null},"errors":[{"message":"the subgraph reported an error","path":["slow"],"extensions":{"code":"BUSY","service":"slow","retry":1.50}}]}"#
+    );
+}
