@@ -58,7 +58,14 @@ impl Selection {
     /// The field that an object of a type answers under a key.
     pub(crate) fn field(&self, key: &[u8], ty: Option<ObjectId>) -> Option<usize> {
         let candidates = self.by_key.get(key)?;
-        candidates.iter().map(|&index| index as usize).find(|&index| applies(&self.fields[index].types, ty))
+        candidates.iter().map(|&index| index as usize).find(|&index| self.answers(&self.fields[index], ty))
+    }
+
+    /// Whether an object of a type answers a field. One whose type the subgraph cannot know answers all that
+    /// it was asked.
+    #[inline]
+    pub(crate) fn answers(&self, field: &Field, ty: Option<ObjectId>) -> bool {
+        applies(&field.types, ty) || ty.is_none() && self.typename == TypenameSource::Unknown
     }
 }
 

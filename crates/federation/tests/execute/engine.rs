@@ -106,7 +106,8 @@ fn dropping_a_request_drops_its_calls() {
 #[test]
 fn plans_are_shared_by_requests_with_equal_conditions() {
     let engine = engine(Arc::new(Held::default()), Config::default());
-    let query = "query($on: Boolean!, $off: Boolean = false) { slow @include(if: $on) a @skip(if: $off) { b } }";
+    let query =
+        "query($on: Boolean!, $off: Boolean = false) { slow @include(if: $on) a @skip(if: $off) { b } }";
     let plan = |variables: &str| {
         let prepared = engine.prepare(&request(query, variables)).expect("a valid request");
         (std::ptr::from_ref(prepared.plan()) as usize, prepared.plan().fetches.len())

@@ -10,6 +10,7 @@
 
 mod data;
 mod engine;
+mod random;
 mod server;
 
 use std::fmt::Write;
@@ -30,20 +31,18 @@ fn file(case: &Path, name: &str) -> Option<String> {
     folders.into_iter().flatten().find_map(|folder| std::fs::read_to_string(folder.join(name)).ok())
 }
 
+/// The subgraphs of a case, or of its behaviour.
 fn subgraphs(case: &Path) -> Vec<SubgraphSdl> {
-    let in_folder = |folder: &Path| -> Vec<PathBuf> {
-        let entries =
-            std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
-        let is_schema = |path: &PathBuf| {
-            path.extension().is_some_and(|extension| extension == "graphql")
-                && !path.ends_with("query.graphql")
-        };
-        entries.filter(is_schema).collect()
+    let own = subgraphs_of(case);
+    if own.is_empty() { subgraphs_of(case.parent().expect("a behaviour")) } else { own }
+}
+
+fn subgraphs_of(folder: &Path) -> Vec<SubgraphSdl> {
+    let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let is_schema = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "graphql") && !path.ends_with("query.graphql")
     };
-    let mut paths = in_folder(case);
-    if paths.is_empty() {
-        paths = in_folder(case.parent().expect("a behaviour"));
-    }
+    let mut paths: Vec<_> = entries.filter(is_schema).collect();
     paths.sort();
     let subgraph = |path: PathBuf| SubgraphSdl {
         name: path.file_stem().expect("a name").to_str().expect("a text").to_owned(),

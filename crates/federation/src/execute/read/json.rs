@@ -6,7 +6,7 @@
 use super::cursor::{Cursor, Token, unescape};
 use super::{Sink, Stop, Told, fits};
 use crate::execute::merge;
-use crate::execute::program::{Field, Selection, applies};
+use crate::execute::program::{Field, Selection};
 use crate::execute::represent::Target;
 use crate::execute::store::Slot;
 use crate::graph::{ObjectId, Wrapping};
@@ -198,7 +198,7 @@ impl JsonReader<'_, '_, '_> {
     ) -> Result<Option<&'f Field>, Stop> {
         self.cursor.peek();
         while let Some(field) = selection.fields.get(*expected) {
-            if !applies(&field.types, ty) {
+            if !selection.answers(field, ty) {
                 *expected += 1;
                 continue;
             }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::cursor::MAX_DEPTH;
 use super::{Malformed, Sink, Stop, Told};
 use crate::execute::merge;
-use crate::execute::program::{Selection, applies};
+use crate::execute::program::Selection;
 use crate::execute::represent::Target;
 use crate::execute::store::Slot;
 use crate::execute::value::{List, Node, Object};
@@ -114,7 +114,7 @@ impl<'s, 'a> ValueReader<'s, 'a> {
         let ty = self.sink.store.ty(selection.shape, row);
         let mut expected = 0;
         for field in &selection.fields {
-            if !applies(&field.types, ty) {
+            if !selection.answers(field, ty) {
                 continue;
             }
             let Some(node) = lookup(object, expected, field.key()) else { continue };
