@@ -4,6 +4,10 @@
 //! has) or `errors.txt`, and in `hints.txt` when there are hints. `UPDATE_CASES=1 cargo test` writes the outcomes
 //! anew, for review.
 
+mod agreement;
+mod hostile;
+mod printed_schemas;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;

@@ -21,7 +21,7 @@ struct Use {
 
 impl<'a> Merger<'a> {
     pub(super) fn merge_enum(&mut self, name: &Name, sources: &[TypeSource<'a>]) {
-        let used = enum_use(self.subgraphs, name);
+        let used = self.uses.of_type(name);
         if !used.input && !used.output {
             let message = format!("the enum `{name}` is not used");
             let places: Vec<_> = sources.iter().map(|(g, ty)| self.locate(*g, ty.span)).collect();
@@ -94,15 +94,27 @@ impl<'a> Merger<'a> {
     }
 }
 
-fn enum_use(subgraphs: &[Subgraph], name: &Name) -> Use {
-    let mut input: BTreeSet<&Name> = BTreeSet::new();
-    let mut output: BTreeSet<&Name> = BTreeSet::new();
-    for ty in subgraphs.iter().flat_map(|subgraph| subgraph.types.values()) {
-        for field in ty.fields.values() {
-            output.insert(field.ty.inner_named_type());
-            input.extend(field.arguments.values().map(|argument| argument.ty.inner_named_type()));
+/// Names of the types that travel to subgraphs and of those that come from them.
+#[derive(Debug, Default)]
+pub(super) struct TypeUses<'a> {
+    input: BTreeSet<&'a Name>,
+    output: BTreeSet<&'a Name>,
+}
+
+impl<'a> TypeUses<'a> {
+    pub(super) fn of(subgraphs: &'a [Subgraph]) -> Self {
+        let mut uses = Self::default();
+        for ty in subgraphs.iter().flat_map(|subgraph| subgraph.types.values()) {
+            for field in ty.fields.values() {
+                uses.output.insert(field.ty.inner_named_type());
+                uses.input.extend(field.arguments.values().map(|argument| argument.ty.inner_named_type()));
+            }
+            uses.input.extend(ty.inputs.values().map(|field| field.ty.inner_named_type()));
         }
-        input.extend(ty.inputs.values().map(|field| field.ty.inner_named_type()));
+        uses
     }
-    Use { input: input.contains(name), output: output.contains(name) }
+
+    fn of_type(&self, name: &Name) -> Use {
+        Use { input: self.input.contains(name), output: self.output.contains(name) }
+    }
 }

@@ -16,15 +16,14 @@ impl<'a> Merger<'a> {
         let Some(merged) = self.supergraph.types.get(name) else { return Vec::new() };
         let mut found = Vec::new();
         for interface in merged.implements.keys() {
-            for (graph, subgraph) in self.subgraphs.iter().enumerate() {
-                let Some(ty) = subgraph.types.get(interface).filter(|ty| ty.is_interface_object()) else {
-                    continue;
-                };
+            for graph in self.interface_objects.get(interface).into_iter().flatten() {
+                let subgraph = &self.subgraphs[*graph];
+                let Some(ty) = subgraph.types.get(interface) else { continue };
                 if let Some(field) = ty.fields.get(field_name)
                     && !subgraph.usage.is_external(interface, field_name)
-                    && self.overrides.loss(graph, &(interface.clone(), field_name.clone())).is_none()
+                    && self.overrides.loss(*graph, &(interface.clone(), field_name.clone())).is_none()
                 {
-                    found.push((graph, ty, field));
+                    found.push((*graph, ty, field));
                 }
             }
         }

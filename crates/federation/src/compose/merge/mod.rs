@@ -25,6 +25,7 @@ use apollo_compiler::Name;
 use apollo_compiler::parser::SourceSpan;
 
 use self::composed::Compositions;
+use self::enums::TypeUses;
 use self::model::{Graph, Supergraph};
 use self::overrides::Overrides;
 use super::code::Code;
@@ -50,14 +51,30 @@ pub(crate) struct Merger<'a> {
     supergraph: Supergraph,
     overrides: Overrides,
     compositions: Compositions,
+    uses: TypeUses<'a>,
+    /// Interfaces that are interface objects somewhere, with the subgraphs where they are.
+    interface_objects: BTreeMap<&'a Name, Vec<Graph>>,
 }
 
 impl<'a> Merger<'a> {
     fn new(subgraphs: &'a [Subgraph], findings: &'a mut Findings) -> Self {
         let overrides = Overrides::read(subgraphs, findings);
         let compositions = Compositions::read(subgraphs, findings);
-        let mut merger =
-            Self { subgraphs, findings, supergraph: Supergraph::default(), overrides, compositions };
+        let mut interface_objects: BTreeMap<&Name, Vec<Graph>> = BTreeMap::new();
+        for (graph, subgraph) in subgraphs.iter().enumerate() {
+            for ty in subgraph.types.values().filter(|ty| ty.is_interface_object()) {
+                interface_objects.entry(&ty.name).or_default().push(graph);
+            }
+        }
+        let mut merger = Self {
+            subgraphs,
+            findings,
+            supergraph: Supergraph::default(),
+            overrides,
+            compositions,
+            uses: TypeUses::of(subgraphs),
+            interface_objects,
+        };
         merger.supergraph.renamed = composed::renamed_specifications(subgraphs, merger.findings);
         merger
     }

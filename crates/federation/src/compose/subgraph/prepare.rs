@@ -3,7 +3,7 @@
 use apollo_compiler::ast::{Definition, DirectiveDefinition, Document, FieldDefinition, Type};
 use apollo_compiler::{Name, Node, Schema};
 
-use super::link::Links;
+use super::link::{Links, Version};
 use super::source::Source;
 use super::spec::{self, DirectiveSpec, Kind};
 use crate::compose::code::Code;
@@ -11,6 +11,9 @@ use crate::compose::diagnostic::{Diagnostic, Findings};
 
 /// A root type for validating subgraphs that have no queries of their own.
 pub(super) const STAND_IN_QUERY: &str = "_ComposeStandInQuery";
+
+/// First federation version whose `@override` has a label.
+const OVERRIDE_LABELS: Version = Version { major: 2, minor: 7 };
 
 /// The document without entry points (`_service`, `_entities`), the types that serve them, and the federation
 /// directives a subgraph may have spelled out.
@@ -78,6 +81,9 @@ pub(super) fn definitions(links: &Links) -> String {
     for (local, kind) in links.directives() {
         let Some(directive) = spec::directive_of(kind) else { continue };
         let mut definition = directive.definition.to_owned();
+        if kind == Kind::Override && links.federation.is_some_and(|version| version < OVERRIDE_LABELS) {
+            definition = definition.replace(", label: String", "");
+        }
         for (element, scalar) in links.scalars() {
             definition = definition.replace(&format!("{{{element}}}"), scalar);
         }

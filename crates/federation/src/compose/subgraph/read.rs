@@ -24,7 +24,9 @@ const MAX_TOKENS: usize = 8_000_000;
 
 /// Reads one subgraph; `None` when its findings hold an error that makes the rest meaningless.
 pub(crate) fn read(input: &SubgraphSdl, graph: String, findings: &mut Findings) -> Option<Subgraph> {
-    let parsed = Parser::new().token_limit(MAX_TOKENS).parse_ast(input.sdl.as_str(), &input.name);
+    // A byte order mark is ignored by the grammar, but not by the parser.
+    let sdl = input.sdl.strip_prefix('\u{feff}').unwrap_or(&input.sdl);
+    let parsed = Parser::new().token_limit(MAX_TOKENS).parse_ast(sdl, &input.name);
     let document = match parsed {
         Ok(document) => document,
         Err(failure) => {
