@@ -1,0 +1,37 @@
+// The explorer page: GraphiQL with the query plan beside the answer.
+import React from 'react';
+import { createRoot } from 'react-dom/client';
+import { GraphiQL } from 'graphiql';
+import 'graphiql/graphiql.css';
+import './explorer.css';
+import { createFetcher } from './fetcher.js';
+import { PlanPanel, usePlan } from './plan.jsx';
+
+const FIRST_QUERY = `# One graph, many services. Write a query and run it with Ctrl-Enter (Cmd-Enter on a Mac).
+#
+#   Ctrl-Space      completes names
+#   the book icon   opens the schema
+#   Headers         below is the place of your token: { "authorization": "Bearer ..." }
+#   Query plan      under the answer shows which services were asked, and in which order
+
+query Hello {
+  __typename
+}
+`;
+
+function Explorer() {
+  const plan = usePlan();
+  const fetcher = React.useMemo(() => createFetcher(plan.receive), [plan.receive]);
+  return (
+    <GraphiQL fetcher={fetcher} defaultQuery={FIRST_QUERY} defaultEditorToolsVisibility="headers">
+      <GraphiQL.Logo>
+        <span className="explorer-logo">Graph explorer</span>
+      </GraphiQL.Logo>
+      <GraphiQL.Footer>
+        <PlanPanel plan={plan} />
+      </GraphiQL.Footer>
+    </GraphiQL>
+  );
+}
+
+createRoot(document.getElementById('explorer')).render(<Explorer />);
