@@ -14,12 +14,14 @@ use crate::config::{Config, HttpConfig};
 use crate::context::RequestContext;
 use crate::http::{Rejection, read_body};
 use crate::layers::RequestInfo;
+use crate::operations::{OperationsError, StoredOperations};
 
 /// A gateway for one engine. Serve it with [`crate::serve`], or mount [`crate::router`].
 pub struct Gateway {
     pub(crate) engine: Arc<Engine>,
     pub(crate) callers: Callers,
     internal_tokens: Option<InternalTokens>,
+    pub(crate) operations: StoredOperations,
     pub(crate) http: HttpConfig,
     pub(crate) dev: bool,
     forward_headers: Vec<HeaderName>,
@@ -39,6 +41,9 @@ pub enum StartError {
     /// Keys of callers cannot be used.
     #[error("{}", lines(.0))]
     Keys(Vec<KeyError>),
+    /// Stored operations cannot be used.
+    #[error("{0}")]
+    Operations(#[from] OperationsError),
 }
 
 fn lines(errors: &[impl ToString]) -> String {
@@ -55,10 +60,15 @@ impl Gateway {
     /// When keys or stored operations cannot be used.
     pub fn new(engine: Arc<Engine>, config: &Config) -> Result<Self, StartError> {
         let callers = Callers::new(&config.callers).map_err(StartError::Keys)?;
+        let operations = match &config.operations.folder {
+            Some(folder) => StoredOperations::load(folder, engine.graph(), &config.limits.operation())?,
+            None => StoredOperations::default(),
+        };
         Ok(Self {
             engine,
             callers,
             internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new),
+            operations,
             http: config.http.clone(),
             dev: config.dev,
             forward_headers: config

@@ -10,14 +10,19 @@
 
 mod app;
 pub mod caller;
+pub mod cli;
 pub mod config;
 mod context;
 mod http;
 mod layers;
+mod operations;
 mod serve;
+pub mod supergraph;
 pub mod telemetry;
+pub mod upstream;
 
 pub use app::{Gateway, Probe, StartError};
 pub use context::RequestContext;
 pub use http::router;
+pub use operations::{OperationProblem, OperationsError};
 pub use serve::{Drained, serve};

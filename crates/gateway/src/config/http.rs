@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::errors::Shown;
 use super::problem::Problem;
 use super::units::{ByteSize, Time};
 
@@ -23,21 +24,9 @@ pub struct HttpConfig {
     /// The most connections served at once; more wait in the system's queue.
     pub max_connections: usize,
     /// Whether browsers get the explorer page at `/`.
-    pub explorer: Explorer,
+    pub explorer: Shown,
     /// Origins whose pages may read answers, e.g. `https://app.example.com`; `*` means all.
     pub cors_origins: Vec<String>,
-}
-
-/// When the explorer page is served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Explorer {
-    /// In development mode only.
-    Dev,
-    /// Always.
-    Always,
-    /// Never.
-    Never,
 }
 
 impl Default for HttpConfig {
@@ -49,7 +38,7 @@ impl Default for HttpConfig {
             header_timeout: Time::seconds(10),
             drain_timeout: Time::seconds(20),
             max_connections: 10_000,
-            explorer: Explorer::Dev,
+            explorer: Shown::Dev,
             cors_origins: Vec::new(),
         }
     }

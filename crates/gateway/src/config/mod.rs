@@ -4,7 +4,9 @@
 
 mod callers;
 mod env;
+mod errors;
 mod http;
+mod limits;
 mod operations;
 mod problem;
 mod subgraphs;
@@ -25,13 +27,18 @@ use serde::Deserialize;
 pub(crate) use self::callers::MIN_SECRET_BYTES;
 pub use self::callers::{Algorithm, Anonymous, CallerConfig, InternalTokenConfig, KeyConfig};
 pub use self::env::{Environment, ProcessEnvironment};
-pub use self::http::{Explorer, HttpConfig};
+pub use self::errors::{ErrorsConfig, Shown};
+pub use self::http::HttpConfig;
+pub use self::limits::LimitsConfig;
 pub use self::operations::OperationsConfig;
 pub use self::problem::{Problem, Problems};
 pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
 pub use self::telemetry::{LogFormat, TelemetryConfig};
 pub use self::units::{ByteSize, Secret, Time};
 pub use self::upstream::{SubgraphConfig, UpstreamConfig};
+
+pub(crate) use self::problem::nearest;
+pub(crate) use self::upstream::check_url;
 
 /// Everything a gateway can be told.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -52,8 +59,12 @@ pub struct Config {
     pub callers: CallerConfig,
     /// How subgraphs are reached.
     pub upstream: UpstreamConfig,
+    /// What clients see of the errors of subgraphs.
+    pub errors: ErrorsConfig,
     /// Operations clients run by name.
     pub operations: OperationsConfig,
+    /// How large an operation may be.
+    pub limits: LimitsConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -68,7 +79,9 @@ impl Default for Config {
             http: HttpConfig::default(),
             callers: CallerConfig::default(),
             upstream: UpstreamConfig::default(),
+            errors: ErrorsConfig::default(),
             operations: OperationsConfig::default(),
+            limits: LimitsConfig::default(),
             telemetry: TelemetryConfig::default(),
         }
     }
@@ -84,6 +97,21 @@ impl Config {
         document.value.resolve_paths(path.parent().unwrap_or(Path::new("")));
         let problems = document.value.check();
         document.unless(problems)
+    }
+
+    /// The engine's part of the configuration.
+    #[must_use]
+    pub fn engine(&self) -> federation::Config {
+        federation::Config {
+            subgraph_errors: federation::SubgraphErrors {
+                mask_messages: !self.errors.subgraph_messages.when(self.dev),
+                extensions: self.errors.subgraph_extensions.when(self.dev),
+            },
+            limits: self.limits.operation(),
+            max_errors: self.limits.max_errors,
+            max_answer_bytes: self.limits.max_answer_size.as_usize(),
+            ..federation::Config::default()
+        }
     }
 
     fn resolve_paths(&mut self, base: &Path) {

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::problem::nearest;
-use super::{Anonymous, ByteSize, Config, Explorer, Problems, SubgraphsFile, Time};
+use super::{Anonymous, ByteSize, Config, Problems, Shown, SubgraphsFile, Time};
 
 fn environment(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -41,7 +41,7 @@ fn a_small_file_is_completed_by_defaults() {
     assert!(config.supergraph.unwrap().is_absolute(), "relative to the file's folder");
     assert_eq!(config.listen.to_string(), "127.0.0.1:4000");
     assert_eq!(config.http.max_body_size, ByteSize::mebibytes(1));
-    assert_eq!(config.http.explorer, Explorer::Dev);
+    assert_eq!(config.http.explorer, Shown::Dev);
     assert_eq!(config.callers.anonymous(), Anonymous::Allow);
     assert!(!config.dev);
 }

@@ -18,7 +18,7 @@ pub struct UpstreamConfig {
     pub connect_timeout: Time,
     /// The largest answer.
     pub max_response_size: ByteSize,
-    /// The most requests one subgraph gets at once; more wait for their turn within their timeout.
+    /// The most requests one subgraph gets at once; more wait for their turn, for half of their timeout.
     pub max_concurrent_requests: usize,
     /// How long an idle connection is kept.
     pub idle_timeout: Time,

@@ -42,6 +42,20 @@ pub(crate) fn from_body(body: &Bytes) -> Result<GraphqlRequest, Rejection> {
     Ok(GraphqlRequest { query, operation_name, variables: variables_in(body, members.variables)? })
 }
 
+/// The variables of a `POST` body that names no document.
+pub(crate) fn variables_from_body(body: &Bytes) -> Result<Bytes, Rejection> {
+    #[derive(Deserialize)]
+    struct OnlyVariables<'a> {
+        #[serde(borrow, default)]
+        variables: Option<&'a RawValue>,
+    }
+    if body.trim_ascii().is_empty() {
+        return Ok(Bytes::new());
+    }
+    let members: OnlyVariables<'_> = members(body)?;
+    variables_in(body, members.variables)
+}
+
 fn members<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, Rejection> {
     match body.trim_ascii_start().first() {
         Some(b'[') => Err(Rejection::Batch),

@@ -3,11 +3,13 @@
 mod accept;
 mod csrf;
 mod decode;
+mod explorer;
 mod graphql;
 mod health;
 mod query_plan;
 mod rejection;
 mod run;
+mod stored;
 
 use std::sync::Arc;
 
@@ -36,8 +38,17 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
     let mut router =
         Router::new().route("/health", read(get(health::health))).route("/ready", read(get(health::ready)));
     for prefix in std::iter::once("").chain(gateway.http.prefixes.iter().map(String::as_str)) {
+        let graph = read_and_write(get(graphql::graphql).post(graphql::graphql));
+        let stored = read_and_write(get(stored::run).post(stored::run));
         router = router
-            .route(&format!("{prefix}{GRAPH}"), read_and_write(get(graphql::graphql).post(graphql::graphql)));
+            .route(&format!("{prefix}{GRAPH}"), graph)
+            .route(&format!("{prefix}{GRAPH}/operations"), read(get(stored::list)))
+            .route(&format!("{prefix}{GRAPH}/operations/{{id}}"), stored);
+    }
+    if gateway.http.explorer.when(gateway.dev) {
+        router = router
+            .route("/", read(get(explorer::page)))
+            .route("/explorer/{file}", read(get(explorer::asset)));
     }
     // The last layer added is the first a request meets.
     router

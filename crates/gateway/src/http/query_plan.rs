@@ -19,8 +19,8 @@ pub(super) fn is_wanted(headers: &HeaderMap) -> bool {
 }
 
 /// The plan for people.
-pub(super) fn text(_engine: &Engine, prepared: &Prepared) -> String {
-    format!("{:#?}", prepared.plan())
+pub(super) fn text(engine: &Engine, prepared: &Prepared) -> String {
+    federation::plan::print(engine.graph(), prepared.plan())
 }
 
 #[derive(Deserialize, Serialize)]

@@ -54,6 +54,15 @@ pub(crate) enum Rejection {
     Subscription,
     /// The caller's token is missing or not good.
     Caller(CallerError),
+    /// No stored operation has this id; the nearest that exists.
+    UnknownOperation(Option<String>),
+    /// A variable in the query string does not fit the operation.
+    InvalidVariable {
+        /// Its name.
+        name: String,
+        /// Completes a sentence that begins with its name.
+        problem: String,
+    },
     /// The answer took too long.
     Timeout(Duration),
     /// Our own fault; the cause is in the log under the request's id.
@@ -86,9 +95,11 @@ impl Rejection {
             | Self::Batch
             | Self::InvalidMember { .. }
             | Self::MissingQuery
-            | Self::Subscription => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+            | Self::Subscription
+            | Self::InvalidVariable { .. } => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
             Self::Csrf => (StatusCode::FORBIDDEN, "CSRF_PREVENTED"),
             Self::Caller(_) => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+            Self::UnknownOperation(_) => (StatusCode::NOT_FOUND, "UNKNOWN_OPERATION"),
             Self::Timeout(_) => (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR"),
         }
@@ -122,6 +133,15 @@ impl Rejection {
             Self::MutationOverGet => "a GET request runs queries only; send this operation with POST",
             Self::Subscription => "subscriptions are not served at this path",
             Self::Caller(error) => return error.to_string().into(),
+            Self::UnknownOperation(Some(nearest)) => {
+                return format!("there is no stored operation of this id; did you mean `{nearest}`?").into();
+            }
+            Self::UnknownOperation(None) => {
+                "there is no stored operation of this id; GET the path without the id for a list"
+            }
+            Self::InvalidVariable { name, problem } => {
+                return format!("the variable `{name}` {problem}").into();
+            }
             Self::Timeout(limit) => {
                 return format!("the answer took longer than {} ms", limit.as_millis()).into();
             }

@@ -3,5 +3,5 @@
 mod access;
 mod panic;
 
-pub(crate) use self::access::{AccessNote, RequestInfo, access};
+pub(crate) use self::access::{AccessNote, REQUEST_ID, RequestInfo, access};
 pub(crate) use self::panic::catch_panic;

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use uuid::Uuid;
 
 /// The trace a request belongs to, and the span that asks.
@@ -16,7 +16,7 @@ pub struct TraceContext {
 
 impl TraceContext {
     /// The header's name.
-    pub const HEADER: &'static str = "traceparent";
+    pub const HEADER: HeaderName = HeaderName::from_static("traceparent");
 
     /// The context of a request's headers with a span of our own, or a new trace.
     #[must_use]

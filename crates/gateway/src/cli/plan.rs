@@ -1,0 +1,116 @@
+//! `gateway plan`: how an operation is split among subgraphs.
+
+use std::io::Read;
+use std::path::Path;
+
+use federation::graph::Graph;
+use federation::operation::{CoercedVariables, Document, Limits, OperationError, coerce, normalize};
+use federation::plan::query_plan::{Fetch, FetchInput, OperationKind};
+use federation::plan::{self, PlanOptions, QueryPlan};
+use serde::Serialize;
+
+use super::load::supergraph;
+use super::{CliError, PlanArguments, PlanFormat, print};
+use crate::config::UpstreamConfig;
+use crate::upstream::Client;
+
+/// Plans the operation of a file and prints the plan.
+pub(super) async fn plan(arguments: PlanArguments) -> Result<(), CliError> {
+    let client = Client::new(&UpstreamConfig::default())?;
+    let source = &arguments.source;
+    let graph = supergraph(source.supergraph.as_deref(), source.compose.as_deref(), &client).await?.graph;
+    let text = read(&arguments.operation)?;
+    let plan = plan_text(&graph, &text, &arguments)?;
+    match arguments.format {
+        PlanFormat::Text => print(&plan::print(&graph, &plan)),
+        PlanFormat::Json => print(&json(&graph, &plan)?),
+    }
+}
+
+fn read(path: &Path) -> Result<String, CliError> {
+    let failed = |reason| CliError::File { path: path.to_path_buf(), done: "read", reason };
+    if path == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map_err(failed)?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(path).map_err(failed)
+}
+
+fn plan_text(graph: &Graph, text: &str, arguments: &PlanArguments) -> Result<QueryPlan, CliError> {
+    let limits = Limits::default();
+    let located = |errors: Vec<OperationError>| {
+        let lines = errors.iter().map(|error| located(&arguments.operation, error));
+        CliError::Operation(lines.collect::<Vec<_>>().join("\n"))
+    };
+    let document = Document::parse(graph.api_schema(), text, &limits).map_err(located)?;
+    let operation = document.operation(arguments.name.as_deref()).map_err(|error| located(vec![error]))?;
+    let variables = match &arguments.variables {
+        Some(json) => coerce(graph.api_schema(), operation, json.as_bytes(), &limits).map_err(located)?,
+        None => CoercedVariables::default(),
+    };
+    let mask = operation.conditions().evaluate(&variables).map_err(|errors| match &arguments.variables {
+        Some(_) => located(errors),
+        None => {
+            let names: Vec<_> = operation.conditions().variables().map(|name| format!("`${name}`")).collect();
+            let names = names.join(", ");
+            CliError::Operation(format!(
+                "the plan depends on {names}; give values with --variables '{{...}}'"
+            ))
+        }
+    })?;
+    let normal =
+        normalize(graph, &document, operation, &mask, &limits).map_err(|error| located(vec![error]))?;
+    plan::plan(graph, &normal, &PlanOptions::default())
+        .map_err(|error| CliError::Operation(format!("{}: {error}", arguments.operation.display())))
+}
+
+fn located(path: &Path, error: &OperationError) -> String {
+    match error.locations.first() {
+        Some(place) => format!("{}:{}:{}: {}", path.display(), place.line, place.column, error.message),
+        None => format!("{}: {}", path.display(), error.message),
+    }
+}
+
+#[derive(Serialize)]
+struct JsonPlan<'a> {
+    kind: &'static str,
+    fetches: Vec<JsonFetch<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonFetch<'a> {
+    /// Its number; others name it in `dependsOn`.
+    id: usize,
+    subgraph: &'a str,
+    kind: &'static str,
+    /// Fetches that must be done first.
+    depends_on: Vec<usize>,
+    /// The subgraph operation.
+    operation: &'a str,
+    /// The client's variables it uses.
+    variables: Vec<&'a str>,
+}
+
+fn json<'a>(graph: &'a Graph, plan: &'a QueryPlan) -> Result<String, CliError> {
+    let fetch = |(id, fetch): (usize, &'a Fetch)| JsonFetch {
+        id,
+        subgraph: &graph.subgraph(fetch.subgraph).name,
+        kind: match &fetch.input {
+            FetchInput::Root { .. } => "root",
+            FetchInput::Entities(_) => "entities",
+        },
+        depends_on: fetch.depends_on.iter().map(|id| id.index()).collect(),
+        operation: &fetch.operation.text,
+        variables: fetch.operation.variables.iter().map(|name| &**name).collect(),
+    };
+    let kind = match plan.kind {
+        OperationKind::Query => "query",
+        OperationKind::Mutation => "mutation",
+        OperationKind::Subscription => "subscription",
+    };
+    let plan = JsonPlan { kind, fetches: plan.fetches.iter().enumerate().map(fetch).collect() };
+    let text = serde_json::to_string_pretty(&plan).map_err(|error| CliError::Operation(error.to_string()))?;
+    Ok(text + "\n")
+}

@@ -1,0 +1,112 @@
+//! `gateway serve`: load, listen, serve until stopped.
+
+use std::future::Future;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use federation::Engine;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use super::{CliError, ServeArguments, colours, load};
+use crate::app::Gateway;
+use crate::config::{Config, Problems, ProcessEnvironment};
+use crate::serve::Drained;
+use crate::telemetry;
+use crate::upstream::{Client, HttpTransport};
+
+/// Serves a graph.
+pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
+    let config = config(&arguments)?;
+    telemetry::init(&config.telemetry, colours())?;
+    // Before the schema is loaded, so that a taken port is known at once.
+    let listener = listen(config.listen).await?;
+    let gateway = Arc::new(gateway(&config, &arguments).await?);
+    let shutdown = stop_signal().map_err(CliError::Runtime)?;
+    let address = listener.local_addr().map_err(CliError::Runtime)?;
+    tracing::info!(%address, dev = config.dev, "listening; the graph is at http://{address}/graphql");
+    if config.dev {
+        tracing::info!("development mode: the explorer is at http://{address}/");
+    } else if config.callers.keys.is_empty() {
+        tracing::info!("no caller keys: all callers are anonymous, so the schema is hidden; --dev shows it");
+    }
+    match crate::serve::serve(listener, gateway, shutdown).await {
+        Drained::Completely => tracing::info!("stopped"),
+        Drained::CutOff => tracing::warn!("stopped; requests that took too long were cut off"),
+    }
+    Ok(())
+}
+
+/// The configuration file, or defaults, with what the arguments say on top.
+fn config(arguments: &ServeArguments) -> Result<Config, Problems> {
+    let mut config = match &arguments.source.config {
+        Some(path) => Config::load(path, &ProcessEnvironment)?,
+        None => Config {
+            supergraph: arguments.source.supergraph.clone(),
+            compose: arguments.source.compose.clone(),
+            ..Config::default()
+        },
+    };
+    config.listen = arguments.listen.unwrap_or(config.listen);
+    config.dev |= arguments.dev;
+    if let Some(folder) = &arguments.operations {
+        config.operations.folder = Some(folder.clone());
+    }
+    Ok(config)
+}
+
+async fn gateway(config: &Config, arguments: &ServeArguments) -> Result<Gateway, CliError> {
+    let client = Client::new(&config.upstream)?;
+    let supergraph =
+        load::supergraph(config.supergraph.as_deref(), config.compose.as_deref(), &client).await?;
+    for hint in &supergraph.hints {
+        tracing::info!("{hint}");
+    }
+    let named_by =
+        [&arguments.source.config, &config.supergraph, &config.compose].into_iter().flatten().next();
+    let transport = HttpTransport::new(client, &config.upstream, &supergraph.routes)
+        .map_err(|list| Problems { file: named_by.cloned().unwrap_or_default(), list })?;
+    let transport = Arc::new(transport);
+    let engine = Engine::from_graph(supergraph.graph, transport.clone(), config.engine());
+    Ok(Gateway::new(Arc::new(engine), config)?.with_probe(transport))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let reason = match error.kind() {
+            ErrorKind::AddrInUse => {
+                "the port is taken; stop the other program or choose another with --listen".to_owned()
+            }
+            ErrorKind::PermissionDenied => {
+                "ports below 1024 need a privilege; choose another with --listen".to_owned()
+            }
+            ErrorKind::AddrNotAvailable => {
+                "this machine does not have the address; choose one with --listen".to_owned()
+            }
+            _ => error.to_string(),
+        };
+        CliError::Listen { address, reason }
+    })
+}
+
+/// Completes at the first ctrl-c or SIGTERM. A second one ends the process at once.
+fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        either(&mut interrupt, &mut terminate).await;
+        tracing::info!("stopping; requests in flight may finish (once more to stop at once)");
+        tokio::spawn(async move {
+            either(&mut interrupt, &mut terminate).await;
+            std::process::exit(130);
+        });
+    })
+}
+
+async fn either(interrupt: &mut Signal, terminate: &mut Signal) {
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

@@ -1,0 +1,127 @@
+//! Stored operations over HTTP: a list of them, and each run by its id.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{RawPathParams, Request, State};
+use axum::response::{IntoResponse, Response};
+use federation::operation::normal::VariableDefinition;
+use federation::plan::query_plan::OperationKind;
+use http::Method;
+use serde::Serialize;
+
+use super::accept::{self, MediaType};
+use super::rejection::Rejection;
+use super::run::{Answer, Task, run as run_task};
+use super::{csrf, decode, query_plan};
+use crate::app::Gateway;
+use crate::layers::RequestInfo;
+use crate::operations::{StoredOperation, from_query};
+
+#[derive(Serialize)]
+struct List<'a> {
+    operations: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    description: Option<&'a str>,
+    kind: &'static str,
+    variables: Vec<Variable<'a>>,
+}
+
+#[derive(Serialize)]
+struct Variable<'a> {
+    name: &'a str,
+    #[serde(rename = "type")]
+    ty: &'a str,
+    required: bool,
+    /// As GraphQL text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    default: Option<&'a str>,
+}
+
+impl<'a> From<&'a StoredOperation> for Entry<'a> {
+    fn from(operation: &'a StoredOperation) -> Self {
+        let variable = |definition: &'a VariableDefinition| Variable {
+            name: &definition.name,
+            ty: &definition.ty,
+            required: definition.ty.ends_with('!') && definition.default.is_none(),
+            default: definition.default.as_deref(),
+        };
+        Self {
+            id: &operation.id,
+            description: operation.description.as_deref(),
+            kind: match operation.kind {
+                OperationKind::Query => "query",
+                OperationKind::Mutation => "mutation",
+                OperationKind::Subscription => "subscription",
+            },
+            variables: operation.variables.iter().map(variable).collect(),
+        }
+    }
+}
+
+/// All stored operations with their variables.
+pub(super) async fn list(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    let info = RequestInfo::of(&request);
+    match gateway.callers.identify(request.headers()) {
+        Ok(_) => {
+            Json(List { operations: gateway.operations.iter().map(Entry::from).collect() }).into_response()
+        }
+        Err(error) => Rejection::from(error).respond(MediaType::Json, &info.id),
+    }
+}
+
+/// Runs one stored operation: `GET` takes variables from the query string, `POST` from `variables` of the body.
+pub(super) async fn run(
+    State(gateway): State<Arc<Gateway>>,
+    parameters: RawPathParams,
+    request: Request,
+) -> Response {
+    let info = RequestInfo::of(&request);
+    let Some(media) = accept::negotiate(request.headers()) else {
+        return Rejection::NotAcceptable.respond(MediaType::Json, &info.id);
+    };
+    let parameters: HashMap<_, _> = parameters.iter().collect();
+    let id = parameters.get("id").copied().unwrap_or_default();
+    match answer(&gateway, &info, id, request).await {
+        Ok(answer) => answer.encode(media),
+        Err(rejection) => rejection.respond(media, &info.id),
+    }
+}
+
+async fn answer(
+    gateway: &Gateway,
+    info: &RequestInfo,
+    id: &str,
+    request: Request,
+) -> Result<Answer, Rejection> {
+    let (parts, body) = request.into_parts();
+    let read_only = parts.method != Method::POST;
+    if read_only && !csrf::is_deliberate(&parts.headers) {
+        return Err(Rejection::Csrf);
+    }
+    let context = gateway.context(info, &parts.headers)?;
+    let operation = gateway
+        .operations
+        .get(id)
+        .ok_or_else(|| Rejection::UnknownOperation(gateway.operations.nearest(id).map(str::to_owned)))?;
+    let variables = if read_only {
+        from_query(decode::query_pairs(&parts.uri)?, &operation.variables)
+            .map_err(|error| Rejection::InvalidVariable { name: error.name, problem: error.problem })?
+    } else {
+        decode::check_content_type(&parts.headers)?;
+        decode::variables_from_body(&gateway.read_body(info, &parts.headers, body).await?)?
+    };
+    let task = Task {
+        query: operation.text.clone(),
+        operation_name: None,
+        variables,
+        read_only,
+        include_plan: gateway.dev && query_plan::is_wanted(&parts.headers),
+    };
+    run_task(gateway, task, context).await
+}

@@ -1,0 +1,158 @@
+//! A folder of `.graphql` files to stored operations, with every problem found at once.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use federation::graph::Graph;
+use federation::operation::{Document, Limits};
+use federation::plan::query_plan::OperationKind;
+
+use super::{StoredOperation, StoredOperations};
+
+/// The most files of a folder.
+const MAX_FILES: usize = 10_000;
+
+/// What is wrong with a stored operation.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}: {message}", file.display(), place(*line, *column))]
+pub struct OperationProblem {
+    /// The file or folder.
+    pub file: PathBuf,
+    /// From 1; 0 for the file as a whole.
+    pub line: usize,
+    /// From 1; 0 for the file as a whole.
+    pub column: usize,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+/// Everything that is wrong with a folder of stored operations.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct OperationsError(pub Vec<OperationProblem>);
+
+fn place(line: usize, column: usize) -> String {
+    if line == 0 { String::new() } else { format!(":{line}:{column}") }
+}
+
+impl OperationProblem {
+    fn whole(file: &Path, message: impl Into<String>) -> Self {
+        Self { file: file.to_path_buf(), line: 0, column: 0, message: message.into() }
+    }
+}
+
+impl StoredOperations {
+    /// Reads and checks all `.graphql` files of a folder; other files are left alone.
+    ///
+    /// # Errors
+    /// Every problem of every file.
+    pub(crate) fn load(folder: &Path, graph: &Graph, limits: &Limits) -> Result<Self, OperationsError> {
+        let mut operations = Self::default();
+        let mut problems = Vec::new();
+        for file in files(folder).map_err(|problem| OperationsError(vec![problem]))? {
+            match read(&file, graph, limits) {
+                Ok(operation) => {
+                    operations.by_id.insert(operation.id.clone(), operation);
+                }
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(operations) } else { Err(OperationsError(problems)) }
+    }
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, OperationProblem> {
+    let unreadable = |error: std::io::Error| {
+        OperationProblem::whole(folder, format!("the folder cannot be read ({error}); check the path"))
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "graphql") && path.is_file() {
+            files.push(path);
+        }
+        if files.len() > MAX_FILES {
+            return Err(OperationProblem::whole(
+                folder,
+                format!("the folder has more than {MAX_FILES} operations"),
+            ));
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+fn read(file: &Path, graph: &Graph, limits: &Limits) -> Result<StoredOperation, Vec<OperationProblem>> {
+    let whole = |message: String| vec![OperationProblem::whole(file, message)];
+    let id = file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| is_id(stem)).ok_or_else(|| {
+        whole("the file's name is the operation's id: letters, digits, `-` and `_` only".to_owned())
+    })?;
+    let length = fs::metadata(file).map_err(|error| whole(format!("cannot be read ({error})")))?.len();
+    if length > limits.document_bytes as u64 {
+        return Err(whole(format!("has {length} bytes, an operation has at most {}", limits.document_bytes)));
+    }
+    let text = fs::read_to_string(file).map_err(|error| whole(format!("cannot be read ({error})")))?;
+    let document = Document::parse(graph.api_schema(), &text, limits).map_err(|errors| {
+        let problem = |error: federation::operation::OperationError| {
+            let place = error.locations.first();
+            OperationProblem {
+                file: file.to_path_buf(),
+                line: place.map_or(0, |place| place.line),
+                column: place.map_or(0, |place| place.column),
+                message: error.message,
+            }
+        };
+        errors.into_iter().map(problem).collect::<Vec<_>>()
+    })?;
+    let [operation] = document.operations() else {
+        let count = document.operations().len();
+        return Err(whole(format!("has {count} operations; a stored operation's file has exactly one")));
+    };
+    if operation.kind() == OperationKind::Subscription {
+        return Err(whole("is a subscription; stored operations are queries and mutations".to_owned()));
+    }
+    Ok(StoredOperation {
+        id: id.to_owned(),
+        description: description(&text),
+        kind: operation.kind(),
+        variables: operation.variables().collect(),
+        text: text.into(),
+    })
+}
+
+fn is_id(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 128
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+}
+
+/// The comment lines at the head of a document, as one text.
+fn description(text: &str) -> Option<String> {
+    let lines: Vec<_> =
+        text.lines().map_while(|line| line.trim_start().strip_prefix('#')).map(str::trim).collect();
+    let description = lines.join("\n").trim().to_owned();
+    (!description.is_empty()).then_some(description)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_comment_at_the_head_is_the_description() {
+        assert_eq!(
+            description("# Revenue by day\n#  of a location.\nquery A { a }"),
+            Some("Revenue by day\nof a location.".into())
+        );
+        assert_eq!(description("query A { a } # not this"), None);
+        assert_eq!(description("#\nquery A { a }"), None);
+    }
+
+    #[test]
+    fn ids_are_fit_for_paths() {
+        assert!(is_id("location-overview_2"));
+        for bad in ["", "a b", "a/b", "..", "ä", &"x".repeat(129)] {
+            assert!(!is_id(bad), "{bad}");
+        }
+    }
+}

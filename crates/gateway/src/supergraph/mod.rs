@@ -1,0 +1,144 @@
+//! Where the schema comes from: a composed supergraph, or subgraphs composed here.
+
+mod introspect;
+mod report;
+
+use std::path::{Path, PathBuf};
+
+use federation::compose::{self, Diagnostic, SubgraphSdl};
+use federation::graph::{Graph, GraphError};
+
+use self::report::Sources;
+use crate::config::{Problems, SubgraphsFile};
+use crate::upstream::{Client, Routes};
+
+/// The largest schema that is read, in bytes.
+const MAX_SCHEMA_BYTES: usize = 32 * 1024 * 1024;
+
+/// A supergraph schema and where its subgraphs are.
+pub struct Supergraph {
+    /// The schema as text.
+    pub sdl: String,
+    /// The schema as the engine reads it.
+    pub graph: Graph,
+    /// Routing URLs by the subgraphs' names.
+    pub routes: Routes,
+    /// Oddities found by composition, as text.
+    pub hints: Vec<String>,
+}
+
+/// Why there is no supergraph.
+#[derive(Debug, thiserror::Error)]
+pub enum SourceError {
+    /// A configuration file is not good.
+    #[error("{0}")]
+    Config(#[from] Problems),
+    /// A schema file cannot be read.
+    #[error("{}: cannot be read ({reason}); check the path and the file's permissions", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        reason: String,
+    },
+    /// A file is no supergraph this engine understands.
+    #[error("{}", not_a_supergraph(path, errors))]
+    NotASupergraph {
+        /// The file.
+        path: PathBuf,
+        /// Every problem found.
+        errors: Vec<GraphError>,
+    },
+    /// A service does not tell its schema.
+    #[error("subgraph `{subgraph}`: {reason}")]
+    Introspection {
+        /// The subgraph.
+        subgraph: String,
+        /// What happened and what to do.
+        reason: String,
+    },
+    /// The subgraphs do not fit together; all findings as text, with places.
+    #[error("{findings}\n\nthe subgraphs do not compose: {count} error(s)")]
+    Composition {
+        /// The findings as text.
+        findings: String,
+        /// Their number.
+        count: usize,
+    },
+    /// Several subgraphs failed; one text a line.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    Several(Vec<SourceError>),
+}
+
+fn not_a_supergraph(path: &Path, errors: &[GraphError]) -> String {
+    let lines = errors.iter().map(|error| format!("{}: {error}", path.display()));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+impl Supergraph {
+    /// Reads a composed schema; the routing URLs are those in it.
+    ///
+    /// # Errors
+    /// When the file cannot be read or is no supergraph.
+    pub fn read(path: &Path) -> Result<Self, SourceError> {
+        let sdl = read_schema(path)?;
+        let graph = Graph::from_sdl(&sdl)
+            .map_err(|errors| SourceError::NotASupergraph { path: path.to_path_buf(), errors })?;
+        Ok(Self { routes: routes(&graph), sdl, graph, hints: Vec::new() })
+    }
+
+    /// Composes the subgraphs of a list, reading files and asking services.
+    ///
+    /// # Errors
+    /// All files and services that yield no schema, or all findings of composition.
+    pub async fn compose(file: &SubgraphsFile, path: &Path, client: &Client) -> Result<Self, SourceError> {
+        let mut subgraphs = Vec::new();
+        let mut sources = Sources::default();
+        let mut errors = Vec::new();
+        for (name, entry) in &file.subgraphs {
+            let sdl = match (&entry.schema.file, &entry.schema.subgraph_url) {
+                (Some(file), _) => read_schema(file).map(|sdl| (file.display().to_string(), sdl)),
+                (None, Some(url)) => {
+                    let headers = &entry.schema.introspection_headers;
+                    introspect::sdl(client, name, url, headers).await.map(|sdl| (name.clone(), sdl))
+                }
+                (None, None) => continue,
+            };
+            match sdl {
+                Ok((label, sdl)) => {
+                    sources.add(name, label, &sdl);
+                    subgraphs.push(SubgraphSdl { name: name.clone(), url: entry.url().to_owned(), sdl });
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(SourceError::Several(errors));
+        }
+        let show = |findings: &[Diagnostic]| {
+            findings.iter().map(|finding| sources.show(finding)).collect::<Vec<_>>()
+        };
+        let composition = compose::compose(&subgraphs).map_err(|findings| SourceError::Composition {
+            findings: show(&findings).join("\n\n"),
+            count: findings.len(),
+        })?;
+        let hints = show(&composition.hints);
+        let sdl = composition.supergraph_sdl;
+        let graph = Graph::from_sdl(&sdl)
+            .map_err(|errors| SourceError::NotASupergraph { path: path.to_path_buf(), errors })?;
+        Ok(Self { routes: routes(&graph), sdl, graph, hints })
+    }
+}
+
+fn routes(graph: &Graph) -> Routes {
+    graph.subgraphs().iter().map(|subgraph| (subgraph.name.to_string(), subgraph.url.to_string())).collect()
+}
+
+fn read_schema(path: &Path) -> Result<String, SourceError> {
+    let unreadable = |reason: String| SourceError::Unreadable { path: path.to_path_buf(), reason };
+    let length = std::fs::metadata(path).map_err(|error| unreadable(error.to_string()))?.len();
+    if length > MAX_SCHEMA_BYTES as u64 {
+        return Err(unreadable(format!("it has {length} bytes, more than {MAX_SCHEMA_BYTES}")));
+    }
+    std::fs::read_to_string(path).map_err(|error| unreadable(error.to_string()))
+}

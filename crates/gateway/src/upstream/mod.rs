@@ -1,0 +1,10 @@
+//! Requests to subgraphs over HTTP: the only module that opens connections.
+
+mod answer;
+mod client;
+mod probe;
+mod transport;
+
+pub(crate) use self::client::Call;
+pub use self::client::{Client, ClientError, Reply, TlsError};
+pub use self::transport::{HttpTransport, Routes};

@@ -1,0 +1,176 @@
+//! The engine's port to subgraphs, over HTTP.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use federation::execute::{Answer, SubgraphRequest, Transport, TransportError, TransportErrorKind};
+use futures::future::BoxFuture;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use tracing::Instrument;
+
+use super::answer;
+use super::client::{Call, Client, ClientError};
+use super::probe::LastProbe;
+use crate::config::{Problem, UpstreamConfig, check_url, nearest};
+use crate::context::RequestContext;
+use crate::layers::REQUEST_ID;
+use crate::telemetry::TraceContext;
+
+/// The header that tells a subgraph who calls.
+const CALLER_TOKEN: HeaderName = HeaderName::from_static("x-caller-token");
+
+/// Subgraphs and their routing URLs, by name.
+pub type Routes = HashMap<String, String>;
+
+/// Sends requests to subgraphs over HTTP.
+pub struct HttpTransport {
+    pub(super) client: Client,
+    pub(super) targets: HashMap<String, Target>,
+    pub(super) last_probe: LastProbe,
+}
+
+/// One subgraph as it is called.
+pub(super) struct Target {
+    pub(super) uri: Uri,
+    pub(super) http2: bool,
+    timeout: Duration,
+    max_bytes: usize,
+    permits: Semaphore,
+}
+
+impl HttpTransport {
+    /// A transport for the subgraphs of one supergraph.
+    ///
+    /// # Errors
+    /// Every subgraph without a usable URL, and settings of subgraphs that do not exist.
+    pub fn new(client: Client, config: &UpstreamConfig, routes: &Routes) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        for name in config.subgraphs.keys().filter(|name| !routes.contains_key(*name)) {
+            let message = match nearest(name, routes.keys().map(String::as_str)) {
+                Some(meant) => format!("the supergraph has no such subgraph; did you mean `{meant}`?"),
+                None => "the supergraph has no such subgraph".to_owned(),
+            };
+            problems.push(Problem::of_key(format!("upstream.subgraphs.{name}"), message));
+        }
+        let mut targets = HashMap::new();
+        for (name, url) in routes {
+            match Target::new(config, name, url) {
+                Ok(target) => {
+                    targets.insert(name.clone(), target);
+                }
+                Err(problem) => problems.push(problem),
+            }
+        }
+        problems.sort_by(|a, b| a.key.cmp(&b.key));
+        let last_probe = LastProbe::default();
+        if problems.is_empty() { Ok(Self { client, targets, last_probe }) } else { Err(problems) }
+    }
+
+    async fn send(&self, request: SubgraphRequest<'_>) -> Result<Answer, TransportError> {
+        let refused = |message| TransportError { kind: TransportErrorKind::Refused, message };
+        let name = request.subgraph;
+        let target =
+            self.targets.get(name).ok_or_else(|| refused(format!("subgraph `{name}` is not configured")))?;
+        let context = RequestContext::of(&request);
+        let started = Instant::now();
+        let mut deadline = started + target.timeout;
+        if let Some(context) = context {
+            deadline = deadline.min(context.deadline);
+        }
+        // Half of the time is kept for the subgraph. The permit is held until the answer is read.
+        let patience = (deadline - started) / 2;
+        let _permit = match tokio::time::timeout(patience, target.permits.acquire()).await {
+            Ok(Ok(permit)) => permit,
+            Ok(Err(_)) | Err(_) => {
+                tracing::warn!(subgraph = name, "too many requests in flight");
+                return Err(refused(format!("subgraph `{name}` has too many requests in flight")));
+            }
+        };
+        let call = Call {
+            uri: target.uri.clone(),
+            headers: headers(context),
+            body: request.body(),
+            http2: target.http2,
+            max_bytes: target.max_bytes,
+            deadline,
+        };
+        match self.client.post(call).await {
+            Ok(reply) => answer::read(name, reply).inspect_err(|error| {
+                tracing::warn!(subgraph = name, uri = %target.uri, error = error.message, "a subgraph request failed");
+            }),
+            Err(error) => {
+                let cause = causes(&error);
+                tracing::warn!(subgraph = name, uri = %target.uri, error = cause, "a subgraph request failed");
+                Err(answer::failure(name, &error))
+            }
+        }
+    }
+}
+
+impl Transport for HttpTransport {
+    fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
+        let span = tracing::info_span!(
+            "subgraph_request",
+            subgraph = request.subgraph,
+            operation = request.operation.name.as_deref()
+        );
+        Box::pin(self.send(request).instrument(span))
+    }
+}
+
+impl Target {
+    fn new(config: &UpstreamConfig, name: &str, url: &str) -> Result<Self, Problem> {
+        let own = config.subgraphs.get(name);
+        let url = own.and_then(|own| own.url.as_deref()).unwrap_or(url);
+        let uri = check_url(url).map_err(|message| {
+            let message = format!("the supergraph's routing URL cannot be used: {message}; set a `url` here");
+            Problem::of_key(format!("upstream.subgraphs.{name}"), message)
+        })?;
+        let max_bytes = own.and_then(|own| own.max_response_size).unwrap_or(config.max_response_size);
+        let permits =
+            own.and_then(|own| own.max_concurrent_requests).unwrap_or(config.max_concurrent_requests);
+        Ok(Self {
+            uri,
+            http2: own.is_some_and(|own| own.http2),
+            timeout: own.and_then(|own| own.timeout).unwrap_or(config.timeout).0,
+            max_bytes: max_bytes.as_usize(),
+            permits: Semaphore::new(permits.min(Semaphore::MAX_PERMITS)),
+        })
+    }
+}
+
+/// The headers of a subgraph request.
+fn headers(context: Option<&RequestContext>) -> HeaderMap {
+    let mut headers = context.map(|context| context.forwarded_headers.clone()).unwrap_or_default();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    let accepted = "application/graphql-response+json, application/json;q=0.9";
+    headers.insert(ACCEPT, HeaderValue::from_static(accepted));
+    let Some(context) = context else { return headers };
+    let mut insert = |name, value: &str, sensitive| {
+        if let Ok(mut value) = HeaderValue::from_str(value) {
+            value.set_sensitive(sensitive);
+            headers.insert(name, value);
+        }
+    };
+    insert(REQUEST_ID, &context.request_id, false);
+    insert(TraceContext::HEADER, &context.trace.child().to_string(), false);
+    if let Some(token) = &context.internal_token {
+        insert(CALLER_TOKEN, token.reveal(), true);
+    }
+    headers
+}
+
+/// An error with everything that led to it, for the log.
+fn causes(error: &ClientError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error).and_then(std::error::Error::source);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
+}

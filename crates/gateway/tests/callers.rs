@@ -1,0 +1,115 @@
+//! Callers: refused, accepted, and made known to subgraphs.
+
+use gateway::config::{Config, UpstreamConfig};
+use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
+use serde_json::{Map, Value};
+
+use crate::harness::{INTERNAL_SECRET, Shop, TestGateway, caller_config, token, token_signed_with};
+
+const HEADER: &str = r#"{ header(name: "x-caller-token") }"#;
+
+async fn start() -> TestGateway {
+    let upstream =
+        UpstreamConfig { forward_headers: vec!["x-shop-locale".to_owned()], ..UpstreamConfig::default() };
+    let config = Config { callers: caller_config(), upstream, ..Config::default() };
+    TestGateway::start(config, &Shop::open().await.subgraphs()).await
+}
+
+#[tokio::test]
+async fn a_request_without_a_good_token_is_refused_with_a_challenge() {
+    let gateway = start().await;
+    let reply = gateway.client.query(HEADER).await;
+    let message = "this graph needs a token; send the header `Authorization: Bearer <token>`";
+    reply.refused(401, "UNAUTHENTICATED", message);
+    assert_eq!(reply.header("www-authenticate"), Some("Bearer realm=\"graphql\""));
+
+    let cases = [
+        (token("anna", -60), "the token has expired; get a new one"),
+        (token_signed_with(INTERNAL_SECRET, "anna", 60), "the token's signature is not valid"),
+        (
+            "Bearer nonsense".to_owned(),
+            "the `Authorization` header is malformed; it is `Bearer`, a space and a JSON Web Token",
+        ),
+        (
+            "Basic YTpi".to_owned(),
+            "the `Authorization` header is malformed; it is `Bearer`, a space and a JSON Web Token",
+        ),
+    ];
+    for (value, message) in cases {
+        for accept in ["application/json", "application/graphql-response+json"] {
+            let reply =
+                gateway.client.query_with(HEADER, &[("authorization", &value), ("accept", accept)]).await;
+            reply.refused(401, "UNAUTHENTICATED", message);
+            let challenge = reply.header("www-authenticate").unwrap();
+            let expected = format!(
+                "Bearer realm=\"graphql\", error=\"invalid_token\", error_description=\"{}\"",
+                message.replace('`', "'")
+            );
+            assert_eq!(challenge, expected);
+        }
+    }
+}
+
+#[tokio::test]
+async fn bodies_of_strangers_are_not_read() {
+    let gateway = start().await;
+    assert_eq!(gateway.client.post("/graphql", &[], "not json").await.error().1, "UNAUTHENTICATED");
+}
+
+#[tokio::test]
+async fn subgraphs_learn_who_calls() {
+    let gateway = start().await;
+    let reply = gateway.client.query_with(HEADER, &[("authorization", &token("anna", 60))]).await;
+    let data = reply.data();
+    let token = data["header"].as_str().unwrap();
+    let mut validation = Validation::new(Algorithm::HS256);
+    validation.set_audience(&["subgraph"]);
+    let key = DecodingKey::from_secret(INTERNAL_SECRET.as_bytes());
+    let claims = decode::<Map<String, Value>>(token, &key, &validation).unwrap().claims;
+    assert_eq!((&claims["sub"], &claims["narrow"]["role"]), (&"anna".into(), &"viewer".into()));
+}
+
+#[tokio::test]
+async fn a_client_cannot_pose_as_the_gateway() {
+    let gateway = start().await;
+    let forged = [("authorization", &*token("anna", 60)), ("x-caller-token", "forged")];
+    let data = gateway.client.query_with(HEADER, &forged).await.data();
+    assert_ne!(data["header"], "forged");
+}
+
+#[tokio::test]
+async fn subgraphs_get_the_request_id_the_trace_and_chosen_headers_only() {
+    let gateway = start().await;
+    let headers = [
+        ("authorization", &*token("anna", 60)),
+        ("x-request-id", "order-7"),
+        ("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"),
+        ("x-shop-locale", "de"),
+        ("cookie", "session=1"),
+    ];
+    let query = r#"{
+        id: header(name: "x-request-id") trace: header(name: "traceparent") locale: header(name: "x-shop-locale")
+        token: header(name: "authorization") cookie: header(name: "cookie")
+    }"#;
+    let data = gateway.client.query_with(query, &headers).await.data();
+    assert_eq!((&data["id"], &data["locale"]), (&"order-7".into(), &"de".into()), "{data}");
+    let trace = data["trace"].as_str().unwrap();
+    assert!(trace.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && trace.ends_with("-01"), "{trace}");
+    assert!(!trace.contains("00f067aa0ba902b7"), "the span is the gateway's own: {trace}");
+    assert!(data["token"].is_null() && data["cookie"].is_null(), "{data}");
+}
+
+#[tokio::test]
+async fn known_callers_may_see_the_schema() {
+    let gateway = start().await;
+    let query = "{ __schema { queryType { name } } }";
+    let reply = gateway.client.query_with(query, &[("authorization", &token("anna", 60))]).await;
+    assert_eq!(reply.data()["__schema"]["queryType"]["name"], "Query");
+}
+
+#[tokio::test]
+async fn health_needs_no_token() {
+    let gateway = start().await;
+    assert_eq!(gateway.client.get("/health", &[]).await.status, 200);
+    assert_eq!(gateway.client.get("/ready", &[]).await.status, 200);
+}

@@ -1,0 +1,85 @@
+//! A gateway on a port of its own.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use federation::Engine;
+use federation::compose::SubgraphSdl;
+use federation::graph::Graph;
+use gateway::config::Config;
+use gateway::upstream::{Client as Upstream, HttpTransport, Routes};
+use gateway::{Drained, Gateway};
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use super::Client;
+
+/// A running gateway.
+pub(crate) struct TestGateway {
+    pub(crate) address: SocketAddr,
+    pub(crate) client: Client,
+    stop: oneshot::Sender<()>,
+    running: JoinHandle<Drained>,
+}
+
+impl TestGateway {
+    /// A gateway over subgraphs: name, schema, URL.
+    pub(crate) async fn start(config: Config, subgraphs: &[(&str, &str, &str)]) -> Self {
+        let graph = graph_of(&compose(subgraphs));
+        let routes: Routes = graph
+            .subgraphs()
+            .iter()
+            .map(|subgraph| (subgraph.name.to_string(), subgraph.url.to_string()))
+            .collect();
+        let upstream = Upstream::new(&config.upstream).unwrap();
+        let transport = HttpTransport::new(upstream, &config.upstream, &routes).unwrap();
+        let transport = Arc::new(transport);
+        let engine = Engine::from_graph(graph, transport.clone(), config.engine());
+        let gateway = Gateway::new(Arc::new(engine), &config).unwrap_or_else(|error| panic!("{error}"));
+        Self::serve(gateway.with_probe(transport)).await
+    }
+
+    pub(crate) async fn serve(gateway: Gateway) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let (stop, stopped) = oneshot::channel();
+        let shutdown = async {
+            let _ = stopped.await;
+        };
+        let running = tokio::spawn(gateway::serve(listener, Arc::new(gateway), shutdown));
+        Self { address, client: Client::new(address), stop, running }
+    }
+
+    /// Tells the gateway to stop; the outcome comes when it has.
+    pub(crate) fn stop(self) -> JoinHandle<Drained> {
+        self.stop.send(()).unwrap();
+        self.running
+    }
+}
+
+/// A supergraph schema of subgraphs: name, schema, URL.
+pub(crate) fn compose(subgraphs: &[(&str, &str, &str)]) -> String {
+    let subgraphs: Vec<_> = subgraphs
+        .iter()
+        .map(|(name, sdl, url)| SubgraphSdl {
+            name: (*name).to_owned(),
+            url: (*url).to_owned(),
+            sdl: (*sdl).to_owned(),
+        })
+        .collect();
+    federation::compose::compose(&subgraphs).unwrap_or_else(|findings| panic!("{findings:#?}")).supergraph_sdl
+}
+
+pub(crate) fn graph_of(sdl: &str) -> Graph {
+    Graph::from_sdl(sdl).unwrap_or_else(|errors| panic!("{errors:#?}\n{sdl}"))
+}
+
+/// Serves a router on a port of its own, as long as the runtime of the test lives.
+pub(crate) async fn serve_router(router: Router) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    address
+}

@@ -1,0 +1,11 @@
+//! Gateways, subgraphs and clients for tests, each on a port of its own.
+
+mod client;
+mod gateway;
+mod shop;
+mod tokens;
+
+pub(crate) use client::{Client, Reply};
+pub(crate) use gateway::{TestGateway, compose, graph_of, serve_router};
+pub(crate) use shop::{PRODUCTS, REVIEWS, Shop};
+pub(crate) use tokens::{INTERNAL_SECRET, caller_config, token, token_signed_with};

@@ -1,0 +1,47 @@
+//! Tokens of callers.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use gateway::config::{Algorithm, CallerConfig, InternalTokenConfig, KeyConfig, Secret, Time};
+use jsonwebtoken::{EncodingKey, Header, encode};
+use serde_json::{Value, json};
+
+const CALLER_SECRET: &str = "callers-callers-callers-callers-callers";
+pub(crate) const INTERNAL_SECRET: &str = "internal-internal-internal-internal-int";
+
+/// Callers signed with [`CALLER_SECRET`], handed on with [`INTERNAL_SECRET`].
+pub(crate) fn caller_config() -> CallerConfig {
+    CallerConfig {
+        keys: vec![KeyConfig {
+            algorithm: Some(Algorithm::HS256),
+            id: None,
+            secret: Some(Secret::new(CALLER_SECRET)),
+            secret_file: None,
+            public_key_file: None,
+            jwks_file: None,
+        }],
+        internal_token: Some(InternalTokenConfig {
+            secret: Secret::new(INTERNAL_SECRET),
+            claims: vec!["narrow".to_owned()],
+            lifetime: Time::seconds(60),
+        }),
+        ..CallerConfig::default()
+    }
+}
+
+/// The value of an `authorization` header that is good, or expired, for a number of seconds.
+pub(crate) fn token(subject: &str, seconds: i64) -> String {
+    token_signed_with(CALLER_SECRET, subject, seconds)
+}
+
+/// As [`token`], signed with a secret of choice.
+pub(crate) fn token_signed_with(secret: &str, subject: &str, seconds: i64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let claims: Value = json!({
+        "sub": subject,
+        "narrow": { "role": "viewer" },
+        "exp": now.checked_add_signed(seconds).unwrap(),
+    });
+    let token = encode(&Header::default(), &claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap();
+    format!("Bearer {token}")
+}

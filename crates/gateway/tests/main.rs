@@ -1,0 +1,12 @@
+//! The gateway over real sockets: clients on one side, subgraph servers on the other.
+
+#![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
+
+mod callers;
+mod command_line;
+mod explorer;
+mod graphql_over_http;
+mod harness;
+mod lifecycle;
+mod stored_operations;
+mod upstream;
