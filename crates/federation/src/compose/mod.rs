@@ -74,7 +74,7 @@ pub fn compose(subgraphs: &[SubgraphSdl]) -> Result<Composition, Vec<Diagnostic>
     let supergraph_sdl = print::print(&supergraph, &subgraphs);
     verify::verify_graphql(&supergraph_sdl, &mut findings);
     findings.end_stage()?;
-    satisfy::satisfy(&supergraph_sdl, &subgraphs, &mut findings);
+    satisfy::satisfy(&supergraph, &supergraph_sdl, &subgraphs, &mut findings);
     findings.end_stage()?;
     Ok(Composition { supergraph_sdl, hints: findings.into_hints() })
 }

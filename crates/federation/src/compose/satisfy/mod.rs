@@ -4,6 +4,7 @@
 //! that may hold it. How far such a set reaches is asked of [`Reach`], which the planner plans with: what is
 //! satisfiable here can be planned.
 
+mod contexts;
 mod labels;
 mod obtain;
 mod reasons;
@@ -12,11 +13,13 @@ mod witness;
 
 use std::collections::BTreeSet;
 
+use self::contexts::Setters;
 use self::reasons::reasons;
 use self::walk::{Failure, Outcome, Walk};
 use self::witness::witness;
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Findings, Location};
+use super::merge::model::Supergraph;
 use super::subgraph::model::Subgraph;
 use crate::graph::{FieldId, Graph, ObjectId};
 use crate::plan::query_plan::OperationKind;
@@ -25,7 +28,12 @@ use crate::plan::query_plan::OperationKind;
 const MAX_STATES: usize = 500_000;
 
 /// Reports every field that no plan can reach, each with the shortest query that shows it.
-pub(crate) fn satisfy(supergraph_sdl: &str, subgraphs: &[Subgraph], findings: &mut Findings) {
+pub(crate) fn satisfy(
+    supergraph: &Supergraph,
+    supergraph_sdl: &str,
+    subgraphs: &[Subgraph],
+    findings: &mut Findings,
+) {
     let graph = match Graph::from_sdl(supergraph_sdl) {
         Ok(graph) => graph,
         Err(errors) => {
@@ -36,13 +44,14 @@ pub(crate) fn satisfy(supergraph_sdl: &str, subgraphs: &[Subgraph], findings: &m
             return;
         }
     };
+    let setters = Setters::read(supergraph, &graph);
     let mut reported = BTreeSet::new();
     for set in labels::assignments(&graph) {
-        match Walk::new(&graph, &set, MAX_STATES).run() {
+        match Walk::new(&graph, &setters, &set, MAX_STATES).run() {
             Outcome::Finished(failures) => {
                 for failure in failures {
                     if reported.insert((failure.object, failure.field)) {
-                        findings.push(describe(&graph, subgraphs, &set, &failure));
+                        findings.push(describe(&graph, &setters, subgraphs, &set, &failure));
                     }
                 }
             }
@@ -57,6 +66,7 @@ pub(crate) fn satisfy(supergraph_sdl: &str, subgraphs: &[Subgraph], findings: &m
 
 fn describe(
     graph: &Graph,
+    setters: &Setters,
     subgraphs: &[Subgraph],
     labels: &[crate::graph::LabelId],
     failure: &Failure,
@@ -70,7 +80,7 @@ fn describe(
             labels.iter().map(|label| format!("`{}`", graph.labels()[label.index()])).collect();
         diagnostic = diagnostic.note(format!("while the override labels {} are set", set.join(", ")));
     }
-    for reason in reasons(graph, labels, failure) {
+    for reason in reasons(graph, setters, labels, failure) {
         diagnostic = diagnostic.note(reason);
     }
     diagnostic.at_all(places(graph, subgraphs, failure))

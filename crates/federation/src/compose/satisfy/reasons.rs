@@ -1,5 +1,6 @@
 //! Why each subgraph cannot resolve a field.
 
+use super::contexts::Setters;
 use super::obtain::Obtain;
 use super::walk::Failure;
 use crate::compose::merge::enumerate;
@@ -7,13 +8,18 @@ use crate::graph::reach::{Closure, Reach};
 use crate::graph::{FieldId, FieldSelection, FieldSetId, Graph, LabelId, SubgraphId, SubgraphSet};
 
 /// One sentence per subgraph that has the type or the field, in order of their names.
-pub(super) fn reasons(graph: &Graph, labels: &[LabelId], failure: &Failure) -> Vec<String> {
+pub(super) fn reasons(
+    graph: &Graph,
+    setters: &Setters,
+    labels: &[LabelId],
+    failure: &Failure,
+) -> Vec<String> {
     let mut obtain = Obtain::new(graph, Reach::new(graph, labels));
     let closure = obtain.reach.closure(failure.object, failure.holders, failure.is_typed);
     let ids = (0..graph.subgraphs().len()).map(SubgraphId::from);
     let mut reasons = Vec::new();
     for subgraph in ids {
-        if let Some(reason) = reason(&mut obtain, failure, &closure, subgraph) {
+        if let Some(reason) = reason(&mut obtain, setters, failure, &closure, subgraph) {
             reasons.push(format!("`{}` {reason}", graph.subgraph(subgraph).name));
         }
     }
@@ -22,6 +28,7 @@ pub(super) fn reasons(graph: &Graph, labels: &[LabelId], failure: &Failure) -> V
 
 fn reason(
     obtain: &mut Obtain<'_>,
+    setters: &Setters,
     failure: &Failure,
     closure: &Closure,
     subgraph: SubgraphId,
@@ -46,7 +53,16 @@ fn reason(
     if !closure.reached.contains(subgraph) {
         return Some(unreachable(graph, failure, closure, subgraph, &place));
     }
-    let requires = obtain.reach.any_declaration(failure.object, field, subgraph)?.1.requires?;
+    let (_, local) = obtain.reach.any_declaration(failure.object, field, subgraph)?;
+    let is_set =
+        |context: &str| setters.number(context).is_some_and(|number| failure.contexts.contains(&number));
+    if let Some(argument) = local.context_arguments.iter().find(|argument| !is_set(&argument.context)) {
+        return Some(format!(
+            "needs context `{}` to resolve `{place}`, which is not set there",
+            argument.context
+        ));
+    }
+    let requires = local.requires?;
     if closure.hop(subgraph).is_none() {
         return Some(format!(
             "needs `{}` to resolve `{place}`, but has no resolvable key to be told",

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use ahash::{AHashMap, AHashSet};
 
 use super::ROOTS;
+use super::contexts::Setters;
 use super::obtain::Obtain;
 use crate::graph::reach::{Closure, Reach};
 use crate::graph::{FieldId, FieldSelection, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet};
@@ -21,6 +22,8 @@ pub(super) struct Failure {
     /// Whether the object's type is known without asking.
     pub(super) is_typed: bool,
     pub(super) root: OperationKind,
+    /// Contexts set on the way.
+    pub(super) contexts: Rc<[usize]>,
     /// The way there: each field with the type of the object it is selected on.
     pub(super) path: Vec<(ObjectId, FieldId)>,
 }
@@ -36,12 +39,20 @@ pub(super) enum Outcome {
 /// Fields a subgraph provides of an object although they are external there.
 type Provided<'g> = (SubgraphId, &'g [FieldSelection]);
 
+/// Numbers of contexts, ascending and each once.
+type Contexts = Rc<[usize]>;
+
+/// What was looked at: the subgraphs that may hold an object, whether its type is known, the contexts set.
+type Seen = AHashMap<ObjectId, Vec<(SubgraphSet, bool, Contexts)>>;
+
 /// An object on the way.
 struct State<'g> {
     object: ObjectId,
     holders: SubgraphSet,
     is_typed: bool,
     provided: Vec<Provided<'g>>,
+    /// Contexts set on the way, ascending.
+    contexts: Contexts,
     /// The state it was reached from and by which field.
     from: Option<(usize, FieldId)>,
 }
@@ -53,7 +64,8 @@ pub(super) struct Walk<'g> {
     /// States still allowed.
     budget: usize,
     /// States from which everything can be resolved, found by walks without failures.
-    proven: AHashMap<ObjectId, Vec<(SubgraphSet, bool)>>,
+    proven: Seen,
+    setters: &'g Setters,
 }
 
 /// The subgraphs that can answer a field, and what they provide below it.
@@ -64,9 +76,9 @@ struct Answer<'g> {
 }
 
 impl<'g> Walk<'g> {
-    pub(super) fn new(graph: &'g Graph, labels: &[LabelId], budget: usize) -> Self {
+    pub(super) fn new(graph: &'g Graph, setters: &'g Setters, labels: &[LabelId], budget: usize) -> Self {
         let obtain = Obtain::new(graph, Reach::new(graph, labels));
-        Self { graph, obtain, budget, proven: AHashMap::new() }
+        Self { graph, obtain, budget, proven: AHashMap::new(), setters }
     }
 
     pub(super) fn run(mut self) -> Outcome {
@@ -100,7 +112,7 @@ impl<'g> Walk<'g> {
             for subgraph in self.obtain.reach.resolvers(object, field).iter() {
                 let answer = self.answer_of(object, field, SubgraphSet::one(subgraph));
                 let mut states = vec![root_state(object, SubgraphSet::one(subgraph))];
-                let children = self.children(0, object, field, answer);
+                let children = self.children(0, &states[0], field, answer);
                 states.extend(children);
                 let found = self.walk_from(kind, states, 1)?;
                 if found.is_empty() {
@@ -127,7 +139,7 @@ impl<'g> Walk<'g> {
     ) -> Option<Vec<Failure>> {
         let mut failures: Vec<Failure> = Vec::new();
         let mut failed: AHashSet<(ObjectId, Option<FieldId>)> = AHashSet::new();
-        let mut visited: AHashMap<ObjectId, Vec<(SubgraphSet, bool)>> = AHashMap::new();
+        let mut visited = Seen::new();
         while next < states.len() {
             let State { object, holders, is_typed, .. } = states[next];
             let is_plain = states[next].provided.is_empty();
@@ -140,6 +152,7 @@ impl<'g> Walk<'g> {
                     holders,
                     is_typed,
                     root: kind,
+                    contexts: states[next].contexts.clone(),
                     path: path(states, next),
                 };
                 if !self.knows_type(&closure, object, is_typed) && failed.insert((object, None)) {
@@ -148,14 +161,15 @@ impl<'g> Walk<'g> {
                 for field in self.visible_fields(object) {
                     let answer = self.answer(&states[next], field, &closure);
                     if !answer.subgraphs.is_empty() {
-                        let children = self.children(next, object, field, answer);
+                        let children = self.children(next, &states[next], field, answer);
                         states.extend(children);
                     } else if failed.insert((object, Some(field))) {
                         failures.push(fail(Some(field), &states));
                     }
                 }
                 if is_plain {
-                    visited.entry(object).or_default().push((holders, is_typed));
+                    let contexts = states[next].contexts.clone();
+                    visited.entry(object).or_default().push((holders, is_typed, contexts));
                 }
             }
             next += 1;
@@ -169,13 +183,13 @@ impl<'g> Walk<'g> {
     }
 
     /// More subgraphs cannot make it worse: a state is covered by one with fewer of them.
-    fn is_covered(&self, visited: &AHashMap<ObjectId, Vec<(SubgraphSet, bool)>>, state: &State<'_>) -> bool {
+    fn is_covered(&self, visited: &Seen, state: &State<'_>) -> bool {
         let known = [visited.get(&state.object), self.proven.get(&state.object)];
-        known
-            .into_iter()
-            .flatten()
-            .flatten()
-            .any(|(holders, is_typed)| holders.is_subset(state.holders) && (state.is_typed || !is_typed))
+        known.into_iter().flatten().flatten().any(|(holders, is_typed, contexts)| {
+            holders.is_subset(state.holders)
+                && (state.is_typed || !is_typed)
+                && contexts.iter().all(|context| state.contexts.contains(context))
+        })
     }
 
     fn knows_type(&self, closure: &Closure, object: ObjectId, is_typed: bool) -> bool {
@@ -197,7 +211,10 @@ impl<'g> Walk<'g> {
         let resolvers = self.obtain.reach.resolvers(state.object, field).intersection(closure.reached);
         let usable = resolvers
             .iter()
-            .filter(|subgraph| self.obtain.can_resolve(state.object, field, *subgraph, closure))
+            .filter(|subgraph| {
+                self.has_contexts(state, field, *subgraph)
+                    && self.obtain.can_resolve(state.object, field, *subgraph, closure)
+            })
             .collect();
         let mut answer = self.answer_of(state.object, field, usable);
         for (subgraph, selections) in &state.provided {
@@ -221,16 +238,27 @@ impl<'g> Walk<'g> {
         Answer { subgraphs, provided: subgraphs.iter().filter_map(provided).collect() }
     }
 
-    fn children(&self, from: usize, object: ObjectId, field: FieldId, answer: Answer<'g>) -> Vec<State<'g>> {
+    /// Whether the contexts that a subgraph's arguments come from are set on the way.
+    fn has_contexts(&self, state: &State<'_>, field: FieldId, subgraph: SubgraphId) -> bool {
+        let declared = self.obtain.reach.any_declaration(state.object, field, subgraph);
+        let arguments = declared.map(|(_, local)| local.context_arguments.as_slice()).unwrap_or_default();
+        arguments.iter().all(|argument| {
+            let number = self.setters.number(&argument.context);
+            number.is_some_and(|number| state.contexts.contains(&number))
+        })
+    }
+
+    fn children(&self, from: usize, state: &State<'g>, field: FieldId, answer: Answer<'g>) -> Vec<State<'g>> {
         let possible = self.graph.possible(self.graph.field(field).ty);
         let is_typed = possible.len() == 1;
         let child = |value: ObjectId| {
-            let holders = self.obtain.holders(object, field, answer.subgraphs, value);
+            let holders = self.obtain.holders(state.object, field, answer.subgraphs, value);
             (!holders.is_empty()).then(|| State {
                 object: value,
                 holders,
                 is_typed,
                 provided: answer.provided.iter().copied().filter(|(s, _)| holders.contains(*s)).collect(),
+                contexts: self.setters.with_contexts_of(&state.contexts, value),
                 from: Some((from, field)),
             })
         };
@@ -239,7 +267,7 @@ impl<'g> Walk<'g> {
 }
 
 fn root_state<'g>(object: ObjectId, holders: SubgraphSet) -> State<'g> {
-    State { object, holders, is_typed: true, provided: Vec::new(), from: None }
+    State { object, holders, is_typed: true, provided: Vec::new(), contexts: Rc::from([]), from: None }
 }
 
 fn path(states: &[State<'_>], end: usize) -> Vec<(ObjectId, FieldId)> {
@@ -255,7 +283,7 @@ fn path(states: &[State<'_>], end: usize) -> Vec<(ObjectId, FieldId)> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Outcome, Walk};
+    use super::{Outcome, Setters, Walk};
     use crate::compose::{SubgraphSdl, compose};
     use crate::graph::Graph;
 
@@ -267,9 +295,10 @@ mod tests {
             sdl: "type Query { a: A } type A { b: B } type B { a: A }".to_owned(),
         };
         let graph = Graph::from_sdl(&compose(&[subgraph]).unwrap().supergraph_sdl).unwrap();
-        assert!(matches!(Walk::new(&graph, &[], 2).run(), Outcome::TooManyStates));
+        let setters = Setters::default();
+        assert!(matches!(Walk::new(&graph, &setters, &[], 2).run(), Outcome::TooManyStates));
         assert!(
-            matches!(Walk::new(&graph, &[], 3).run(), Outcome::Finished(failures) if failures.is_empty())
+            matches!(Walk::new(&graph, &setters, &[], 3).run(), Outcome::Finished(failures) if failures.is_empty())
         );
     }
 }
