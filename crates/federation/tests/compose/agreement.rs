@@ -92,9 +92,8 @@ impl Writer<'_> {
 
     fn possible(&self, ty: &str) -> Vec<String> {
         let is_possible = |name: &str| {
-            name == ty && matches!(self.schema.types[name], ExtendedType::Object(_))
-                || self.schema.is_subtype(ty, name)
-                    && matches!(self.schema.types[name], ExtendedType::Object(_))
+            let is_object = matches!(self.schema.types[name], ExtendedType::Object(_));
+            is_object && (name == ty || self.schema.is_subtype(ty, name))
         };
         self.schema.types.keys().map(ToString::to_string).filter(|name| is_possible(name)).collect()
     }

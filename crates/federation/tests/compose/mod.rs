@@ -167,6 +167,27 @@ fn every_code_has_a_case() {
 }
 
 #[test]
+fn every_supergraph_defines_the_join_and_link_machinery() {
+    let subgraph =
+        SubgraphSdl { name: "a".to_owned(), url: String::new(), sdl: "type Query { a: Int }".to_owned() };
+    let sdl = compose(&[subgraph]).unwrap().supergraph_sdl;
+    assert_eq!(sdl, include_str!("smallest_supergraph.graphql"), "found:\n{sdl}");
+}
+
+#[test]
+fn every_finding_names_a_place() {
+    for case in cases() {
+        let findings = match compose(&case.subgraphs) {
+            Ok(composition) => composition.hints,
+            Err(errors) => errors,
+        };
+        for finding in findings {
+            assert!(!finding.locations.is_empty(), "case {}: {finding}", case.name);
+        }
+    }
+}
+
+#[test]
 fn subgraphs_have_names_of_their_own() {
     let named = |name: &str| SubgraphSdl {
         name: name.to_owned(),

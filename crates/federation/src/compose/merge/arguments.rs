@@ -122,7 +122,8 @@ impl<'a> Merger<'a> {
             self.report(codes.type_hint, message, places);
         }
         let default = self.merge_default(place, &ty, found, codes);
-        let descriptions: Vec<_> = found.iter().map(|(_, def)| def.description.as_deref()).collect();
+        let descriptions: Vec<_> =
+            found.iter().map(|(graph, def)| (*graph, def.description.as_deref(), def.span)).collect();
         let directives: Vec<DirectiveSource<'_>> =
             found.iter().map(|(graph, def)| (*graph, &def.directives)).collect();
         let own_type = |def: &InputDef| (agreement != Agreement::Same).then(|| def.ty.clone());

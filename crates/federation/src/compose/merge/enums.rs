@@ -33,7 +33,8 @@ impl<'a> Merger<'a> {
             let found: Vec<(Graph, &ValueDef)> =
                 sources.iter().filter_map(|(g, ty)| ty.values.get(value_name).map(|v| (*g, v))).collect();
             let place = Place::Member(name, value_name);
-            let descriptions: Vec<_> = found.iter().map(|(_, v)| v.description.as_deref()).collect();
+            let descriptions: Vec<_> =
+                found.iter().map(|(graph, v)| (*graph, v.description.as_deref(), v.span)).collect();
             let directives: Vec<DirectiveSource<'_>> =
                 found.iter().map(|(graph, v)| (*graph, &v.directives)).collect();
             let value = MergedValue {

@@ -34,12 +34,12 @@ impl Merger<'_> {
         found: &[(Graph, &Node<DirectiveDefinition>)],
     ) -> Option<DirectiveDefinition> {
         let (_, first) = found.first()?;
+        let places: Vec<_> = found.iter().map(|(g, d)| self.locate(*g, d.name.location())).collect();
         if found.len() < self.subgraphs.len() {
             let message = format!(
                 "`@{name}` is left out, because only {} define it",
                 self.names(found.iter().map(|(graph, _)| *graph))
             );
-            let places: Vec<_> = found.iter().map(|(g, d)| self.locate(*g, d.name.location())).collect();
             self.report(Code::InconsistentExecutableDirectivePresence, message, places);
             return None;
         }
@@ -48,21 +48,23 @@ impl Merger<'_> {
         locations.retain(|location| found.iter().all(|(_, d)| d.locations.contains(location)));
         if locations.is_empty() {
             let message = format!("`@{name}` is left out, because the subgraphs share no location of it");
-            self.report(Code::NoExecutableDirectiveIntersection, message, []);
+            self.report(Code::NoExecutableDirectiveIntersection, message, places);
             return None;
         }
         let executable = |d: &DirectiveDefinition| d.locations.iter().filter(|l| is_executable(**l)).count();
         if found.iter().any(|(_, d)| executable(d) != locations.len()) {
             let message = format!("`@{name}` is kept only on the locations that all subgraphs share");
-            self.report(Code::InconsistentExecutableDirectiveLocations, message, []);
+            self.report(Code::InconsistentExecutableDirectiveLocations, message, places.clone());
         }
         let repeatable = found.iter().all(|(_, definition)| definition.repeatable);
         if found.iter().any(|(_, definition)| definition.repeatable != repeatable) {
             let message = format!("`@{name}` is not repeatable, because some subgraphs do not declare it so");
-            self.report(Code::InconsistentExecutableDirectiveRepeatable, message, []);
+            self.report(Code::InconsistentExecutableDirectiveRepeatable, message, places);
         }
-        let descriptions: Vec<_> =
-            found.iter().map(|(_, d)| d.description.as_ref().map(|t| t.as_str())).collect();
+        let descriptions: Vec<_> = found
+            .iter()
+            .map(|(g, d)| (*g, d.description.as_ref().map(|t| t.as_str()), d.name.location()))
+            .collect();
         let description = self.merge_description(&descriptions, &Place::Directive(name));
         Some(DirectiveDefinition {
             description: description.map(|text| Node::new_str(&text)),

@@ -9,7 +9,7 @@ use super::model::{ContextArgument, Graph, JoinField, MergedField};
 use super::overrides::Loss;
 use super::type_reference::{Agreement, merge_output};
 use super::types::TypeSource;
-use super::{Merger, Place};
+use super::{DescriptionSource, Merger, Place};
 use crate::compose::code::Code;
 use crate::compose::subgraph::context;
 use crate::compose::subgraph::field_set;
@@ -101,7 +101,7 @@ impl<'a> Merger<'a> {
         let place = Place::Member(name, field_name);
         let (ty, agreement) = self.merge_field_type(coordinate, &owners)?;
         let arguments = self.merge_arguments(coordinate, &owners);
-        let descriptions: Vec<_> = owners.iter().map(|s| s.field.description.as_deref()).collect();
+        let descriptions = described(&owners);
         let description = self.merge_description(&descriptions, &place);
         let directives: Vec<DirectiveSource<'_>> =
             owners.iter().map(|s| (s.graph, &s.field.directives)).collect();
@@ -125,7 +125,7 @@ impl<'a> Merger<'a> {
         let first = sources.first()?;
         let (ty, agreement) = self.merge_field_type(coordinate, sources)?;
         let place = Place::Member(name, field_name);
-        let descriptions: Vec<_> = sources.iter().map(|s| s.field.description.as_deref()).collect();
+        let descriptions = described(sources);
         let mut joins = self.joins(coordinate, sources, parents, agreement == Agreement::Same);
         joins.push(JoinField::default());
         Some(MergedField {
@@ -256,4 +256,8 @@ impl<'a> Merger<'a> {
     pub(super) fn is_interface(&self, name: &Name) -> bool {
         self.supergraph.types.get(name).is_some_and(|ty| ty.kind == TypeKind::Interface)
     }
+}
+
+fn described<'a>(sources: &[FieldSource<'a>]) -> Vec<DescriptionSource<'a>> {
+    sources.iter().map(|s| (s.graph, s.field.description.as_deref(), s.field.span)).collect()
 }

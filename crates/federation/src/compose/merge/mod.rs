@@ -44,6 +44,9 @@ pub(crate) fn merge(subgraphs: &[Subgraph], findings: &mut Findings) -> Supergra
     merger.supergraph
 }
 
+/// What a subgraph says an element is, and where.
+type DescriptionSource<'a> = (Graph, Option<&'a str>, Option<SourceSpan>);
+
 /// The state of merging.
 pub(crate) struct Merger<'a> {
     subgraphs: &'a [Subgraph],
@@ -81,7 +84,12 @@ impl<'a> Merger<'a> {
 
     /// Everything about the schema itself.
     fn merge_schema(&mut self) {
-        let descriptions: Vec<_> = self.subgraphs.iter().map(|s| s.description.as_deref()).collect();
+        let descriptions: Vec<_> = self
+            .subgraphs
+            .iter()
+            .enumerate()
+            .map(|(graph, s)| (graph, s.description.as_deref(), None))
+            .collect();
         self.supergraph.description = self.merge_description(&descriptions, &Place::Schema);
         let subgraphs = self.subgraphs;
         let sources: Vec<(Graph, &Directives)> =
@@ -104,16 +112,22 @@ impl<'a> Merger<'a> {
     }
 
     /// The description most subgraphs use; the first of equals.
-    fn merge_description(&mut self, descriptions: &[Option<&str>], place: &Place<'_>) -> Option<String> {
+    fn merge_description(
+        &mut self,
+        descriptions: &[DescriptionSource<'_>],
+        place: &Place<'_>,
+    ) -> Option<String> {
         let mut counted: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
-        for (position, text) in descriptions.iter().enumerate() {
+        for (position, (_, text, _)) in descriptions.iter().enumerate() {
             if let Some(text) = text {
                 counted.entry(text).or_insert((0, position)).0 += 1;
             }
         }
         if counted.len() > 1 {
             let message = format!("`{place}` has different descriptions; the most common one is used");
-            self.findings.push(Diagnostic::new(Code::InconsistentDescription, message));
+            let described = descriptions.iter().filter(|(_, text, _)| text.is_some());
+            let places: Vec<_> = described.map(|(graph, _, span)| self.locate(*graph, *span)).collect();
+            self.report(Code::InconsistentDescription, message, places);
         }
         let best = counted.into_iter().max_by_key(|(_, (count, first))| (*count, std::cmp::Reverse(*first)));
         best.map(|(text, _)| text.to_owned())

@@ -31,7 +31,8 @@ impl<'a> Merger<'a> {
     pub(super) fn merge_shells(&mut self) {
         for (name, sources) in self.definitions() {
             let Some(kind) = self.merge_kind(name, &sources) else { continue };
-            let descriptions: Vec<_> = sources.iter().map(|(_, ty)| ty.description.as_deref()).collect();
+            let descriptions: Vec<_> =
+                sources.iter().map(|(graph, ty)| (*graph, ty.description.as_deref(), ty.span)).collect();
             let description = self.merge_description(&descriptions, &Place::Type(name));
             let directives: Vec<DirectiveSource<'_>> =
                 sources.iter().map(|(graph, ty)| (*graph, &ty.directives)).collect();

@@ -91,12 +91,15 @@ fn coordinate(graph: &Graph, object: ObjectId, field: Option<FieldId>) -> String
     format!("{}.{field}", graph.object_name(object))
 }
 
+/// Where the field is defined, or the type when its name is what cannot be resolved.
 fn places(graph: &Graph, subgraphs: &[Subgraph], failure: &Failure) -> Vec<Location> {
-    let Some(field) = failure.field else { return Vec::new() };
-    let name = &graph.field(field).name;
     let place = |subgraph: &Subgraph| {
-        let field = subgraph.field(graph.object_name(failure.object), name)?;
-        Some(subgraph.locate(field.span))
+        let ty = subgraph.types.get(&**graph.object_name(failure.object))?;
+        let span = match failure.field {
+            Some(field) => ty.fields.get(&*graph.field(field).name)?.span,
+            None => ty.span,
+        };
+        Some(subgraph.locate(span))
     };
     subgraphs.iter().filter_map(place).collect()
 }

@@ -52,7 +52,8 @@ impl Verifier<'_> {
 
     fn verify_queries(&mut self) {
         if !self.supergraph.types.contains_key("Query") {
-            self.report(Code::NoQueries, "no subgraph has a query field", []);
+            let places: Vec<_> = self.subgraphs.iter().map(|subgraph| subgraph.locate(None)).collect();
+            self.report(Code::NoQueries, "no subgraph has a query field", places);
         }
     }
 
