@@ -12,11 +12,13 @@ mod migration;
 mod nullable;
 mod performance;
 mod period;
+mod ranking;
+mod standing;
 mod unit;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, ID, Object, Request, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
 use sea_orm::DatabaseConnection;
 use subgraph::caller::Caller;
 use subgraph::service::Subgraph;
@@ -25,8 +27,12 @@ pub use migration::Migrator;
 pub use period::clock::Clock;
 
 use batch::Batches;
+use fact::record::FactMutation;
 use performance::loader::{ReadingOf, SeriesOf};
-use unit::FranchiseUnit;
+use ranking::RankingQuery;
+use ranking::store::LocationsOf;
+use standing::cohort::CohortOf;
+use unit::UnitQuery;
 
 /// The service.
 #[derive(Debug)]
@@ -36,34 +42,26 @@ impl Subgraph for Analytics {
     const NAME: &'static str = "analytics";
     type Migrator = Migrator;
     type Query = Query;
-    type Mutation = EmptyMutation;
+    type Mutation = Mutation;
     type Subscription = EmptySubscription;
 
-    fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-        Schema::build(Query, EmptyMutation, EmptySubscription).enable_federation()
+    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription).enable_federation()
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
         request
             .data(Batches::<ReadingOf>::new(database, caller))
             .data(Batches::<SeriesOf>::new(database, caller))
+            .data(Batches::<LocationsOf>::new(database, caller))
+            .data(Batches::<CohortOf>::new(database, caller))
     }
 }
 
 /// Root query fields.
-#[derive(Debug)]
-pub struct Query;
+#[derive(Debug, Default, MergedObject)]
+pub struct Query(UnitQuery, RankingQuery);
 
-#[Object]
-impl Query {
-    /// A unit by its id, with what other fields require.
-    #[graphql(entity)]
-    async fn franchise_unit(
-        &self,
-        #[graphql(key)] id: ID,
-        time_zone: Option<String>,
-        active_chairs: Option<i32>,
-    ) -> FranchiseUnit {
-        FranchiseUnit::new(id, time_zone, active_chairs)
-    }
-}
+/// Root mutation fields.
+#[derive(Debug, Default, MergedObject)]
+pub struct Mutation(FactMutation);

@@ -1,5 +1,7 @@
 //! Daily facts: the stored figures everything else is computed from, and how they come in.
 
 pub(crate) mod entity;
+mod input;
+pub(crate) mod record;
 pub(crate) mod rules;
 pub(crate) mod store;

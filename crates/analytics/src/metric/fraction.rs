@@ -2,6 +2,13 @@
 
 use std::cmp::Ordering;
 
+/// The largest part above the line that a cursor may bring. Sums of facts stay below: 64 bits times 60 minutes.
+const MAX_NUMERATOR: u128 = 1_000_000_000_000_000_000_000;
+
+/// The largest divisor that a cursor may bring: the product with [`MAX_NUMERATOR`] fits 128 bits. Sums of
+/// facts stay below: decades of days of thousands of locations with the largest counts allowed.
+const MAX_DENOMINATOR: u128 = 10_000_000_000_000_000;
+
 /// A quotient of whole numbers with a positive divisor.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fraction {
@@ -40,6 +47,19 @@ impl Fraction {
             Self { numerator: now - before, denominator: 1 }.to_f64()
                 / Self { numerator: before, denominator: 1 }.to_f64()
         })
+    }
+
+    /// As text that [`Fraction::parse`] reads.
+    pub(crate) fn to_text(self) -> String {
+        format!("{}/{}", self.numerator, self.denominator)
+    }
+
+    /// Reads what [`Fraction::to_text`] wrote, within limits that let it compare without overflow.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (numerator, denominator) = text.split_once('/')?;
+        let part =
+            |text: &str, most: u128| text.parse::<i128>().ok().filter(|part| part.unsigned_abs() <= most);
+        Self::new(part(numerator, MAX_NUMERATOR)?, part(denominator, MAX_DENOMINATOR)?)
     }
 }
 
@@ -88,6 +108,8 @@ mod tests {
         let largest = Fraction::new(i128::from(i64::MAX) * 60, 1).unwrap();
         let smallest = Fraction::new(1, 10_000_000_000_000_000_i64).unwrap();
         assert!(largest > smallest);
+        assert_eq!(Fraction::parse(&largest.to_text()), Some(largest));
+        assert_eq!(Fraction::parse(&smallest.to_text()), Some(smallest));
     }
 
     #[test]
@@ -101,5 +123,12 @@ mod tests {
     fn a_change_is_relative_to_its_base() {
         assert_eq!(Fraction::whole(150).change_from(Fraction::whole(100)), Some(0.5));
         assert_eq!(fraction(1, 4).change_from(fraction(1, 2)), Some(-0.5));
+    }
+
+    #[test]
+    fn rubbish_is_no_fraction() {
+        for text in ["", "1", "1/0", "1/-1", "a/b", "1/2/3", "99999999999999999999999999/1"] {
+            assert!(Fraction::parse(text).is_none(), "{text}");
+        }
     }
 }

@@ -20,7 +20,7 @@ pub(crate) enum MissingReason {
     NoActiveChairs,
     /// Too few comparable units: a standing among them would mean little and could give away their figures.
     CohortTooSmall,
-    /// The unit is not operating, and only operating units are compared.
+    /// The unit or a unit above it is not active, and only operating units are compared.
     NotOperating,
     /// A network has no peers: units are compared within their network.
     NoPeers,

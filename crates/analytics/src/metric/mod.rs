@@ -5,7 +5,8 @@ pub(crate) mod fraction;
 pub(crate) mod missing;
 pub(crate) mod sums;
 
-use async_graphql::Enum;
+use async_graphql::{Enum, SimpleObject};
+use subgraph::money::Money;
 
 use fraction::Fraction;
 use sums::Sums;
@@ -45,6 +46,11 @@ impl Metric {
         matches!(self, Self::Revenue | Self::AverageTicket | Self::RevenuePerStaffHour)
     }
 
+    /// Whether less is better.
+    pub(crate) fn lower_is_better(self) -> bool {
+        matches!(self, Self::CancellationRate | Self::NoShowRate)
+    }
+
     /// The figure, or nothing where there is nothing to divide by. For money, the sums must be of one currency.
     pub(crate) fn of(self, sums: &Sums) -> Option<Fraction> {
         match self {
@@ -66,6 +72,26 @@ impl Metric {
             Self::Satisfaction => {
                 Fraction::new(i128::from(sums.satisfaction_sum), i128::from(sums.satisfaction_count) * 100)
             }
+        }
+    }
+}
+
+/// A metric's figure.
+#[derive(Clone, Debug, SimpleObject)]
+pub(crate) struct MetricValue {
+    /// The figure, unless it is an amount of money: a count, a ratio 0..1, or points 0..5, as the metric says.
+    number: Option<f64>,
+    /// The figure if it is an amount of money, rounded to the minor unit.
+    money: Option<Money>,
+}
+
+impl MetricValue {
+    /// A figure of a metric; for money, in a currency.
+    pub(crate) fn new(metric: Metric, value: Fraction, currency: &str) -> Self {
+        if metric.is_money() {
+            Self { number: None, money: Some(Money::new(value.rounded(), currency)) }
+        } else {
+            Self { number: Some(value.to_f64()), money: None }
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A unit's figures over a window, their series, and their change against the window before.
 
+pub(crate) mod chair;
 pub(crate) mod loader;
 mod series;
 mod store;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use sea_orm::sea_query::{Alias, Condition, Expr, IntoIden, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, IntoIden, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExprTrait, JoinType};
 use subgraph::caller::Scope;
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::metric::figures::Figures;
 use crate::metric::sums::Sums;
 use crate::period::Window;
 use crate::period::granularity::Granularity;
-use crate::unit::members::{Member, Target, common_tables};
+use crate::unit::members::{Member, Target, common_tables, facts_of_members, members_in};
 
 /// A unit's figures over a window and over the window before; nothing where no facts are recorded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,21 +83,10 @@ fn grouped(window: Window, part: Expr) -> SelectStatement {
     Sums::select(&mut statement);
     statement
         .from(Target::Table)
-        .join(
-            JoinType::LeftJoin,
-            Member::Table,
-            Expr::col((Member::Table, Member::UnitId)).equals((Target::Table, Target::Id)),
-        )
+        .join(JoinType::LeftJoin, Member::Table, members_in(Target::Table))
         .join(JoinType::LeftJoin, Entity, facts_of_members(window))
         .group_by_columns([(Target::Table, Target::Id)])
         .group_by_columns([(Entity, Column::Currency)])
         .group_by_col(part_name);
     statement
-}
-
-/// The condition that joins facts of a window to members.
-pub(crate) fn facts_of_members(window: Window) -> Condition {
-    Condition::all()
-        .add(Expr::col((Entity, Column::LocationId)).equals((Member::Table, Member::LocationId)))
-        .add(Expr::col((Entity, Column::Date)).between(window.from, window.to))
 }

@@ -6,13 +6,19 @@ use async_graphql::{Context, ID, Object, Result};
 use chrono::NaiveDate;
 use subgraph::Error;
 use subgraph::caller::Permission;
+use subgraph::page::Page;
+use subgraph::sdl::directives::{cost, list_size};
 use uuid::Uuid;
 
+use crate::metric::Metric;
 use crate::nullable::{Nullable, nullable};
 use crate::performance::Performance;
+use crate::performance::chair::{self, RevenuePerActiveChair};
 use crate::period::Window;
 use crate::period::clock::Clock;
 use crate::period::range::DateRangeInput;
+use crate::ranking::{self, Asked, RankingConnection, RankingOrder};
+use crate::standing::{self, PeerStanding};
 
 /// A unit, known by its id; what else a field requires comes with the representation.
 #[derive(Clone, Debug)]
@@ -84,12 +90,99 @@ impl FranchiseUnit {
 
     /// Figures over a range of days, compared with the same number of days before; null when you may not see
     /// the unit's figures.
-    #[graphql(requires = "timeZone", directive = subgraph::sdl::directives::cost::apply(10))]
+    #[graphql(requires = "timeZone", directive = cost::apply(10))]
     async fn performance(&self, context: &Context<'_>, range: DateRangeInput) -> Nullable<Performance> {
         nullable(async {
             let (unit, window) = (self.key()?, self.window(context, &range)?);
             Performance::load(context, unit, window).await
         })
         .await
+    }
+
+    /// Net sales over a range of days for each chair that is in service now; null when you may not see the unit's
+    /// figures.
+    #[graphql(requires = "activeChairs timeZone", directive = cost::apply(10))]
+    async fn revenue_per_active_chair(
+        &self,
+        context: &Context<'_>,
+        range: DateRangeInput,
+    ) -> Nullable<RevenuePerActiveChair> {
+        nullable(async {
+            let chairs = self.active_chairs.ok_or_else(|| not_given("activeChairs"))?;
+            let (unit, window) = (self.key()?, self.window(context, &range)?);
+            chair::load(context, unit, window, chairs).await
+        })
+        .await
+    }
+
+    /// How the unit stands among its peers over a range of days: the operating units of its level in its network
+    /// that have a figure. Null when you may not see the unit's figures.
+    #[graphql(requires = "timeZone", directive = cost::apply(20))]
+    async fn peer_standing(
+        &self,
+        context: &Context<'_>,
+        metric: Metric,
+        range: DateRangeInput,
+    ) -> Nullable<PeerStanding> {
+        nullable(async {
+            let (unit, window) = (self.key()?, self.window(context, &range)?);
+            standing::load(context, unit, metric, window).await
+        })
+        .await
+    }
+
+    /// The unit's locations in the order of a metric; null when you may not see the unit's figures.
+    #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
+    #[graphql(
+        requires = "timeZone",
+        directive = cost::apply(10),
+        directive = list_size::apply(
+            Some(20),
+            Some(vec!["first".to_owned(), "last".to_owned()]),
+            Some(vec!["edges".to_owned(), "nodes".to_owned()]),
+            Some(false)
+        )
+    )]
+    async fn ranking(
+        &self,
+        context: &Context<'_>,
+        metric: Metric,
+        range: DateRangeInput,
+        #[graphql(default)] order: RankingOrder,
+        #[graphql(
+            desc = "For amounts of money: rank the locations whose amounts are in this currency (ISO \
+                          4217), by default the unit's."
+        )]
+        currency: Option<String>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Nullable<RankingConnection> {
+        nullable(async {
+            let page = Page::new(first, after.as_deref(), last, before.as_deref())?;
+            let (unit, window) = (self.key()?, self.window(context, &range)?);
+            let asked = Asked { metric, window, order, currency, page };
+            ranking::load(context, unit, asked).await?.ok_or_else(|| not_visible(&self.id))
+        })
+        .await
+    }
+}
+
+/// How units enter the graph: only as entities.
+#[derive(Debug, Default)]
+pub(crate) struct UnitQuery;
+
+#[Object]
+impl UnitQuery {
+    /// A unit by its id, with what other fields require.
+    #[graphql(entity)]
+    async fn franchise_unit(
+        &self,
+        #[graphql(key)] id: ID,
+        time_zone: Option<String>,
+        active_chairs: Option<i32>,
+    ) -> FranchiseUnit {
+        FranchiseUnit::new(id, time_zone, active_chairs)
     }
 }
