@@ -29,6 +29,7 @@ pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Location};
 
 use self::diagnostic::Findings;
+use self::merge::model::Supergraph;
 use self::subgraph::model::Subgraph;
 
 /// One subgraph to compose.
@@ -60,23 +61,35 @@ pub struct Composition {
 /// Every error of the first stage that finds any, sorted by place; later stages would only report its consequences.
 pub fn compose(subgraphs: &[SubgraphSdl]) -> Result<Composition, Vec<Diagnostic>> {
     let mut findings = Findings::default();
-    let mut subgraphs = read(subgraphs, &mut findings)?;
-    subgraph::upgrade::upgrade(&mut subgraphs, &mut findings);
+    let merged = merge(subgraphs, &mut findings)?;
+    satisfy::satisfy(&merged, &mut findings);
+    findings.end_stage()?;
+    Ok(Composition { supergraph_sdl: merged.sdl, hints: findings.into_hints() })
+}
+
+/// Everything but the proof that it can be queried.
+struct Merged {
+    subgraphs: Vec<Subgraph>,
+    supergraph: Supergraph,
+    sdl: String,
+}
+
+fn merge(inputs: &[SubgraphSdl], findings: &mut Findings) -> Result<Merged, Vec<Diagnostic>> {
+    let mut subgraphs = read(inputs, findings)?;
+    subgraph::upgrade::upgrade(&mut subgraphs, findings);
     findings.end_stage()?;
     for subgraph in &subgraphs {
-        check::check(subgraph, &mut findings);
+        check::check(subgraph, findings);
     }
     findings.end_stage()?;
-    let supergraph = merge::merge(&subgraphs, &mut findings);
+    let supergraph = merge::merge(&subgraphs, findings);
     findings.end_stage()?;
-    verify::verify(&supergraph, &subgraphs, &mut findings);
+    verify::verify(&supergraph, &subgraphs, findings);
     findings.end_stage()?;
-    let supergraph_sdl = print::print(&supergraph, &subgraphs);
-    verify::verify_graphql(&supergraph_sdl, &mut findings);
+    let sdl = print::print(&supergraph, &subgraphs);
+    verify::verify_graphql(&sdl, findings);
     findings.end_stage()?;
-    satisfy::satisfy(&supergraph, &supergraph_sdl, &subgraphs, &mut findings);
-    findings.end_stage()?;
-    Ok(Composition { supergraph_sdl, hints: findings.into_hints() })
+    Ok(Merged { subgraphs, supergraph, sdl })
 }
 
 fn read(inputs: &[SubgraphSdl], findings: &mut Findings) -> Result<Vec<Subgraph>, Vec<Diagnostic>> {

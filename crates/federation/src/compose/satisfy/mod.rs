@@ -8,6 +8,8 @@ mod contexts;
 mod labels;
 mod obtain;
 mod reasons;
+#[cfg(test)]
+mod tests;
 mod walk;
 mod witness;
 
@@ -17,9 +19,9 @@ use self::contexts::Setters;
 use self::reasons::reasons;
 use self::walk::{Failure, Outcome, Walk};
 use self::witness::witness;
+use super::Merged;
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Findings, Location};
-use super::merge::model::Supergraph;
 use super::subgraph::model::Subgraph;
 use crate::graph::{FieldId, Graph, ObjectId};
 use crate::plan::query_plan::OperationKind;
@@ -28,13 +30,8 @@ use crate::plan::query_plan::OperationKind;
 const MAX_STATES: usize = 500_000;
 
 /// Reports every field that no plan can reach, each with the shortest query that shows it.
-pub(crate) fn satisfy(
-    supergraph: &Supergraph,
-    supergraph_sdl: &str,
-    subgraphs: &[Subgraph],
-    findings: &mut Findings,
-) {
-    let graph = match Graph::from_sdl(supergraph_sdl) {
+pub(super) fn satisfy(merged: &Merged, findings: &mut Findings) {
+    let graph = match Graph::from_sdl(&merged.sdl) {
         Ok(graph) => graph,
         Err(errors) => {
             for error in errors {
@@ -44,14 +41,14 @@ pub(crate) fn satisfy(
             return;
         }
     };
-    let setters = Setters::read(supergraph, &graph);
+    let setters = Setters::read(&merged.supergraph, &graph);
     let mut reported = BTreeSet::new();
     for set in labels::assignments(&graph) {
         match Walk::new(&graph, &setters, &set, MAX_STATES).run() {
             Outcome::Finished(failures) => {
                 for failure in failures {
                     if reported.insert((failure.object, failure.field)) {
-                        findings.push(describe(&graph, &setters, subgraphs, &set, &failure));
+                        findings.push(describe(&graph, &setters, &merged.subgraphs, &set, &failure));
                     }
                 }
             }

@@ -42,8 +42,39 @@ type Provided<'g> = (SubgraphId, &'g [FieldSelection]);
 /// Numbers of contexts, ascending and each once.
 type Contexts = Rc<[usize]>;
 
-/// What was looked at: the subgraphs that may hold an object, whether its type is known, the contexts set.
-type Seen = AHashMap<ObjectId, Vec<(SubgraphSet, bool, Contexts)>>;
+/// What was looked at, by object.
+type Seen = AHashMap<ObjectId, Vec<Position>>;
+
+/// What decides how far one gets with an object.
+struct Position {
+    holders: SubgraphSet,
+    is_typed: bool,
+    contexts: Contexts,
+    /// Provided field sets by subgraph, told apart by their address in the graph.
+    provided: Vec<(SubgraphId, *const FieldSelection)>,
+}
+
+impl Position {
+    fn of(state: &State<'_>) -> Self {
+        Self {
+            holders: state.holders,
+            is_typed: state.is_typed,
+            contexts: state.contexts.clone(),
+            provided: state.provided.iter().map(|(s, selections)| (*s, selections.as_ptr())).collect(),
+        }
+    }
+
+    /// More of anything cannot make it worse: whatever can be resolved from here can be from there.
+    fn covers(&self, state: &State<'_>) -> bool {
+        let provides = |(subgraph, set): &(SubgraphId, *const FieldSelection)| {
+            state.provided.iter().any(|(other, selections)| other == subgraph && selections.as_ptr() == *set)
+        };
+        self.holders.is_subset(state.holders)
+            && (state.is_typed || !self.is_typed)
+            && self.contexts.iter().all(|context| state.contexts.contains(context))
+            && self.provided.iter().all(provides)
+    }
+}
 
 /// An object on the way.
 struct State<'g> {
@@ -142,9 +173,9 @@ impl<'g> Walk<'g> {
         let mut visited = Seen::new();
         while next < states.len() {
             let State { object, holders, is_typed, .. } = states[next];
-            let is_plain = states[next].provided.is_empty();
             if !self.is_covered(&visited, &states[next]) {
                 self.budget = self.budget.checked_sub(1)?;
+                visited.entry(object).or_default().push(Position::of(&states[next]));
                 let closure = self.obtain.reach.closure(object, holders, is_typed);
                 let fail = |field: Option<FieldId>, states: &[State<'_>]| Failure {
                     object,
@@ -167,10 +198,6 @@ impl<'g> Walk<'g> {
                         failures.push(fail(Some(field), &states));
                     }
                 }
-                if is_plain {
-                    let contexts = states[next].contexts.clone();
-                    visited.entry(object).or_default().push((holders, is_typed, contexts));
-                }
             }
             next += 1;
         }
@@ -182,14 +209,9 @@ impl<'g> Walk<'g> {
         Some(failures)
     }
 
-    /// More subgraphs cannot make it worse: a state is covered by one with fewer of them.
     fn is_covered(&self, visited: &Seen, state: &State<'_>) -> bool {
         let known = [visited.get(&state.object), self.proven.get(&state.object)];
-        known.into_iter().flatten().flatten().any(|(holders, is_typed, contexts)| {
-            holders.is_subset(state.holders)
-                && (state.is_typed || !is_typed)
-                && contexts.iter().all(|context| state.contexts.contains(context))
-        })
+        known.into_iter().flatten().flatten().any(|position| position.covers(state))
     }
 
     fn knows_type(&self, closure: &Closure, object: ObjectId, is_typed: bool) -> bool {
@@ -222,7 +244,9 @@ impl<'g> Walk<'g> {
                 let concrete = selection.field.and_then(|own| self.graph.concrete_field(state.object, own));
                 if concrete == Some(field) && state.holders.contains(*subgraph) {
                     answer.subgraphs.insert(*subgraph);
-                    answer.provided.push((*subgraph, &selection.selections));
+                    if !selection.selections.is_empty() {
+                        answer.provided.push((*subgraph, &selection.selections));
+                    }
                 }
             }
         }

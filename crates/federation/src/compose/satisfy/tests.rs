@@ -1,0 +1,150 @@
+//! The walk against the planner, over random subgraphs: what fails here cannot be planned, what cannot be planned
+//! fails here.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+
+use rand::{RngExt, SeedableRng};
+use rand_pcg::Pcg64;
+
+use super::contexts::Setters;
+use super::walk::{Failure, Outcome, Walk};
+use super::witness::witness;
+use crate::compose::diagnostic::Findings;
+use crate::compose::{SubgraphSdl, merge};
+use crate::graph::{FieldId, Graph, ObjectId, SubgraphSet};
+use crate::operation::{Document, Limits, coerce, normalize};
+use crate::plan::query_plan::OperationKind;
+use crate::plan::{PlanOptions, plan};
+
+const SUBGRAPHS: usize = 4;
+const TYPES: usize = 3;
+const SEEDS: u64 = 50;
+const MAX_DEPTH: usize = 3;
+
+const HEAD: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", \
+                    import: [\"@key\", \"@shareable\", \"@requires\", \"@provides\", \"@external\"])\n";
+
+/// Subgraphs with entities under various keys, values shared in parts, requirements and provided fields.
+fn random_subgraphs(random: &mut Pcg64) -> Vec<SubgraphSdl> {
+    let present: Vec<Vec<bool>> =
+        (0..SUBGRAPHS).map(|_| (0..TYPES).map(|_| random.random_range(0..10) < 7).collect()).collect();
+    (0..SUBGRAPHS)
+        .map(|own| {
+            let types: Vec<usize> = (0..TYPES).filter(|ty| present[own][*ty]).collect();
+            let mut sdl = String::from(HEAD);
+            writeln!(sdl, "type V @shareable {{ a{own}: Int }}").unwrap();
+            let mut query = String::from("own: Int @shareable");
+            for ty in &types {
+                let others: Vec<usize> = (0..SUBGRAPHS).filter(|o| *o != own && present[*o][*ty]).collect();
+                sdl.push_str(&random_type(random, own, *ty, &types, &others));
+                if random.random_range(0..3) == 0 {
+                    write!(query, " q{own}_{ty}: T{ty}").unwrap();
+                }
+            }
+            writeln!(sdl, "type Query {{ {query} }}").unwrap();
+            SubgraphSdl { name: format!("s{own}"), url: String::new(), sdl }
+        })
+        .collect()
+}
+
+fn random_type(random: &mut Pcg64, own: usize, ty: usize, types: &[usize], others: &[usize]) -> String {
+    let mut head = format!("type T{ty}");
+    let mut body = format!("f{own}: Int @shareable ");
+    for key in ["id", "code"] {
+        let role = random.random_range(0..8);
+        if role < 7 {
+            write!(body, "{key}: ID @shareable ").unwrap();
+        }
+        match role {
+            0..5 => write!(head, " @key(fields: \"{key}\")").unwrap(),
+            5 => write!(head, " @key(fields: \"{key}\", resolvable: false)").unwrap(),
+            _ => {}
+        }
+    }
+    if random.random_range(0..3) == 0 {
+        body.push_str("v: V @shareable ");
+    }
+    let target = types[random.random_range(0..types.len())];
+    if random.random_range(0..2) == 0 {
+        write!(body, "r{own}: T{target} ").unwrap();
+    }
+    if let Some(other) = others.first().filter(|_| random.random_range(0..2) == 0) {
+        write!(body, "f{other}: Int @external g{own}: Int @requires(fields: \"f{other}\") ").unwrap();
+        if random.random_range(0..2) == 0 {
+            write!(body, "p{own}: T{ty} @provides(fields: \"f{other}\") ").unwrap();
+        }
+    }
+    format!("{head} {{ {body}}}\n")
+}
+
+fn can_be_planned(graph: &Graph, text: &str) -> bool {
+    let limits = Limits::default();
+    let api = graph.api_schema();
+    let document = Document::parse(api, text, &limits).unwrap_or_else(|errors| panic!("{text}: {errors:?}"));
+    let operation = document.operation(None).unwrap();
+    let variables = coerce(api, operation, b"", &limits).unwrap();
+    let mask = operation.conditions().evaluate(&variables).unwrap();
+    let operation = normalize(graph, &document, operation, &mask, &limits).unwrap();
+    plan(graph, &operation, &PlanOptions::default()).is_ok()
+}
+
+/// Every way of at most [`MAX_DEPTH`] fields from the query root, ending in any field.
+fn ways(graph: &Graph) -> Vec<Failure> {
+    let root = graph.object_id("Query").unwrap();
+    let mut found = Vec::new();
+    let mut open: Vec<(ObjectId, Vec<(ObjectId, FieldId)>)> = vec![(root, Vec::new())];
+    while let Some((object, path)) = open.pop() {
+        for field in graph.ty(graph.object_type(object)).fields.values() {
+            found.push(Failure {
+                object,
+                field: Some(*field),
+                holders: SubgraphSet::EMPTY,
+                is_typed: true,
+                root: OperationKind::Query,
+                contexts: [].into(),
+                path: path.clone(),
+            });
+            if path.len() < MAX_DEPTH {
+                let longer: Vec<_> = path.iter().copied().chain([(object, *field)]).collect();
+                let values = graph.possible(graph.field(*field).ty).iter();
+                open.extend(values.map(|value| (value, longer.clone())));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn the_walk_and_the_planner_agree() {
+    let (mut satisfiable, mut unsatisfiable) = (0, 0);
+    for seed in 0..SEEDS {
+        let subgraphs = random_subgraphs(&mut Pcg64::seed_from_u64(seed));
+        let shown = || subgraphs.iter().map(|s| format!("# {}\n{}", s.name, s.sdl)).collect::<String>();
+        let Ok(merged) = merge(&subgraphs, &mut Findings::default()) else { continue };
+        let graph = Graph::from_sdl(&merged.sdl).unwrap();
+        let setters = Setters::read(&merged.supergraph, &graph);
+        let Outcome::Finished(failures) = Walk::new(&graph, &setters, &[], 100_000).run() else {
+            panic!("seed {seed}: too many states\n{}", shown());
+        };
+        for failure in &failures {
+            let query = witness(&graph, failure);
+            assert!(!can_be_planned(&graph, &query), "seed {seed}: `{query}` can be planned\n{}", shown());
+        }
+        let failing: BTreeSet<_> = failures.iter().map(|failure| (failure.object, failure.field)).collect();
+        for way in ways(&graph) {
+            if !failing.contains(&(way.object, way.field))
+                && !way.path.iter().any(|(object, field)| failing.contains(&(*object, Some(*field))))
+            {
+                let query = witness(&graph, &way);
+                assert!(
+                    can_be_planned(&graph, &query),
+                    "seed {seed}: `{query}` cannot be planned\n{}",
+                    shown()
+                );
+            }
+        }
+        if failures.is_empty() { satisfiable += 1 } else { unsatisfiable += 1 }
+    }
+    assert!(satisfiable >= 5 && unsatisfiable >= 5, "{satisfiable} satisfiable, {unsatisfiable} not");
+}
