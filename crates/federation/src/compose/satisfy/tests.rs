@@ -52,13 +52,13 @@ fn random_type(random: &mut Pcg64, own: usize, ty: usize, types: &[usize], other
     let mut head = format!("type T{ty}");
     let mut body = format!("f{own}: Int @shareable ");
     for key in ["id", "code"] {
-        let role = random.random_range(0..8);
-        if role < 7 {
+        let role = random.random_range(0..16);
+        if role < 15 {
             write!(body, "{key}: ID @shareable ").unwrap();
         }
         match role {
-            0..5 => write!(head, " @key(fields: \"{key}\")").unwrap(),
-            5 => write!(head, " @key(fields: \"{key}\", resolvable: false)").unwrap(),
+            0..13 => write!(head, " @key(fields: \"{key}\")").unwrap(),
+            13 => write!(head, " @key(fields: \"{key}\", resolvable: false)").unwrap(),
             _ => {}
         }
     }
