@@ -1,1 +1,67 @@
-//! networks
+//! The networks subgraph: networks, regions, groups, locations, people and their memberships.
+//!
+//! Each noun has a folder with its table, its GraphQL object, its filter and its root fields. What the four
+//! levels of the tree share is in [`unit`]; lists of all kinds in `list`; what lives for one request in
+//! `request`. Every change is published to the directory that the other services follow.
+
+#![expect(
+    clippy::too_many_arguments,
+    reason = "a resolver of a list takes the arguments of its GraphQL field"
+)]
+
+mod cost;
+mod group;
+mod list;
+mod location;
+mod membership;
+mod migration;
+mod network;
+mod person;
+mod region;
+mod request;
+mod unit;
+mod value;
+
+pub mod bulk;
+
+use std::sync::Arc;
+
+use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use sea_orm::DatabaseConnection;
+use subgraph::caller::Caller;
+use subgraph::service::Subgraph;
+
+use request::{Batch, Reader};
+
+/// The networks service.
+pub struct Networks;
+
+/// What can be asked about networks, their units and people.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Query")]
+pub struct Query(
+    unit::UnitQuery,
+    network::NetworkQuery,
+    region::RegionQuery,
+    group::GroupQuery,
+    location::LocationQuery,
+    person::PersonQuery,
+    membership::MembershipQuery,
+);
+
+impl Subgraph for Networks {
+    const NAME: &'static str = "networks";
+    const PUBLISHES_DIRECTORY: bool = true;
+    type Migrator = migration::Migrator;
+    type Query = Query;
+    type Mutation = EmptyMutation;
+    type Subscription = EmptySubscription;
+
+    fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
+        Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+    }
+
+    fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
+        request.data(Batch::new(database.clone(), Reader::new(caller.clone())))
+    }
+}

@@ -34,7 +34,7 @@ pub struct PageInput {
 }
 
 /// The place of a row in a sorted list: its sort key as text and its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Cursor {
     /// The value the list is sorted by, in a form the store can compare; empty when sorted by id alone.
     pub key: String,
@@ -66,7 +66,7 @@ impl CursorType for Cursor {
 }
 
 /// A checked page request, in terms of what a store does: read `limit + 1` rows from one end.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Page {
     /// Only rows after this one, in list order.
     pub after: Option<Cursor>,

@@ -1,0 +1,20 @@
+//! What fields cost, for `@cost` and `@listSize`.
+
+/// A list: one statement and a page of rows.
+pub(crate) const LIST: i32 = 5;
+
+/// A figure that is computed over a subtree.
+pub(crate) const AGGREGATE: i32 = 3;
+
+/// The items of a page when neither `first` nor `last` is given.
+pub(crate) const PAGE: Option<i32> = Some(20);
+
+/// The arguments that say how long a page gets.
+pub(crate) fn slicing() -> Option<Vec<String>> {
+    Some(vec!["first".to_owned(), "last".to_owned()])
+}
+
+/// The fields of a connection that are as long as the page.
+pub(crate) fn sized() -> Option<Vec<String>> {
+    Some(vec!["edges".to_owned(), "nodes".to_owned()])
+}

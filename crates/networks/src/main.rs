@@ -1,0 +1,8 @@
+//! The networks service's command line.
+
+use std::process::ExitCode;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    subgraph::cli::main::<networks::Networks>().await
+}

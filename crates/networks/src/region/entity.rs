@@ -1,0 +1,95 @@
+//! The table `regions`.
+
+use sea_orm::entity::prelude::*;
+use sea_orm::{EnumIter, FromJsonQueryResult};
+use serde::{Deserialize, Serialize};
+
+use crate::unit::UnitStatus;
+use crate::value::Coordinates;
+
+/// A body of law that a region is under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum, EnumIter, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Jurisdiction {
+    /// United States, federal.
+    UsFederal,
+    /// A state of the United States.
+    UsState,
+    /// Canada, federal.
+    CanadaFederal,
+    /// A province or territory of Canada.
+    CanadaProvincial,
+    /// European Union.
+    EuGeneral,
+    /// United Kingdom.
+    Uk,
+    /// Australia.
+    Australia,
+    /// Another one.
+    Custom,
+}
+
+/// Stored list of jurisdictions, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Jurisdictions(pub Vec<Jurisdiction>);
+
+/// Stored list of names.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct Names(pub Vec<String>);
+
+/// Stored territory.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, FromJsonQueryResult)]
+pub struct StoredTerritory {
+    /// Postal codes, sorted.
+    #[serde(default)]
+    pub postal_codes: Vec<String>,
+    /// Corners of a polygon, not closed; empty when there is none.
+    #[serde(default)]
+    pub polygon: Vec<Coordinates>,
+}
+
+/// A row of `regions`.
+#[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
+#[sea_orm(table_name = "regions")]
+pub struct Model {
+    /// The region.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// Its network.
+    pub network_id: Uuid,
+    /// Name for people.
+    pub name: String,
+    /// Unique in the network.
+    pub code: String,
+    /// Life cycle.
+    pub status: UnitStatus,
+    /// IANA time zone.
+    pub time_zone: String,
+    /// ISO 4217.
+    pub currency: String,
+    /// Bodies of law.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub jurisdictions: Jurisdictions,
+    /// Primary markets by name.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub primary_markets: Names,
+    /// Where it is.
+    #[sea_orm(column_type = "JsonBinary")]
+    pub territory: StoredTerritory,
+    /// Locations wanted.
+    pub location_target: Option<i32>,
+    /// First day of business.
+    pub opened_on: Option<Date>,
+    /// Counts changes, from 1.
+    pub version: i32,
+    /// When the row was made.
+    pub created_at: DateTimeUtc,
+    /// When it changed last.
+    pub updated_at: DateTimeUtc,
+}
+
+/// No relations: ids are followed in batches.
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

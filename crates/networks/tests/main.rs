@@ -1,0 +1,10 @@
+//! Behaviour of the networks service, on both databases.
+
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod entities;
+mod fixture;
+mod lists;
+mod schema;
+mod statements;
+mod tenancy;
