@@ -71,6 +71,32 @@ impl FactRow {
     }
 }
 
+/// A rule that a row breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The field of [`FactRow`].
+    pub field: &'static str,
+    /// What is wrong.
+    pub reason: String,
+}
+
+/// All rules a row breaks: a negative number, more appointments completed than booked, ...
+pub fn problems(row: &FactRow) -> Vec<Problem> {
+    let found = crate::fact::rules::broken(row).into_iter();
+    found.map(|broken| Problem { field: broken.field, reason: broken.problem }).collect()
+}
+
+/// The last day with facts in a network.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn last_day<C: ConnectionTrait>(
+    connection: &C,
+    network_id: Uuid,
+) -> Result<Option<NaiveDate>, DbErr> {
+    store::last_day(connection, network_id).await
+}
+
 /// Inserts facts, or overwrites those of the same location and day, with hundreds of rows in each statement.
 /// To be called inside a transaction. Within one call, (location, day) must not repeat.
 ///

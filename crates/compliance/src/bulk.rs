@@ -4,11 +4,12 @@
 //! follows from its reviews by the same rules as when they are recorded one by one.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait};
 use uuid::Uuid;
 
 use crate::requirement::entity as requirement;
-use crate::requirement::penalty::{Penalties, PenaltyRow};
+use crate::requirement::penalty::Penalties;
+pub use crate::requirement::penalty::PenaltyRow;
 use crate::review::rules;
 use crate::{Jurisdiction, RequirementType, ReviewOutcome, RiskLevel, document, review};
 
@@ -76,6 +77,14 @@ pub struct DocumentRow {
     pub url: String,
     /// When it was added.
     pub uploaded_at: DateTime<Utc>,
+}
+
+/// How many requirements there are.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn count_requirements<C: ConnectionTrait>(connection: &C) -> Result<u64, DbErr> {
+    requirement::Entity::find().count(connection).await
 }
 
 /// Inserts requirements with their reviews and documents.

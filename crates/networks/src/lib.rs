@@ -23,6 +23,7 @@ mod unit;
 mod value;
 
 pub mod bulk;
+pub mod import;
 
 use std::sync::Arc;
 
@@ -31,6 +32,7 @@ use sea_orm::DatabaseConnection;
 use subgraph::caller::Caller;
 use subgraph::service::Subgraph;
 
+pub use migration::Migrator;
 use request::{Batch, Reader};
 
 /// The networks service.
@@ -52,7 +54,7 @@ pub struct Query(
 impl Subgraph for Networks {
     const NAME: &'static str = "networks";
     const PUBLISHES_DIRECTORY: bool = true;
-    type Migrator = migration::Migrator;
+    type Migrator = Migrator;
     type Query = Query;
     type Mutation = EmptyMutation;
     type Subscription = EmptySubscription;

@@ -6,6 +6,7 @@ use chrono::{NaiveDate, Utc};
 use sea_orm::sea_query::{Alias, Condition, Expr, InsertStatement, IntoIden, OnConflict, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, FromQueryResult, Iterable, QueryFilter,
+    QuerySelect,
 };
 use subgraph::caller::Scope;
 use subgraph::directory::{UnitKind, unit};
@@ -24,6 +25,21 @@ pub(crate) async fn upsert<C: ConnectionTrait>(connection: &C, rows: &[FactRow])
         connection.execute(&insert(chunk).on_conflict(on_conflict.clone()).to_owned()).await?;
     }
     Ok(())
+}
+
+/// The last day with facts in a network.
+pub(crate) async fn last_day<C: ConnectionTrait>(
+    connection: &C,
+    network_id: Uuid,
+) -> Result<Option<NaiveDate>, DbErr> {
+    let last = Entity::find()
+        .select_only()
+        .column_as(Column::Date.max(), "last")
+        .filter(Column::NetworkId.eq(network_id))
+        .into_tuple::<Option<NaiveDate>>()
+        .one(connection)
+        .await?;
+    Ok(last.flatten())
 }
 
 fn insert(rows: &[FactRow]) -> InsertStatement {

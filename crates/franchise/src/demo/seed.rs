@@ -1,0 +1,156 @@
+//! Writing the demo data: each service's part in one transaction, so that an interrupted start is completed
+//! by the next one.
+
+use analytics::bulk::{FactRow, last_day, upsert_facts};
+use chrono::{Days, NaiveDate};
+use compliance::bulk::{count_requirements, insert_requirements};
+use integrations::bulk::{count_integrations, insert_integrations};
+use networks::bulk::{BulkError, insert};
+use networks::import::count_networks;
+use sea_orm::{DatabaseConnection, DbErr};
+use subgraph::database::begin;
+
+use super::connections::connections;
+use super::facts::Day;
+use super::requirements::requirements;
+use super::tree::{Location, Network, tree};
+use super::{Demo, FACT_DAYS};
+
+/// Facts generated before they are handed to the database.
+const FACTS_AT_ONCE: usize = 20_000;
+
+/// The services' databases.
+#[derive(Clone, Debug)]
+pub struct Databases {
+    /// Of the networks service.
+    pub networks: DatabaseConnection,
+    /// Of the analytics service.
+    pub analytics: DatabaseConnection,
+    /// Of the compliance service.
+    pub compliance: DatabaseConnection,
+    /// Of the integrations service.
+    pub integrations: DatabaseConnection,
+}
+
+/// Told how many of the locations' figures are written.
+pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
+
+/// Why demo data cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// A statement failed; the part it belongs to was rolled back.
+    #[error("cannot write the demo data: {0}")]
+    Database(#[from] DbErr),
+    /// The units were refused.
+    #[error("cannot write the demo data: {0}")]
+    Units(#[from] BulkError),
+}
+
+/// Writes whatever part of the demo is not there yet; figures run through the day before it was made.
+///
+/// # Errors
+/// When a database refuses; what was completed before stays, and a repetition goes on from there.
+pub async fn seed(demo: Demo, databases: &Databases, progress: Progress<'_>) -> Result<(), SeedError> {
+    let tree = tree(demo);
+    let networks = tree.networks;
+    if count_networks(&databases.networks).await? == 0 {
+        let transaction = begin(&databases.networks).await?;
+        insert(&transaction, tree.rows).await?;
+        transaction.commit().await?;
+    }
+    if count_requirements(&databases.compliance).await? == 0 {
+        let transaction = begin(&databases.compliance).await?;
+        insert_requirements(
+            &transaction,
+            networks.iter().flat_map(|network| requirements(demo, network)).collect(),
+        )
+        .await?;
+        transaction.commit().await?;
+    }
+    if count_integrations(&databases.integrations).await? == 0 {
+        let transaction = begin(&databases.integrations).await?;
+        insert_integrations(
+            &transaction,
+            networks.iter().flat_map(|network| connections(demo, network)).collect(),
+        )
+        .await?;
+        transaction.commit().await?;
+    }
+    let first = demo.made_on - Days::new(FACT_DAYS);
+    write_facts(demo, &networks, databases, (first, demo.made_on - Days::new(1)), progress).await
+}
+
+/// Adds the figures of the days since the demo was last running, through `yesterday`.
+///
+/// # Errors
+/// When the database refuses; nothing is added then.
+pub async fn top_up(
+    demo: Demo,
+    databases: &Databases,
+    yesterday: NaiveDate,
+    progress: Progress<'_>,
+) -> Result<(), SeedError> {
+    write_facts(demo, &tree(demo).networks, databases, (demo.made_on, yesterday), progress).await
+}
+
+/// Writes what is missing at the end of a period, in one transaction.
+async fn write_facts(
+    demo: Demo,
+    networks: &[Network],
+    databases: &Databases,
+    (first, last): (NaiveDate, NaiveDate),
+    progress: Progress<'_>,
+) -> Result<(), SeedError> {
+    let mut from = first;
+    for network in networks {
+        if let Some(known) = last_day(&databases.analytics, network.id).await? {
+            from = from.max(known + Days::new(1));
+        }
+    }
+    if from > last {
+        return Ok(());
+    }
+    let total = networks.iter().map(|network| network.locations.len()).sum();
+    let transaction = begin(&databases.analytics).await?;
+    let mut rows: Vec<FactRow> = Vec::with_capacity(FACTS_AT_ONCE);
+    let mut done = 0;
+    for network in networks {
+        for location in &network.locations {
+            rows.extend(location.site.days(demo.seed, from, last).map(|day| fact(network, location, day)));
+            if rows.len() >= FACTS_AT_ONCE {
+                upsert_facts(&transaction, std::mem::take(&mut rows)).await?;
+            }
+            done += 1;
+            progress(done, total);
+        }
+    }
+    upsert_facts(&transaction, rows).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+fn fact(network: &Network, location: &Location, day: Day) -> FactRow {
+    FactRow {
+        location_id: location.id,
+        date: day.date,
+        network_id: network.id,
+        currency: network.currency.to_owned(),
+        revenue: day.revenue_minor,
+        transactions: day.transactions,
+        appointments_booked: day.booked,
+        appointments_completed: day.completed,
+        appointments_cancelled: day.cancelled,
+        appointments_no_show: day.no_show,
+        clients_served: day.served,
+        clients_new: day.new_clients,
+        clients_returning: day.served - day.new_clients,
+        chair_minutes_available: day.chair_minutes_available,
+        chair_minutes_booked: day.chair_minutes_booked,
+        staff_minutes: day.staff_minutes,
+        satisfaction_sum: day.satisfaction_sum * HUNDREDTHS,
+        satisfaction_count: day.satisfaction_count,
+    }
+}
+
+/// Ratings are stored in hundredths of a point.
+const HUNDREDTHS: i64 = 100;

@@ -1,0 +1,406 @@
+//! The units and people of the demo franchises.
+
+use chrono::{Days, NaiveDate};
+use networks::bulk::{
+    Address, Coordinates, GroupRow, GroupType, Jurisdiction, LocationRow, MembershipRow, NetworkRow,
+    NetworkType, OpeningPeriod, PersonRow, RegionRow, Rows, UnitStatus, Weekday,
+};
+use subgraph::caller::Role;
+use uuid::Uuid;
+
+use super::Demo;
+use super::brands::{BRANDS, Brand, City, FAMILY_NAMES, GIVEN_NAMES, Region, STREETS};
+use super::facts::Site;
+use super::random::Random;
+
+/// The demo's units, with what the other generators need to know of them.
+pub(super) struct Tree {
+    pub(super) rows: Rows,
+    pub(super) networks: Vec<Network>,
+}
+
+/// A demo network and its locations.
+pub(super) struct Network {
+    pub(super) id: Uuid,
+    pub(super) owner: Uuid,
+    pub(super) currency: &'static str,
+    pub(super) country: &'static str,
+    pub(super) regions: Vec<Uuid>,
+    pub(super) locations: Vec<Location>,
+}
+
+/// A demo location.
+pub(super) struct Location {
+    pub(super) id: Uuid,
+    pub(super) site: Site,
+    pub(super) status: UnitStatus,
+}
+
+/// Hundredths of a percent in a percent.
+const BASIS_POINTS: f64 = 100.0;
+
+/// Opening hours by habit: Monday to Friday, Saturday, Sunday; `None` is a day of rest.
+const HABITS: [[Option<(u32, u32)>; 3]; 3] = [
+    [Some((9, 18)), Some((9, 17)), None],
+    [Some((10, 20)), Some((9, 18)), Some((11, 16))],
+    [Some((8, 17)), Some((8, 15)), None],
+];
+
+const WEEK: [Weekday; 7] = [
+    Weekday::Monday,
+    Weekday::Tuesday,
+    Weekday::Wednesday,
+    Weekday::Thursday,
+    Weekday::Friday,
+    Weekday::Saturday,
+    Weekday::Sunday,
+];
+
+/// Makes units and people.
+pub(super) fn tree(demo: Demo) -> Tree {
+    let mut rows = Rows::default();
+    let mut site_number = 0;
+    let networks = BRANDS
+        .iter()
+        .map(|brand| Planter { demo, brand, rows: &mut rows, sites: &mut site_number }.network());
+    Tree { networks: networks.collect(), rows }
+}
+
+struct Planter<'a> {
+    demo: Demo,
+    brand: &'static Brand,
+    rows: &'a mut Rows,
+    sites: &'a mut u64,
+}
+
+impl Planter<'_> {
+    fn network(mut self) -> Network {
+        let brand = self.brand;
+        let mut random = Random::new(self.demo.seed, brand.slug, 0);
+        let established_on = NaiveDate::from_ymd_opt(brand.established_year, 3, 1);
+        let founded = established_on.unwrap_or(self.demo.made_on);
+        let id = random.id(founded);
+        let head_city = brand.regions.first().and_then(|region| region.cities.get(brand.headquarters));
+        let time_zone = head_city.map_or("UTC", |city| city.time_zone);
+        self.rows.networks.push(NetworkRow {
+            id,
+            name: format!("{} (demo)", brand.name),
+            slug: brand.slug.to_owned(),
+            legal_name: brand.legal_name.to_owned(),
+            brand: brand.brand.to_owned(),
+            network_type: NetworkType::FranchiseeOwned,
+            status: UnitStatus::Active,
+            headquarters: address(&mut random, head_city, brand.country),
+            time_zone: time_zone.to_owned(),
+            currency: brand.currency.to_owned(),
+            location_target: i32::try_from(
+                brand.regions.len() * brand.groups_per_region * brand.locations_per_group,
+            )
+            .ok(),
+            initial_fee_minor: brand.initial_fee_minor,
+            royalty_basis_points: (brand.royalty_percent * BASIS_POINTS) as i32,
+            marketing_basis_points: (brand.marketing_percent * BASIS_POINTS) as i32,
+            minimum_monthly_fee_minor: brand.minimum_monthly_fee_minor,
+            established_on,
+        });
+        let owner = self.member(&mut random, id, founded, Role::Owner, id);
+        for role in [Role::Admin, Role::Analyst, Role::ComplianceOfficer, Role::Viewer] {
+            self.member(&mut random, id, founded, role, id);
+        }
+        let mut network = Network {
+            id,
+            owner,
+            currency: brand.currency,
+            country: brand.country,
+            regions: Vec::new(),
+            locations: Vec::new(),
+        };
+        for (number, region) in brand.regions.iter().enumerate() {
+            self.region(&mut network, number as u64, region);
+        }
+        network
+    }
+
+    fn region(&mut self, network: &mut Network, number: u64, region: &'static Region) {
+        let mut random = Random::new(self.demo.seed, self.brand.slug, 1 + number);
+        let opened_on =
+            NaiveDate::from_ymd_opt(self.brand.established_year + i32::try_from(number).unwrap_or(0), 4, 1);
+        let made_on = opened_on.unwrap_or(self.demo.made_on);
+        let id = random.id(made_on);
+        let time_zone = region.cities.first().map_or("UTC", |city| city.time_zone);
+        self.rows.regions.push(RegionRow {
+            id,
+            network_id: network.id,
+            name: region.name.to_owned(),
+            code: region.code.to_owned(),
+            status: UnitStatus::Active,
+            time_zone: time_zone.to_owned(),
+            currency: self.brand.currency.to_owned(),
+            jurisdictions: match self.brand.country {
+                "US" => vec![Jurisdiction::UsFederal, Jurisdiction::UsState],
+                _ => vec![Jurisdiction::EuGeneral],
+            },
+            primary_markets: region.cities.iter().map(|city| city.name.to_owned()).collect(),
+            postal_codes: Vec::new(),
+            polygon: outline(region.cities),
+            location_target: i32::try_from(self.brand.groups_per_region * self.brand.locations_per_group)
+                .ok(),
+            opened_on,
+        });
+        self.member(&mut random, network.id, made_on, Role::Manager, id);
+        network.regions.push(id);
+        for group in 0..self.brand.groups_per_region {
+            self.group(network, id, region, group, number * 100 + 10 + group as u64);
+        }
+    }
+
+    fn group(
+        &mut self,
+        network: &mut Network,
+        region_id: Uuid,
+        region: &'static Region,
+        number: usize,
+        key: u64,
+    ) {
+        let mut random = Random::new(self.demo.seed, self.brand.slug, 1000 + key);
+        let opened_on = self.demo.made_on - Days::new(random.integer(900, 4000).unsigned_abs());
+        let id = random.id(opened_on);
+        let city = region.cities.get(number % region.cities.len());
+        let franchisee = self.member(&mut random, network.id, opened_on, Role::Franchisee, id);
+        let code = format!("{}-{:02}", region.code, number + 1);
+        self.rows.groups.push(GroupRow {
+            id,
+            region_id,
+            name: format!("{} {}", city.map_or(region.name, |city| city.name), number + 1),
+            code: code.clone(),
+            group_type: if number == 0 { GroupType::CorporateCluster } else { GroupType::MultiUnit },
+            status: UnitStatus::Active,
+            franchisee_id: Some(franchisee),
+            time_zone: city.map_or("UTC", |city| city.time_zone).to_owned(),
+            currency: self.brand.currency.to_owned(),
+            opened_on: Some(opened_on),
+        });
+        for place in 0..self.brand.locations_per_group {
+            let location = self.location(network.id, id, franchisee, city, &code, place, opened_on);
+            network.locations.push(location);
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "all that a location inherits from the units above it")]
+    fn location(
+        &mut self,
+        network_id: Uuid,
+        group_id: Uuid,
+        franchisee: Uuid,
+        city: Option<&'static City>,
+        group_code: &str,
+        place: usize,
+        group_opened_on: NaiveDate,
+    ) -> Location {
+        *self.sites += 1;
+        let mut random = Random::new(self.demo.seed, "location", *self.sites);
+        let (status, opened_on, closed_on) = self.life(&mut random, group_opened_on);
+        let id = random.id(opened_on);
+        let manager = self.member(&mut random, network_id, opened_on, Role::Manager, id);
+        let habit = random.pick(&HABITS).copied().unwrap_or_default();
+        let chairs = random.integer(4, 12) as i32;
+        let idle = i32::from(random.chance(0.3));
+        let street = random.pick(&STREETS).copied().unwrap_or("Main");
+        let brand = self.brand;
+        self.rows.locations.push(LocationRow {
+            id,
+            group_id,
+            name: format!("{} {street} {}", brand.brand, city.map_or("", |city| city.name))
+                .trim_end()
+                .to_owned(),
+            code: format!("{}-{group_code}-{:02}", brand.country, place + 1),
+            status,
+            address: address(&mut random, city, brand.country),
+            coordinates: city.map(|city| Coordinates {
+                latitude: city.latitude + random.between(-0.08, 0.08),
+                longitude: city.longitude + random.between(-0.1, 0.1),
+            }),
+            time_zone: city.map_or("UTC", |city| city.time_zone).to_owned(),
+            currency: brand.currency.to_owned(),
+            chairs_total: chairs,
+            chairs_active: chairs - idle,
+            opening_hours: hours(habit),
+            owner_id: Some(franchisee),
+            manager_id: Some(manager),
+            phone: None,
+            email: Some(format!("{}@{}.example", street.to_lowercase(), brand.slug)),
+            opened_on: Some(opened_on),
+        });
+        let site = Site {
+            number: *self.sites,
+            active_chairs: chairs - idle,
+            opened_on,
+            closed_on,
+            open_minutes: minutes(habit),
+            strength: (1.0 + 0.17 * random.normal()).clamp(0.6, 1.5),
+            ticket_minor: brand.ticket_minor * random.between(0.85, 1.2),
+        };
+        Location { id, site, status }
+    }
+
+    /// Most locations are old; some opened within the two years of figures, some ended, some are to come.
+    fn life(
+        &self,
+        random: &mut Random,
+        group_opened_on: NaiveDate,
+    ) -> (UnitStatus, NaiveDate, Option<NaiveDate>) {
+        let made_on = self.demo.made_on;
+        let ago = |days: i64| made_on - Days::new(days.unsigned_abs());
+        match random.integer(0, 99) {
+            0..=2 => (UnitStatus::Terminated, group_opened_on, Some(ago(random.integer(60, 500)))),
+            3 => (UnitStatus::Suspended, group_opened_on, Some(ago(random.integer(5, 40)))),
+            4 => (UnitStatus::Inactive, group_opened_on, Some(ago(random.integer(5, 90)))),
+            5 => {
+                let opens = made_on + Days::new(random.integer(30, 200).unsigned_abs());
+                (UnitStatus::Development, opens, None)
+            }
+            6..=16 => (UnitStatus::Active, ago(random.integer(45, 700)), None),
+            _ => {
+                (UnitStatus::Active, group_opened_on + Days::new(random.integer(0, 100).unsigned_abs()), None)
+            }
+        }
+    }
+
+    /// A person with a membership.
+    fn member(
+        &mut self,
+        random: &mut Random,
+        network_id: Uuid,
+        since: NaiveDate,
+        role: Role,
+        unit_id: Uuid,
+    ) -> Uuid {
+        let given = random.pick(&GIVEN_NAMES).copied().unwrap_or("Alex");
+        let family = random.pick(&FAMILY_NAMES).copied().unwrap_or("Doe");
+        let person_id = random.id(since);
+        let number = self.rows.persons.len() + 1;
+        self.rows.persons.push(PersonRow {
+            id: person_id,
+            network_id,
+            name: format!("{given} {family}"),
+            email: format!(
+                "{}.{}.{number}@{}.example",
+                given.to_lowercase(),
+                family.to_lowercase(),
+                self.brand.slug
+            ),
+            phone: None,
+        });
+        let valid_from = since.min(self.demo.made_on);
+        self.rows.memberships.push(MembershipRow {
+            id: random.id(since),
+            person_id,
+            role,
+            unit_id,
+            valid_from,
+            valid_to: None,
+        });
+        person_id
+    }
+}
+
+fn address(random: &mut Random, city: Option<&City>, country: &str) -> Address {
+    let street = random.pick(&STREETS).copied().unwrap_or("Main");
+    Address {
+        street: Some(format!("{} {street} Street", random.integer(1, 400))),
+        street2: None,
+        city: city.map(|city| city.name.to_owned()),
+        subdivision: city.map(|city| city.state.to_owned()),
+        postal_code: city.map(|city| format!("{}{:02}", city.postal, random.integer(1, 99))),
+        country: country_of(city, country).to_owned(),
+    }
+}
+
+/// The European brand works in several countries; the time zone's city tells which.
+fn country_of<'a>(city: Option<&City>, headquarters: &'a str) -> &'a str {
+    match city.map(|city| city.time_zone) {
+        Some("Europe/Berlin") => "DE",
+        Some("Europe/Madrid") => "ES",
+        Some("Europe/Lisbon") => "PT",
+        Some("Europe/Helsinki") => "FI",
+        _ => headquarters,
+    }
+}
+
+/// A rectangle around cities.
+fn outline(cities: &[City]) -> Vec<Coordinates> {
+    let margin = 1.0;
+    let bounds = |value: fn(&City) -> f64| {
+        let low = cities.iter().map(value).fold(f64::INFINITY, f64::min);
+        let high = cities.iter().map(value).fold(f64::NEG_INFINITY, f64::max);
+        (low - margin, high + margin)
+    };
+    let (south, north) = bounds(|city| city.latitude);
+    let (west, east) = bounds(|city| city.longitude);
+    [(south, west), (south, east), (north, east), (north, west)]
+        .map(|(latitude, longitude)| Coordinates { latitude, longitude })
+        .to_vec()
+}
+
+/// The habit's hours on a weekday, Monday being 0.
+fn on_weekday(habit: [Option<(u32, u32)>; 3], day: usize) -> Option<(u32, u32)> {
+    habit.get(day.saturating_sub(4)).copied().flatten()
+}
+
+fn hours(habit: [Option<(u32, u32)>; 3]) -> Vec<OpeningPeriod> {
+    let period = |(day, weekday): (usize, &Weekday)| {
+        let (opens, closes) = on_weekday(habit, day)?;
+        Some(OpeningPeriod {
+            weekday: *weekday,
+            opens: format!("{opens:02}:00"),
+            closes: format!("{closes:02}:00"),
+        })
+    };
+    WEEK.iter().enumerate().filter_map(period).collect()
+}
+
+fn minutes(habit: [Option<(u32, u32)>; 3]) -> [i32; 7] {
+    std::array::from_fn(|day| {
+        on_weekday(habit, day).map_or(0, |(opens, closes)| (closes - opens) as i32 * 60)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn codes_ids_and_addresses_are_unique() {
+        let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
+        let Tree { rows, networks } = tree(Demo { seed: 1, made_on });
+        let ids: HashSet<Uuid> = rows
+            .networks
+            .iter()
+            .map(|row| row.id)
+            .chain(rows.regions.iter().map(|row| row.id))
+            .chain(rows.groups.iter().map(|row| row.id))
+            .chain(rows.locations.iter().map(|row| row.id))
+            .chain(rows.persons.iter().map(|row| row.id))
+            .collect();
+        let units = rows.networks.len() + rows.regions.len() + rows.groups.len() + rows.locations.len();
+        assert_eq!(ids.len(), units + rows.persons.len());
+        let codes: HashSet<&str> = rows.locations.iter().map(|row| row.code.as_str()).collect();
+        assert_eq!(codes.len(), rows.locations.len());
+        let emails: HashSet<&str> = rows.persons.iter().map(|row| row.email.as_str()).collect();
+        assert_eq!(emails.len(), rows.persons.len());
+        assert_eq!(networks.len(), 2);
+        assert_ne!(networks[0].currency, networks[1].currency);
+        assert!(networks[0].owner.get_version_num() == 7);
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_tree() {
+        let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
+        let ids =
+            |seed| tree(Demo { seed, made_on }).rows.locations.iter().map(|row| row.id).collect::<Vec<_>>();
+        assert_eq!(ids(1), ids(1));
+        assert_ne!(ids(1), ids(2));
+    }
+}

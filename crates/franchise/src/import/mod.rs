@@ -1,0 +1,173 @@
+//! Importing the user's own data: CSV files of locations and of daily figures.
+//!
+//! A file is read and checked whole before anything is written, and written in one transaction: all of it or
+//! nothing. `docs/import.md` describes the columns.
+
+mod locations;
+mod performance;
+mod problem;
+mod table;
+mod units;
+mod value;
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use analytics::bulk::upsert_facts;
+use chrono::{Days, Utc};
+use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use subgraph::database::begin;
+use subgraph::directory::{UnitKind, unit};
+
+pub use problem::{BadFile, Problem};
+
+use crate::cli::Import;
+use crate::platform::Platform;
+use crate::{Failure, progress};
+
+/// Facts handed to the database at once.
+const FACTS_AT_ONCE: usize = 5_000;
+
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Summary {
+    /// Rows in the file.
+    pub rows: usize,
+    /// Units made, with the regions and groups that were missing.
+    pub made: usize,
+    /// Units changed.
+    pub changed: usize,
+}
+
+/// Runs `franchise import`.
+pub(crate) async fn run(options: &Import) -> Result<(), Failure> {
+    if options.locations.is_none() && options.performance.is_none() && options.create_network.is_none() {
+        return Err("nothing to import: give `--locations FILE`, `--performance FILE` or both".into());
+    }
+    let platform = Platform::open(&options.data).await?;
+    let directory = platform.databases().networks;
+    let network = network(&platform, options).await?;
+    if let Some(file) = &options.locations {
+        let summary = import_locations(&directory, &network, file).await?;
+        report(
+            file,
+            &format!("{} locations: {} units made, {} changed", summary.rows, summary.made, summary.changed),
+        )?;
+    }
+    platform.catch_up().await?;
+    if let Some(file) = &options.performance {
+        let rows = import_performance(&platform, &network, file).await?;
+        report(file, &format!("{rows} days of figures"))?;
+    }
+    Ok(())
+}
+
+fn report(file: &Path, what: &str) -> Result<(), Failure> {
+    Ok(writeln!(std::io::stdout(), "{}: {what}", file.display())?)
+}
+
+/// The network to import into, made when asked for.
+async fn network(platform: &Platform, options: &Import) -> Result<unit::Model, Failure> {
+    let directory = platform.databases().networks;
+    if let Some(network) = find_network(&directory, &options.network).await? {
+        return Ok(network);
+    }
+    let Some(name) = &options.create_network else {
+        return Err(no_such_network(&directory, options).await?.into());
+    };
+    // Without locations there is nothing yet to tell currency and time zone from.
+    let Some(file) = &options.locations else {
+        return Err("`--create-network` needs `--locations FILE`: currency and time zone come from the first location".into());
+    };
+    let records = locations::read(file)?;
+    let first = records.first().ok_or_else(|| BadFile {
+        file: PathBuf::from(file),
+        problems: vec![Problem { line: None, column: None, reason: "has no rows".to_owned() }],
+    })?;
+    units::create_network(&directory, &options.network, name, first).await?;
+    find_network(&directory, &options.network)
+        .await?
+        .ok_or_else(|| "the network was made but cannot be found".into())
+}
+
+async fn find_network(directory: &DatabaseConnection, slug: &str) -> Result<Option<unit::Model>, Failure> {
+    Ok(unit::Entity::find()
+        .filter(unit::Column::Kind.eq(UnitKind::Network))
+        .filter(unit::Column::Code.eq(slug))
+        .one(directory)
+        .await?)
+}
+
+async fn no_such_network(directory: &DatabaseConnection, options: &Import) -> Result<String, Failure> {
+    let known = unit::Entity::find()
+        .filter(unit::Column::Kind.eq(UnitKind::Network))
+        .order_by_asc(unit::Column::Code)
+        .all(directory)
+        .await?;
+    let known: Vec<String> = known.into_iter().map(|network| format!("`{}`", network.code)).collect();
+    let known = if known.is_empty() {
+        "there is none yet".to_owned()
+    } else {
+        format!("there are {}", known.join(", "))
+    };
+    Ok(format!(
+        "there is no network `{}` in {} ({known}); make it with `--create-network NAME`",
+        options.network,
+        options.data.display()
+    ))
+}
+
+/// Takes over a file of locations.
+///
+/// # Errors
+/// [`BadFile`] with everything wrong in it, or a database error; nothing is written then.
+pub async fn import_locations(
+    directory: &DatabaseConnection,
+    network: &unit::Model,
+    file: &Path,
+) -> Result<Summary, Failure> {
+    let records = locations::read(file)?;
+    Ok(units::write(directory, network, file, records).await?)
+}
+
+/// Takes over a file of daily figures; returns the number of its rows.
+///
+/// # Errors
+/// [`BadFile`] with everything wrong in it, or a database error; nothing is written then.
+pub async fn import_performance(
+    platform: &Platform,
+    network: &unit::Model,
+    file: &Path,
+) -> Result<usize, Failure> {
+    let databases = platform.databases();
+    let locations = locations_of(&databases.networks, network).await?;
+    // Where the day begins first it is already tomorrow.
+    let today = Utc::now().date_naive() + Days::new(1);
+    let facts = performance::read(file, &locations, today)?;
+    let count = facts.len();
+    let bar = progress::bar("Importing figures", count as u64);
+    let transaction = begin(&databases.analytics).await?;
+    let mut facts = facts.into_iter().peekable();
+    while facts.peek().is_some() {
+        let chunk: Vec<_> = facts.by_ref().take(FACTS_AT_ONCE).collect();
+        let written = chunk.len() as u64;
+        upsert_facts(&transaction, chunk).await?;
+        bar.inc(written);
+    }
+    transaction.commit().await?;
+    bar.finish_and_clear();
+    Ok(count)
+}
+
+async fn locations_of(
+    directory: &DatabaseConnection,
+    network: &unit::Model,
+) -> Result<HashMap<String, unit::Model>, Failure> {
+    let units = unit::Entity::find()
+        .filter(unit::Column::NetworkId.eq(network.id))
+        .filter(unit::Column::Kind.eq(UnitKind::Location))
+        .all(directory)
+        .await?;
+    Ok(units.into_iter().map(|unit| (unit.code.clone(), unit)).collect())
+}

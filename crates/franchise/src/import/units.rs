@@ -1,0 +1,257 @@
+//! Writing imported units: the network, missing regions and groups, new and changed locations.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use chrono::Utc;
+use networks::bulk::{
+    GroupRow, GroupType, LocationRow, MembershipRow, NetworkRow, NetworkType, PersonRow, RegionRow, Rows,
+    UnitStatus, insert,
+};
+use networks::import::{LocationUpdate, update_locations};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
+use subgraph::caller::Role;
+use subgraph::database::begin;
+use subgraph::directory::{UnitKind, unit};
+use uuid::Uuid;
+
+use super::Summary;
+use super::locations::{LocationRecord, groups};
+use super::problem::{BadFile, Problem};
+use crate::Failure;
+
+/// Makes a network with an owner; head office is where the first location is.
+pub(super) async fn create_network(
+    directory: &DatabaseConnection,
+    slug: &str,
+    name: &str,
+    first: &LocationRecord,
+) -> Result<(), Failure> {
+    let (network_id, person_id, today) = (Uuid::now_v7(), Uuid::now_v7(), Utc::now().date_naive());
+    let rows = Rows {
+        networks: vec![NetworkRow {
+            id: network_id,
+            name: name.to_owned(),
+            slug: slug.to_owned(),
+            legal_name: name.to_owned(),
+            brand: name.to_owned(),
+            network_type: NetworkType::Hybrid,
+            status: UnitStatus::Active,
+            headquarters: first.address.clone(),
+            time_zone: first.time_zone.clone(),
+            currency: first.currency.clone(),
+            location_target: None,
+            initial_fee_minor: 0,
+            royalty_basis_points: 0,
+            marketing_basis_points: 0,
+            minimum_monthly_fee_minor: 0,
+            established_on: None,
+        }],
+        persons: vec![PersonRow {
+            id: person_id,
+            network_id,
+            name: format!("Owner of {name}"),
+            email: format!("owner@{slug}.invalid"),
+            phone: None,
+        }],
+        memberships: vec![MembershipRow {
+            id: Uuid::now_v7(),
+            person_id,
+            role: Role::Owner,
+            unit_id: network_id,
+            valid_from: today,
+            valid_to: None,
+        }],
+        ..Rows::default()
+    };
+    let transaction = begin(directory).await?;
+    insert(&transaction, rows).await?;
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Writes a file's locations in one transaction.
+pub(super) async fn write(
+    directory: &DatabaseConnection,
+    network: &unit::Model,
+    file: &Path,
+    records: Vec<LocationRecord>,
+) -> Result<Summary, Failure> {
+    let transaction = begin(directory).await?;
+    refuse_foreign_codes(&transaction, network, file, &records).await?;
+    let tree = Tree::read(&transaction, network).await?;
+    let (mut rows, group_ids) = missing_parents(network, &tree, &records);
+    let parents = rows.regions.len() + rows.groups.len();
+    let count = records.len();
+    let mut updates = Vec::new();
+    for record in records {
+        let Some(group_id) = group_ids.get(&(record.region.clone(), record.group.clone())).copied() else {
+            continue;
+        };
+        match tree.locations.get(&record.code) {
+            Some(id) => updates.push(update(*id, group_id, record)),
+            None => rows.locations.push(location(Uuid::now_v7(), group_id, record)),
+        }
+    }
+    let made = parents + rows.locations.len();
+    insert(&transaction, rows).await?;
+    let changed = update_locations(&transaction, updates).await?;
+    transaction.commit().await?;
+    Ok(Summary { rows: count, made, changed })
+}
+
+/// Location codes are unique on the platform: a code of another network is a mistake in the file.
+async fn refuse_foreign_codes<C: ConnectionTrait>(
+    connection: &C,
+    network: &unit::Model,
+    file: &Path,
+    records: &[LocationRecord],
+) -> Result<(), Failure> {
+    let taken = unit::Entity::find()
+        .filter(unit::Column::Kind.eq(UnitKind::Location))
+        .filter(unit::Column::NetworkId.ne(network.id))
+        .filter(unit::Column::Code.is_in(records.iter().map(|record| record.code.as_str())))
+        .all(connection)
+        .await?;
+    if taken.is_empty() {
+        return Ok(());
+    }
+    let problems = taken.into_iter().map(|unit| Problem {
+        line: None,
+        column: Some("code".to_owned()),
+        reason: format!(
+            "the code `{}` belongs to a location of another network; codes are unique on the platform",
+            unit.code
+        ),
+    });
+    Err(BadFile { file: file.to_owned(), problems: problems.collect() }.into())
+}
+
+/// The network's units by code.
+struct Tree {
+    regions: HashMap<String, Uuid>,
+    groups: HashMap<(Uuid, String), Uuid>,
+    locations: HashMap<String, Uuid>,
+}
+
+impl Tree {
+    async fn read<C: ConnectionTrait>(connection: &C, network: &unit::Model) -> Result<Self, Failure> {
+        let units =
+            unit::Entity::find().filter(unit::Column::NetworkId.eq(network.id)).all(connection).await?;
+        let mut tree = Self { regions: HashMap::new(), groups: HashMap::new(), locations: HashMap::new() };
+        for unit in units {
+            match (unit.kind, unit.region_id) {
+                (UnitKind::Region, _) => {
+                    tree.regions.insert(unit.code, unit.id);
+                }
+                (UnitKind::Group, Some(region)) => {
+                    tree.groups.insert((region, unit.code), unit.id);
+                }
+                (UnitKind::Location, _) => {
+                    tree.locations.insert(unit.code, unit.id);
+                }
+                (UnitKind::Network | UnitKind::Group, _) => {}
+            }
+        }
+        Ok(tree)
+    }
+}
+
+/// Regions and groups that the records name and the network does not have, and the ids of all groups named.
+fn missing_parents(
+    network: &unit::Model,
+    tree: &Tree,
+    records: &[LocationRecord],
+) -> (Rows, HashMap<(String, String), Uuid>) {
+    let mut rows = Rows::default();
+    let mut regions = tree.regions.clone();
+    let mut ids = HashMap::new();
+    for (region, group) in groups(records) {
+        let region_id = *regions.entry(region.to_owned()).or_insert_with(|| {
+            let row = missing_region(network, region);
+            let id = row.id;
+            rows.regions.push(row);
+            id
+        });
+        let known = tree.groups.get(&(region_id, group.to_owned())).copied();
+        let group_id = known.unwrap_or_else(|| {
+            let row = missing_group(network, region_id, group);
+            let id = row.id;
+            rows.groups.push(row);
+            id
+        });
+        ids.insert((region.to_owned(), group.to_owned()), group_id);
+    }
+    (rows, ids)
+}
+
+fn missing_region(network: &unit::Model, code: &str) -> RegionRow {
+    RegionRow {
+        id: Uuid::now_v7(),
+        network_id: network.id,
+        name: code.to_owned(),
+        code: code.to_owned(),
+        status: UnitStatus::Active,
+        time_zone: network.time_zone.clone(),
+        currency: network.currency.clone(),
+        jurisdictions: Vec::new(),
+        primary_markets: Vec::new(),
+        postal_codes: Vec::new(),
+        polygon: Vec::new(),
+        location_target: None,
+        opened_on: None,
+    }
+}
+
+fn missing_group(network: &unit::Model, region_id: Uuid, code: &str) -> GroupRow {
+    GroupRow {
+        id: Uuid::now_v7(),
+        region_id,
+        name: code.to_owned(),
+        code: code.to_owned(),
+        group_type: GroupType::MultiUnit,
+        status: UnitStatus::Active,
+        franchisee_id: None,
+        time_zone: network.time_zone.clone(),
+        currency: network.currency.clone(),
+        opened_on: None,
+    }
+}
+
+fn location(id: Uuid, group_id: Uuid, record: LocationRecord) -> LocationRow {
+    LocationRow {
+        id,
+        group_id,
+        name: record.name,
+        code: record.code,
+        status: record.status.unwrap_or(UnitStatus::Active),
+        address: record.address,
+        coordinates: record.coordinates,
+        time_zone: record.time_zone,
+        currency: record.currency,
+        chairs_total: record.chairs_total,
+        chairs_active: record.chairs_active,
+        opening_hours: Vec::new(),
+        owner_id: None,
+        manager_id: None,
+        phone: None,
+        email: None,
+        opened_on: record.opened_on,
+    }
+}
+
+fn update(id: Uuid, group_id: Uuid, record: LocationRecord) -> LocationUpdate {
+    LocationUpdate {
+        id,
+        group_id,
+        name: record.name,
+        status: record.status,
+        address: record.address,
+        coordinates: record.coordinates,
+        time_zone: record.time_zone,
+        currency: record.currency,
+        chairs_total: record.chairs_total,
+        chairs_active: record.chairs_active,
+        opened_on: record.opened_on,
+    }
+}

@@ -1,0 +1,138 @@
+//! Serving: databases, demo data, engine, gateway, and the words that say where to look.
+
+use std::io::IsTerminal;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use chrono::{Days, NaiveDate, Utc};
+use gateway::Gateway;
+use gateway::config::{Algorithm, CallerConfig, Config, KeyConfig, Secret};
+use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
+
+use crate::cli::Serve;
+use crate::data_folder::DataFolderError;
+use crate::demo::{self, Demo};
+use crate::platform::Platform;
+use crate::{Failure, progress, token, welcome};
+
+/// How long the token that is shown at start holds.
+const SHOWN_TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
+/// The file in the data folder that says which demo data the folder holds.
+const DEMO_FILE: &str = "demo.json";
+
+/// Serves until Ctrl-C or SIGTERM.
+pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
+    log_to_stderr();
+    let started = Instant::now();
+    let listener = bind(options.listen).await?;
+    let address = listener.local_addr()?;
+    let platform = Platform::open(&options.data).await?;
+    prepare(&platform, options.empty).await?;
+    platform.follow();
+    let gateway = Arc::new(gateway(&platform, address)?);
+    let directory = platform.databases().networks;
+    let shown = token::make(&directory, &platform.data.user_secret, None, None, SHOWN_TOKEN_LIFETIME).await;
+    welcome::print(address, &platform.data, shown, started.elapsed())?;
+    gateway::serve(listener, gateway, subgraph::cli::stop_signal()).await;
+    Ok(())
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        format!("cannot listen on {address}: {error}; choose another address with `--listen ADDR` (port 0 takes a free one)").into()
+    })
+}
+
+/// Fills an empty folder with demo data, and brings demo data up to yesterday.
+///
+/// # Errors
+/// When a database refuses.
+pub async fn prepare(platform: &Platform, empty: bool) -> Result<(), Failure> {
+    let databases = platform.databases();
+    let today = Utc::now().date_naive();
+    if let Some(demo) = demo_of(platform, empty, today).await? {
+        let bar = progress::bar("Making demo data", 0);
+        let show = |done: usize, total: usize| {
+            bar.set_length(total as u64);
+            bar.set_position(done as u64);
+        };
+        demo::seed(demo, &databases, &show).await?;
+        demo::top_up(demo, &databases, today - Days::new(1), &show).await?;
+        bar.finish_and_clear();
+    }
+    platform.catch_up().await?;
+    Ok(())
+}
+
+/// What the demo file holds.
+#[derive(Serialize, Deserialize)]
+struct DemoFile {
+    seed: u64,
+    made_on: NaiveDate,
+}
+
+/// The demo this folder holds or, when the folder is new and `empty` was not asked for, will hold from now on.
+async fn demo_of(platform: &Platform, empty: bool, today: NaiveDate) -> Result<Option<Demo>, Failure> {
+    let file = platform.data.path().join(DEMO_FILE);
+    if let Some(DemoFile { seed, made_on }) = read_demo_file(&file)? {
+        return Ok(Some(Demo { seed, made_on }));
+    }
+    if empty || networks::import::count_networks(&platform.databases().networks).await? > 0 {
+        return Ok(None);
+    }
+    let demo = Demo { seed: demo::SEED, made_on: today };
+    let text = serde_json::to_vec(&DemoFile { seed: demo.seed, made_on: demo.made_on })?;
+    write_whole(&file, &text)
+        .map_err(|cause| DataFolderError::NotWritable { folder: platform.data.path().to_owned(), cause })?;
+    Ok(Some(demo))
+}
+
+fn read_demo_file(file: &Path) -> Result<Option<DemoFile>, Failure> {
+    match std::fs::read(file) {
+        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(|error| {
+            format!("{}: {error}; delete it to go on without demo data", file.display()).into()
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("cannot read {}: {error}", file.display()).into()),
+    }
+}
+
+/// A reader never sees half a file.
+fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let part = file.with_extension("part");
+    std::fs::write(&part, bytes)?;
+    std::fs::rename(part, file)
+}
+
+/// The gateway in front of a platform. On a loopback address it is in dev mode: there, plans and the schema
+/// are shown to whoever asks.
+fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Failure> {
+    let secret = String::from_utf8(platform.data.user_secret.bytes().to_vec())?;
+    let key = KeyConfig {
+        algorithm: Some(Algorithm::HS256),
+        id: None,
+        secret: Some(Secret::new(secret)),
+        secret_file: None,
+        public_key_file: None,
+        jwks_file: None,
+    };
+    let callers = CallerConfig {
+        keys: vec![key],
+        issuer: Some(token::ISSUER.to_owned()),
+        audience: Some(token::ISSUER.to_owned()),
+        ..CallerConfig::default()
+    };
+    let config = Config { listen: address, dev: address.ip().is_loopback(), callers, ..Config::default() };
+    Ok(Gateway::new(Arc::new(platform.engine()?), &config)?)
+}
+
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,sqlx=warn,sea_orm_migration=warn"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() { builder.init() } else { builder.json().init() }
+}
