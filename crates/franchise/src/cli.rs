@@ -12,7 +12,7 @@ use subgraph::caller::Role;
 /// networks with about 400 locations and two years of figures.
 #[derive(Debug, Parser)]
 #[command(version, args_conflicts_with_subcommands = true, after_help = EXAMPLES)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// What to do; `serve` when absent.
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -31,7 +31,7 @@ Examples:
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Serve the platform.
     Serve(Serve),
     /// Import locations and daily figures from CSV files; all or nothing per file.
@@ -42,7 +42,7 @@ pub enum Command {
 
 /// Options of `serve`.
 #[derive(Clone, Debug, Args)]
-pub struct Serve {
+pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:4000", value_name = "ADDR")]
     pub listen: SocketAddr,
@@ -56,7 +56,7 @@ pub struct Serve {
 
 /// Options of `import`.
 #[derive(Clone, Debug, Args)]
-pub struct Import {
+pub(crate) struct Import {
     /// The network's slug.
     #[arg(long, value_name = "SLUG")]
     pub network: String,
@@ -76,7 +76,7 @@ pub struct Import {
 
 /// Options of `token`.
 #[derive(Clone, Debug, Args)]
-pub struct Token {
+pub(crate) struct Token {
     /// The platform's data folder.
     #[arg(long, default_value = "data", value_name = "DIR")]
     pub data: PathBuf,
@@ -94,8 +94,7 @@ pub struct Token {
 /// Roles by the names the API uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "SCREAMING_SNAKE_CASE")]
-#[expect(missing_docs, reason = "each is the role of the same name")]
-pub enum RoleName {
+pub(crate) enum RoleName {
     Owner,
     Admin,
     Manager,

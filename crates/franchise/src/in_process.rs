@@ -18,13 +18,13 @@ use subgraph::service::Service;
 use uuid::Uuid;
 
 /// Calls the services of this process.
-pub struct InProcess {
+pub(crate) struct InProcess {
     services: HashMap<&'static str, Arc<Service>>,
 }
 
 impl InProcess {
     /// A transport to these services.
-    pub fn new(services: impl IntoIterator<Item = Arc<Service>>) -> Self {
+    pub(crate) fn new(services: impl IntoIterator<Item = Arc<Service>>) -> Self {
         Self { services: services.into_iter().map(|service| (service.name, service)).collect() }
     }
 

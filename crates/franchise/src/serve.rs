@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{Days, NaiveDate, Utc};
 use gateway::Gateway;
-use gateway::config::{Algorithm, CallerConfig, Config, KeyConfig, Secret};
+use gateway::config::{Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, Secret};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
@@ -20,6 +20,9 @@ use crate::{Failure, progress, token, welcome};
 
 /// How long the token that is shown at start holds.
 const SHOWN_TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
+
+/// Where the routes of the earlier product's API are.
+const PREFIX: &str = "/api/v2/franchise";
 
 /// The file in the data folder that says which demo data the folder holds.
 const DEMO_FILE: &str = "demo.json";
@@ -126,7 +129,9 @@ fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Failure>
         audience: Some(token::ISSUER.to_owned()),
         ..CallerConfig::default()
     };
-    let config = Config { listen: address, dev: address.ip().is_loopback(), callers, ..Config::default() };
+    let http = HttpConfig { prefixes: vec![PREFIX.to_owned()], ..HttpConfig::default() };
+    let config =
+        Config { listen: address, dev: address.ip().is_loopback(), callers, http, ..Config::default() };
     Ok(Gateway::new(Arc::new(platform.engine()?), &config)?)
 }
 

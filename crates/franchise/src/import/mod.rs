@@ -128,7 +128,7 @@ pub async fn import_locations(
     file: &Path,
 ) -> Result<Summary, Failure> {
     let records = locations::read(file)?;
-    Ok(units::write(directory, network, file, records).await?)
+    units::write(directory, network, file, records).await
 }
 
 /// Takes over a file of daily figures; returns the number of its rows.

@@ -31,7 +31,8 @@ pub(super) const fn optional(name: &'static str) -> Column {
 /// A file's records with the positions of known columns.
 pub(super) struct Table {
     positions: HashMap<&'static str, usize>,
-    records: Vec<StringRecord>,
+    /// Each with the line it begins on.
+    records: Vec<(u64, StringRecord)>,
 }
 
 /// One record.
@@ -67,7 +68,13 @@ impl Table {
         let positions = positions(&header, columns)?;
         let mut records = Vec::new();
         let mut problems = Vec::new();
+        let mut lines = Lines { text: text.as_bytes(), at: 0, line: 1 };
         for record in reader.into_records() {
+            let line = record
+                .as_ref()
+                .ok()
+                .and_then(StringRecord::position)
+                .map_or(0, |position| lines.of(position));
             match record {
                 Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => {}
                 Ok(record) if record.len() != header.len() => {
@@ -76,9 +83,9 @@ impl Table {
                         record.len(),
                         header.len()
                     );
-                    problems.push(Problem::row(line_of(&record), reason));
+                    problems.push(Problem::row(line, reason));
                 }
-                Ok(record) => records.push(record),
+                Ok(record) => records.push((line, record)),
                 Err(error) => problems.push(Problem::file(error.to_string())),
             }
         }
@@ -87,12 +94,29 @@ impl Table {
 
     /// The records in file order.
     pub(super) fn rows(&self) -> impl ExactSizeIterator<Item = Row<'_>> {
-        self.records.iter().map(|record| Row { line: line_of(record), positions: &self.positions, record })
+        self.records.iter().map(|(line, record)| Row { line: *line, positions: &self.positions, record })
     }
 }
 
-fn line_of(record: &StringRecord) -> u64 {
-    record.position().map_or(0, csv::Position::line)
+/// Counts lines up to records. The reader's own count is of where the record before ended, which blank lines
+/// and CRLF make another one.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of a record's first character; records come in order.
+    fn of(&mut self, position: &csv::Position) -> u64 {
+        let ended = usize::try_from(position.byte()).unwrap_or(usize::MAX).min(self.text.len());
+        let breaks = self.text[ended..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let begins = ended + breaks;
+        let passed = self.text.get(self.at..begins).unwrap_or_default();
+        self.line += passed.iter().filter(|&&byte| byte == b'\n').count() as u64;
+        self.at = begins;
+        self.line
+    }
 }
 
 fn read_text(file: &Path) -> Result<String, Problem> {
@@ -166,7 +190,10 @@ mod tests {
 
     const COLUMNS: &[Column] = &[required("code"), required("name"), optional("city")];
 
-    fn parse(text: &str) -> Result<Vec<(u64, Vec<Option<String>>)>, Vec<String>> {
+    /// A line number with the row's cells.
+    type Cells = (u64, Vec<Option<String>>);
+
+    fn parse(text: &str) -> Result<Vec<Cells>, Vec<String>> {
         match Table::parse(text, COLUMNS) {
             Ok(table) => Ok(table
                 .rows()
