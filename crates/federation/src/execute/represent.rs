@@ -72,14 +72,35 @@ pub(crate) fn represent(plan: &QueryPlan, graph: &Graph, store: &Store, input: &
             targets.push(Target { ordinal, shape: anchor.shape, row, selection: anchor.selection });
         }
     }
-    // A stable sort: rows of one anchor stay together, in order.
-    targets.sort_by_key(|target| target.ordinal);
+    let targets = by_ordinal(targets, known.spans.len());
     if known.spans.is_empty() {
         writer.json.push(b']');
     } else if let Some(last) = writer.json.last_mut() {
         *last = b']';
     }
     Lookup { json: writer.json, targets, count: known.spans.len() as u32 }
+}
+
+/// Sorts by ordinal, of which there are so many; rows of one anchor stay together, in order.
+fn by_ordinal(targets: Vec<Target>, count: usize) -> Vec<Target> {
+    if targets.len() == count {
+        // All different, hence numbered in order.
+        return targets;
+    }
+    let mut places = vec![0; count + 1];
+    for target in &targets {
+        places[target.ordinal as usize + 1] += 1;
+    }
+    for index in 1..places.len() {
+        places[index] += places[index - 1];
+    }
+    let mut sorted = targets.clone();
+    for target in targets {
+        let place = &mut places[target.ordinal as usize];
+        sorted[*place] = target;
+        *place += 1;
+    }
+    sorted
 }
 
 /// The representations written so far. Found by hash, told apart by their bytes.

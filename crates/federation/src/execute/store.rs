@@ -160,7 +160,8 @@ impl Store {
     pub(crate) fn fill(&mut self, shape: ShapeId, row: u32, slot: SlotId, value: Slot) {
         let slab = &mut self.slabs[shape.index()];
         let kept = &mut slab.slots[row as usize * slab.width as usize + slot.index()];
-        *kept = kept.or(value);
+        // Mostly nothing is there, and looking at more than the tag of a slot written just before is slow.
+        *kept = if matches!(kept, Slot::Absent) { value } else { kept.or(value) };
     }
 
     /// Fills an item of a list unless it has a value already.

@@ -1,6 +1,7 @@
 //! An answer as a whole: its envelope, where its data goes, what becomes of its errors.
 
 use std::collections::HashSet;
+use std::ops::Range;
 
 use ahash::RandomState;
 use bytes::Bytes;
@@ -47,6 +48,7 @@ pub(crate) fn read(sink: &mut Sink<'_>, incoming: &Incoming<'_>, answer: Result<
 
 fn describe(stop: Stop) -> (ErrorCode, String) {
     match stop {
+        Stop::Broken => describe(Stop::Malformed(Malformed { at: 0, what: "unreadable" })),
         Stop::Malformed(Malformed { at, what }) => (
             ErrorCode::SubgraphMalformedAnswer,
             format!("the answer of the subgraph is no GraphQL response: {what} at byte {at}"),
@@ -89,34 +91,49 @@ fn read_json(sink: &mut Sink<'_>, incoming: &Incoming<'_>, body: Bytes) -> Resul
         return malformed("4 GiB or more");
     }
     if let Err(error) = std::str::from_utf8(&body) {
-        return Err(Malformed { at: error.valid_up_to(), what: "invalid UTF-8" }.into());
+        return Err(Stop::Malformed(Malformed { at: error.valid_up_to(), what: "invalid UTF-8" }));
     }
     let number = sink.store.next_body();
     let cursor = Cursor::new(&body);
     let mut reader = JsonReader { sink, cursor, body: number, stack: Vec::new(), conflict: None };
+    let read = read_envelope(&mut reader, incoming).map_err(|stop| match stop {
+        Stop::Broken => Stop::Malformed(reader.cursor.failure),
+        stop => stop,
+    })?;
+    let errors = parse_errors(read.errors.map(|errors| &body[errors]))?;
+    if !read.data && errors.is_empty() {
+        return malformed("neither `data` nor `errors`");
+    }
+    sink.store.keep(body, sink.fetch);
+    Ok(errors)
+}
+
+/// What an answer has.
+struct Envelope {
+    data: bool,
+    /// Where its errors are.
+    errors: Option<Range<usize>>,
+}
+
+fn read_envelope(reader: &mut JsonReader<'_, '_, '_>, incoming: &Incoming<'_>) -> Result<Envelope, Stop> {
     let (mut data, mut errors) = (None, None);
     reader.cursor.expect(b'{', "expected an object")?;
     let mut more = !reader.cursor.accept(b'}');
     while more {
         match reader.cursor.key()? {
-            (b"data", false) if data.is_none() => data = Some(read_data(&mut reader, incoming)?),
+            (b"data", false) if data.is_none() => data = Some(read_data(reader, incoming)?),
             (b"errors", false) if errors.is_none() => {
                 reader.cursor.peek();
                 let start = reader.cursor.at;
                 reader.cursor.skip()?;
-                errors = Some(&body[start..reader.cursor.at]);
+                errors = Some(start..reader.cursor.at);
             }
             _ => reader.cursor.skip()?,
         }
         more = reader.cursor.another(b'}')?;
     }
     reader.cursor.end()?;
-    let errors = parse_errors(errors)?;
-    if data != Some(true) && errors.is_empty() {
-        return malformed("neither `data` nor `errors`");
-    }
-    sink.store.keep(body, sink.fetch);
-    Ok(errors)
+    Ok(Envelope { data: data == Some(true), errors })
 }
 
 /// Reads `data`; whether there is any.

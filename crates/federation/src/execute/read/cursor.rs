@@ -5,7 +5,11 @@
 /// How deeply arrays and objects may nest in a value that is skipped or kept unread.
 pub(crate) const MAX_DEPTH: u32 = 128;
 
-/// The text is no JSON.
+/// The text is no JSON; [`Cursor::failure`] tells why. Without content, so that results fit registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Broken;
+
+/// Why text is no JSON, or no answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Malformed {
     /// Bytes before the place where reading stopped.
@@ -18,12 +22,13 @@ pub(crate) struct Malformed {
 pub(crate) enum Token {
     Null,
     Boolean,
-    /// Whether it has escapes.
-    String {
-        escaped: bool,
-    },
-    /// A number without fraction and exponent; the value if it fits 32 bits.
-    Integer(Option<i32>),
+    String,
+    /// A string with escapes.
+    Escaped,
+    /// A number without fraction and exponent that fits 32 bits.
+    Integer,
+    /// One that does not fit.
+    BigInteger,
     /// A number with fraction or exponent.
     Decimal,
     /// An array or object.
@@ -35,16 +40,26 @@ pub(crate) enum Token {
 pub(crate) struct Cursor<'a> {
     pub(crate) text: &'a [u8],
     pub(crate) at: usize,
+    /// Where and why reading stopped, after [`Broken`].
+    pub(crate) failure: Malformed,
 }
 
 impl<'a> Cursor<'a> {
     /// A cursor at the start, behind a byte order mark.
     pub(crate) fn new(text: &'a [u8]) -> Self {
-        Self { text, at: if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 } }
+        let at = if text.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        Self { text, at, failure: Malformed { at, what: "" } }
     }
 
-    pub(crate) fn malformed<T>(&self, what: &'static str) -> Result<T, Malformed> {
-        Err(Malformed { at: self.at, what })
+    /// Stops reading here.
+    pub(crate) fn malformed<T>(&mut self, what: &'static str) -> Result<T, Broken> {
+        self.broken(self.at, what)
+    }
+
+    #[cold]
+    fn broken<T>(&mut self, at: usize, what: &'static str) -> Result<T, Broken> {
+        self.failure = Malformed { at, what };
+        Err(Broken)
     }
 
     /// The next byte that is not white space; the cursor stands on it.
@@ -67,13 +82,13 @@ impl<'a> Cursor<'a> {
     }
 
     #[inline]
-    pub(crate) fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Malformed> {
+    pub(crate) fn expect(&mut self, byte: u8, what: &'static str) -> Result<(), Broken> {
         if self.accept(byte) { Ok(()) } else { self.malformed(what) }
     }
 
     /// After an entry or item: whether another follows. Steps over the comma, or over the closing bracket.
     #[inline]
-    pub(crate) fn another(&mut self, close: u8) -> Result<bool, Malformed> {
+    pub(crate) fn another(&mut self, close: u8) -> Result<bool, Broken> {
         match self.peek() {
             Some(b',') => {
                 self.at += 1;
@@ -88,7 +103,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over a key and its colon; returns the key between the quotes and whether it has escapes.
-    pub(crate) fn key(&mut self) -> Result<(&'a [u8], bool), Malformed> {
+    pub(crate) fn key(&mut self) -> Result<(&'a [u8], bool), Broken> {
         if self.peek() != Some(b'"') {
             return self.malformed("expected a key");
         }
@@ -100,7 +115,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over a string that starts here; returns whether it has escapes.
-    pub(crate) fn string(&mut self) -> Result<bool, Malformed> {
+    pub(crate) fn string(&mut self) -> Result<bool, Broken> {
         let mut escaped = false;
         let mut at = self.at + 1;
         loop {
@@ -119,22 +134,25 @@ impl<'a> Cursor<'a> {
                 }
                 Some(b'\\') => {
                     escaped = true;
-                    at += escape_length(self.text, at).ok_or(Malformed { at, what: "invalid escape" })?;
+                    at += match escape_length(self.text, at) {
+                        Some(length) => length,
+                        None => return self.broken(at, "invalid escape"),
+                    };
                 }
-                Some(0..0x20) => return Err(Malformed { at, what: "control character in a string" }),
+                Some(0..0x20) => return self.broken(at, "control character in a string"),
                 Some(_) => at += 1,
-                None => return Err(Malformed { at, what: "unfinished string" }),
+                None => return self.broken(at, "unfinished string"),
             }
         }
     }
 
     /// Steps over a number that starts here.
-    fn number(&mut self) -> Result<Token, Malformed> {
+    fn number(&mut self) -> Result<Token, Broken> {
         let negative = self.text[self.at] == b'-';
         let digits = self.at + usize::from(negative);
         let end = self.digits(digits)?;
         if self.text[digits] == b'0' && end > digits + 1 {
-            return Err(Malformed { at: digits, what: "leading zero" });
+            return self.broken(digits, "leading zero");
         }
         self.at = end;
         let mut decimal = false;
@@ -156,16 +174,17 @@ impl<'a> Cursor<'a> {
                 self.text[digits..end].iter().fold(0i64, |sum, digit| sum * 10 + i64::from(digit - b'0'));
             if negative { -size } else { size }
         });
-        Ok(Token::Integer(value.and_then(|value| i32::try_from(value).ok())))
+        let fits = value.is_some_and(|value| i32::try_from(value).is_ok());
+        Ok(if fits { Token::Integer } else { Token::BigInteger })
     }
 
-    fn digits(&self, start: usize) -> Result<usize, Malformed> {
+    fn digits(&mut self, start: usize) -> Result<usize, Broken> {
         let length =
             self.text.get(start..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
-        if length == 0 { Err(Malformed { at: start, what: "expected a digit" }) } else { Ok(start + length) }
+        if length == 0 { self.broken(start, "expected a digit") } else { Ok(start + length) }
     }
 
-    fn word(&mut self, word: &[u8], token: Token) -> Result<Token, Malformed> {
+    fn word(&mut self, word: &[u8], token: Token) -> Result<Token, Broken> {
         if !self.text[self.at..].starts_with(word) {
             return self.malformed("expected a value");
         }
@@ -175,9 +194,9 @@ impl<'a> Cursor<'a> {
 
     /// Steps over a scalar; at an array or object the cursor stays in front of it.
     #[inline]
-    pub(crate) fn token(&mut self) -> Result<Token, Malformed> {
+    pub(crate) fn token(&mut self) -> Result<Token, Broken> {
         match self.peek() {
-            Some(b'"') => Ok(Token::String { escaped: self.string()? }),
+            Some(b'"') => Ok(if self.string()? { Token::Escaped } else { Token::String }),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b'n') => self.word(b"null", Token::Null),
             Some(b't') => self.word(b"true", Token::Boolean),
@@ -188,7 +207,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Steps over a value of any kind, at most [`MAX_DEPTH`] deep. Does not recurse.
-    pub(crate) fn skip(&mut self) -> Result<(), Malformed> {
+    pub(crate) fn skip(&mut self) -> Result<(), Broken> {
         let mut objects: u128 = 0;
         let mut depth = 0;
         loop {
@@ -227,7 +246,7 @@ impl<'a> Cursor<'a> {
     }
 
     /// Only white space may follow.
-    pub(crate) fn end(&mut self) -> Result<(), Malformed> {
+    pub(crate) fn end(&mut self) -> Result<(), Broken> {
         if self.peek().is_none() { Ok(()) } else { self.malformed("text after the end") }
     }
 }
@@ -269,8 +288,7 @@ mod tests {
 
     fn skip(text: &str) -> Result<(), Malformed> {
         let mut cursor = Cursor::new(text.as_bytes());
-        cursor.skip()?;
-        cursor.end()
+        cursor.skip().and_then(|()| cursor.end()).map_err(|Broken| cursor.failure)
     }
 
     #[test]
@@ -330,10 +348,10 @@ mod tests {
     #[test]
     fn knows_32_bit_integers() {
         let token = |text: &str| Cursor::new(text.as_bytes()).token().unwrap();
-        assert_eq!(token("2147483647"), Token::Integer(Some(i32::MAX)));
-        assert_eq!(token("-2147483648"), Token::Integer(Some(i32::MIN)));
-        assert_eq!(token("2147483648"), Token::Integer(None));
-        assert_eq!(token("99999999999999999999"), Token::Integer(None));
+        assert_eq!(token("2147483647"), Token::Integer);
+        assert_eq!(token("-2147483648"), Token::Integer);
+        assert_eq!(token("2147483648"), Token::BigInteger);
+        assert_eq!(token("99999999999999999999"), Token::BigInteger);
         assert_eq!(token("1.0"), Token::Decimal);
     }
 

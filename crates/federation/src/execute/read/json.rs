@@ -143,10 +143,8 @@ impl JsonReader<'_, '_, '_> {
         self.cursor.peek();
         let start = self.cursor.at + 1;
         match self.cursor.token()? {
-            Token::String { escaped: false } => {
-                Ok(self.sink.told(id, &self.cursor.text[start..self.cursor.at - 1]))
-            }
-            Token::String { escaped: true } => {
+            Token::String => Ok(self.sink.told(id, &self.cursor.text[start..self.cursor.at - 1])),
+            Token::Escaped => {
                 let name = unescape(&self.cursor.text[start..self.cursor.at - 1]);
                 Ok(name.map_or(Told::Wrong, |name| self.sink.told(id, name.as_bytes())))
             }
@@ -169,22 +167,35 @@ impl JsonReader<'_, '_, '_> {
         let ty = self.sink.store.ty(selection.shape, row);
         let mut expected = 0;
         while more {
-            match self.field(selection, &mut expected, ty)? {
-                Some(field) if field.value != ReadValue::Typename => {
-                    let existing = self.sink.store.slot(selection.shape, row, field.slot);
-                    let value = self.value(field, field.wrapping, existing)?;
-                    if let Some(what) = self.conflict.take() {
-                        if let ReadValue::Object(child) = field.value {
-                            merge::fail_nested(self.sink.program, self.sink.store, child, existing, None);
-                        }
-                        self.sink.disagreement(selection.shape, row, Some(field.slot), what);
-                    }
+            let Some(field) = self.field(selection, &mut expected, ty)? else {
+                self.cursor.skip()?;
+                more = self.cursor.another(b'}')?;
+                continue;
+            };
+            match field.value {
+                ReadValue::Typename => self.cursor.skip()?,
+                ReadValue::Leaf(leaf) if !field.wrapping.is_list() => {
+                    let value = self.leaf(leaf)?;
                     self.sink.store.fill(selection.shape, row, field.slot, value);
                 }
-                _ => self.cursor.skip()?,
+                _ => self.nested(selection, field, row)?,
             }
             more = self.cursor.another(b'}')?;
         }
+        Ok(())
+    }
+
+    /// Reads a list or an object into a slot, into what is there already if there is something.
+    fn nested(&mut self, selection: &Selection, field: &Field, row: u32) -> Result<(), Stop> {
+        let existing = self.sink.store.slot(selection.shape, row, field.slot);
+        let value = self.value(field, field.wrapping, existing)?;
+        if let Some(what) = self.conflict.take() {
+            if let ReadValue::Object(child) = field.value {
+                merge::fail_nested(self.sink.program, self.sink.store, child, existing, None);
+            }
+            self.sink.disagreement(selection.shape, row, Some(field.slot), what);
+        }
+        self.sink.store.fill(selection.shape, row, field.slot, value);
         Ok(())
     }
 

@@ -11,7 +11,7 @@ mod values;
 
 pub(crate) use answer::{Incoming, read};
 
-use cursor::{Malformed, Token};
+use cursor::{Broken, Malformed, Token};
 
 use super::problem::{At, Cause, ErrorCode, Place, Problem, Problems, Step};
 use super::program::Program;
@@ -22,6 +22,8 @@ use crate::plan::query_plan::{FetchId, LeafType, SelectionId, ShapeId, SlotId, T
 /// Why an answer cannot be used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Stop {
+    /// No JSON; the cursor knows why.
+    Broken,
     /// No JSON, or no GraphQL answer.
     Malformed(Malformed),
     /// `_entities` has not as many items as there were representations: whom they belong to is unknown.
@@ -30,9 +32,9 @@ pub(crate) enum Stop {
     Full,
 }
 
-impl From<Malformed> for Stop {
-    fn from(malformed: Malformed) -> Self {
-        Self::Malformed(malformed)
+impl From<Broken> for Stop {
+    fn from(Broken: Broken) -> Self {
+        Self::Broken
     }
 }
 
@@ -122,11 +124,11 @@ impl Sink<'_> {
 #[inline]
 fn fits(leaf: LeafType, token: Token) -> bool {
     match leaf {
-        LeafType::Int => matches!(token, Token::Integer(Some(_))),
-        LeafType::Float => matches!(token, Token::Integer(_) | Token::Decimal),
-        LeafType::String | LeafType::Enum(_) => matches!(token, Token::String { .. }),
+        LeafType::Int => token == Token::Integer,
+        LeafType::Float => matches!(token, Token::Integer | Token::BigInteger | Token::Decimal),
+        LeafType::String | LeafType::Enum(_) => matches!(token, Token::String | Token::Escaped),
         LeafType::Boolean => token == Token::Boolean,
-        LeafType::Id => matches!(token, Token::String { .. } | Token::Integer(_)),
+        LeafType::Id => matches!(token, Token::String | Token::Escaped | Token::Integer | Token::BigInteger),
         LeafType::Any => true,
     }
 }
