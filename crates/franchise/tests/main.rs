@@ -1,0 +1,6 @@
+//! The program as its users call it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod import;
+mod program;
+mod token;

@@ -1,0 +1,34 @@
+//! `franchise token` prints a token and nothing else, or says why there is none.
+
+use crate::program::{Folder, text};
+
+const LOCATIONS: &str = "code,name,region,group,country,time_zone,currency,chairs_total\n\
+    A-1,First,N,N1,US,America/New_York,USD,4\n";
+
+fn with_network() -> Folder {
+    let folder = Folder::new();
+    let file = folder.write("locations.csv", LOCATIONS);
+    folder
+        .run(&["import", "--network", "acme", "--create-network", "Acme", "--locations", text(&file)])
+        .succeeded();
+    folder
+}
+
+#[test]
+fn the_output_is_one_token() {
+    let folder = with_network();
+    let printed = folder.run(&["token"]).succeeded();
+    let parts: Vec<&str> = printed.trim_end_matches('\n').split('.').collect();
+    assert_eq!(parts.len(), 3, "{printed}");
+    assert!(!printed.contains(' '), "{printed}");
+    folder.run(&["token", "--role", "analyst", "--unit", "N1"]).succeeded();
+}
+
+#[test]
+fn what_is_missing_is_said() {
+    let empty = Folder::new();
+    assert!(empty.run(&["token"]).failed().contains("there is no platform"));
+    let folder = with_network();
+    assert!(folder.run(&["token", "--unit", "nowhere"]).failed().contains("there is no unit `nowhere`"));
+    assert!(folder.run(&["token", "--role", "KING"]).failed().contains("possible values"));
+}
