@@ -39,7 +39,7 @@ const CRATES: [(&str, &[&str]); 9] = [
 const MODULES: [(&str, &[&str]); 5] = [
     ("graph", &[]),
     ("compose", &["graph"]),
-    ("operation", &["graph", "plan::query_plan"]),
+    ("operation", &["graph"]),
     ("plan", &["graph", "operation"]),
     ("execute", &["graph", "operation", "plan"]),
 ];
@@ -110,6 +110,10 @@ fn the_engines_modules_use_only_what_the_design_allows() {
     let mut wrong = Vec::new();
     for (module, allowed) in MODULES {
         for file in files(&engine.join(module), "rs") {
+            // Tests hold stages to each other.
+            if file.file_stem().is_some_and(|stem| stem == "tests") {
+                continue;
+            }
             for (number, line) in std::fs::read_to_string(&file).unwrap().lines().enumerate() {
                 let Some((_, used)) = line.split_once("crate::") else { continue };
                 let used = used.trim_start_matches('{');

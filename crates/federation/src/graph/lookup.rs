@@ -8,7 +8,7 @@ use apollo_compiler::validation::Valid;
 
 use super::tables::{Enum, Field, FieldSet, Subgraph, Type, TypeKind};
 use super::{EnumId, FieldId, FieldSetId, GraphError, LabelId, ObjectId, SubgraphId, TypeId, TypeSet, read};
-use crate::plan::query_plan::{LeafType, OperationKind};
+use crate::graph::{LeafType, OperationKind};
 
 /// A supergraph: what clients see of it, and who resolves what.
 #[derive(Debug)]

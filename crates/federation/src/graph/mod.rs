@@ -2,6 +2,7 @@
 
 mod error;
 mod ids;
+mod kinds;
 mod lookup;
 mod metadata;
 pub mod reach;
@@ -13,6 +14,7 @@ mod wrapping;
 
 pub use error::GraphError;
 pub use ids::{EnumId, FieldId, FieldSetId, LabelId, ObjectId, SubgraphId, TypeId};
+pub use kinds::{LeafType, OperationKind};
 pub use lookup::Graph;
 pub use metadata::{ListSize, Metadata};
 pub use subgraph_set::SubgraphSet;

@@ -12,7 +12,7 @@ use super::{
     FieldId, FieldInSubgraph, FieldSelection, FieldSetId, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet,
     TypeId,
 };
-use crate::plan::query_plan::OperationKind;
+use crate::graph::OperationKind;
 
 /// Keys of entities inside keys of entities are followed this deep.
 const MAX_NESTING: u8 = 3;

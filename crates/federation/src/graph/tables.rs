@@ -10,7 +10,7 @@ use super::{
     EnumId, FieldId, FieldSetId, LabelId, Metadata, ObjectId, SubgraphId, SubgraphSet, TypeId, TypeSet,
     Wrapping,
 };
-use crate::plan::query_plan::LeafType;
+use crate::graph::LeafType;
 
 /// A subgraph.
 #[derive(Clone, Debug)]

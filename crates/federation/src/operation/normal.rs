@@ -8,8 +8,8 @@ use std::sync::Arc;
 use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 
+use crate::graph::OperationKind;
 use crate::graph::{FieldId, TypeId, TypeSet};
-use crate::plan::query_plan::OperationKind;
 
 /// A checked operation in normal form.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use super::limits::{self, Limits};
 use super::literals;
 use super::normal::VariableDefinition;
 use super::suggest;
-use crate::plan::query_plan::OperationKind;
+use crate::graph::OperationKind;
 
 /// The most errors reported for one document.
 const MAX_ERRORS: usize = 50;

@@ -3,8 +3,8 @@
 use std::fmt::{self, Write};
 
 use super::normal::{Argument, FieldRef, NormalOperation, Selection, SelectionSet};
+use crate::graph::OperationKind;
 use crate::graph::{Graph, TypeId, TypeSet};
-use crate::plan::query_plan::OperationKind;
 
 /// One line per selection, indented by depth:
 ///

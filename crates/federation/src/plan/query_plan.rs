@@ -15,7 +15,8 @@
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
-use crate::graph::{EnumId, ObjectId, SubgraphId, TypeSet, Wrapping};
+pub use crate::graph::{LeafType, OperationKind};
+use crate::graph::{ObjectId, SubgraphId, TypeSet, Wrapping};
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
@@ -66,17 +67,6 @@ pub struct QueryPlan {
 impl QueryPlan {
     /// The shape of the root object.
     pub const ROOT: ShapeId = ShapeId(0);
-}
-
-/// The kind of an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum OperationKind {
-    /// `query`
-    Query,
-    /// `mutation`
-    Mutation,
-    /// `subscription`
-    Subscription,
 }
 
 /// One object position of the response.
@@ -174,25 +164,6 @@ pub enum ReadValue {
     Leaf(LeafType),
     /// An object.
     Object(SelectionId),
-}
-
-/// What a leaf token must look like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeafType {
-    /// A 32-bit integer.
-    Int,
-    /// Any number.
-    Float,
-    /// A string.
-    String,
-    /// `true` or `false`.
-    Boolean,
-    /// A string or an integer, written as it came.
-    Id,
-    /// A string naming an API-visible value of the enum.
-    Enum(EnumId),
-    /// Any JSON value, passed through byte for byte.
-    Any,
 }
 
 /// One request to one subgraph.

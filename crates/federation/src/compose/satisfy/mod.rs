@@ -23,8 +23,8 @@ use super::Merged;
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Findings, Location};
 use super::subgraph::model::Subgraph;
+use crate::graph::OperationKind;
 use crate::graph::{FieldId, Graph, ObjectId};
-use crate::plan::query_plan::OperationKind;
 
 /// Objects on the way that are looked at before composition gives up.
 const MAX_STATES: usize = 500_000;

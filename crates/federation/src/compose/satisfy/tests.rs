@@ -12,9 +12,9 @@ use super::walk::{Failure, Outcome, Walk};
 use super::witness::witness;
 use crate::compose::diagnostic::Findings;
 use crate::compose::{SubgraphSdl, merge};
+use crate::graph::OperationKind;
 use crate::graph::{FieldId, Graph, ObjectId, SubgraphSet};
 use crate::operation::{Document, Limits, coerce, normalize};
-use crate::plan::query_plan::OperationKind;
 use crate::plan::{PlanOptions, plan};
 
 const SUBGRAPHS: usize = 4;

@@ -7,9 +7,9 @@ use ahash::{AHashMap, AHashSet};
 use super::ROOTS;
 use super::contexts::Setters;
 use super::obtain::Obtain;
+use crate::graph::OperationKind;
 use crate::graph::reach::{Closure, Reach};
 use crate::graph::{FieldId, FieldSelection, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet};
-use crate::plan::query_plan::OperationKind;
 
 /// A field that cannot be resolved.
 #[derive(Clone, Debug)]

@@ -5,8 +5,8 @@ use apollo_compiler::ast::Type;
 use apollo_compiler::schema::ExtendedType;
 
 use super::walk::Failure;
+use crate::graph::OperationKind;
 use crate::graph::{FieldId, Graph, ObjectId};
-use crate::plan::query_plan::OperationKind;
 
 /// Input objects inside input objects are filled this deep.
 const MAX_DEPTH: usize = 4;

@@ -87,7 +87,7 @@ fn the_api_schema_hides_machinery_and_inaccessible_elements() {
         assert!(!sdl.contains(hidden), "`{hidden}` is visible in\n{sdl}");
     }
     let status = graph.type_id("Status").unwrap();
-    let Some(crate::plan::query_plan::LeafType::Enum(status)) = graph.leaf_type(status) else { panic!() };
+    let Some(crate::graph::LeafType::Enum(status)) = graph.leaf_type(status) else { panic!() };
     assert!(graph.is_visible_value(status, "OPEN"));
     assert!(!graph.is_visible_value(status, "SECRET"));
 }

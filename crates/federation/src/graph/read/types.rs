@@ -8,9 +8,9 @@ use apollo_compiler::schema::ExtendedType;
 
 use super::links::{Links, flag, text};
 use super::{Reader, metadata};
+use crate::graph::LeafType;
 use crate::graph::tables::{Enum, Key, Type, TypeInSubgraph, TypeKind};
 use crate::graph::{EnumId, ObjectId, SubgraphSet, TypeId, TypeSet};
-use crate::plan::query_plan::LeafType;
 
 impl Reader<'_> {
     /// Fills the type table, sorted by name, without anything that needs other types.

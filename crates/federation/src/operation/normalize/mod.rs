@@ -24,8 +24,8 @@ use super::error::{ErrorCode, OperationError};
 use super::limits::Limits;
 use super::normal::{Argument, FieldRef, NormalOperation, Selection, SelectionSet};
 use super::parse::{Document, Operation};
+use crate::graph::OperationKind;
 use crate::graph::{FieldId, Graph, TypeId, TypeKind};
-use crate::plan::query_plan::OperationKind;
 
 /// Brings an operation into normal form. `mask` decides `@skip` and `@include`.
 ///
