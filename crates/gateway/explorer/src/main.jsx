@@ -7,12 +7,14 @@ import './explorer.css';
 import { createFetcher } from './fetcher.js';
 import { PlanPanel, usePlan } from './plan.jsx';
 
-const FIRST_QUERY = `# One graph, many services. Write a query and run it with Ctrl-Enter (Cmd-Enter on a Mac).
+const FIRST_QUERY = `# One graph, many services.
 #
-#   Ctrl-Space      completes names
-#   the book icon   opens the schema
-#   Headers         below is the place of your token: { "authorization": "Bearer ..." }
-#   Query plan      under the answer shows which services were asked, and in which order
+#   Ctrl-Enter    runs the query (Cmd-Enter on a Mac)
+#   Ctrl-Space    completes names
+#   Book icon     opens the schema
+#   Headers       takes your token, as JSON:
+#                 { "authorization": "Bearer ..." }
+#   Query plan    shows which services were asked
 
 query Hello {
   __typename

@@ -20,6 +20,7 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get};
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
+use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -54,7 +55,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
     router
         .fallback(not_found)
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
-        .layer(cors(&gateway.http.cors_origins))
+        .layer(option_layer(cors(&gateway.http.cors_origins)))
         .layer(from_fn(layers::catch_panic))
         // Outermost: every answer has a request id and a line in the log, whatever made it.
         .layer(from_fn_with_state(gateway.clone(), layers::access))
@@ -82,16 +83,16 @@ fn reject(rejection: Rejection, request: Request) -> Response {
 }
 
 /// Which pages of other origins may read answers; by default none.
-fn cors(origins: &[String]) -> CorsLayer {
+fn cors(origins: &[String]) -> Option<CorsLayer> {
     if origins.is_empty() {
-        return CorsLayer::new();
+        return None;
     }
     let origins = if origins.iter().any(|origin| origin == "*") {
         AllowOrigin::any()
     } else {
         AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
     };
-    CorsLayer::new()
+    let layer = CorsLayer::new()
         .allow_origin(origins)
         .allow_methods([Method::GET, Method::POST])
         .allow_headers([
@@ -104,5 +105,6 @@ fn cors(origins: &[String]) -> CorsLayer {
             query_plan::HEADER,
         ])
         .expose_headers([HeaderName::from_static("x-request-id")])
-        .max_age(std::time::Duration::from_secs(3600))
+        .max_age(std::time::Duration::from_secs(3600));
+    Some(layer)
 }
