@@ -65,11 +65,7 @@ impl Load {
         let response = self.client.request(request.body(Full::new(self.body.clone()))?).await?;
         let status = response.status();
         let body = response.into_body().collect().await?.to_bytes();
-        if status.is_success() {
-            Ok(body)
-        } else {
-            Err(format!("{status}: {}", String::from_utf8_lossy(&body)).into())
-        }
+        if status.is_success() { Ok(body) } else { Err(format!("{status}: {}", shown(&body)).into()) }
     }
 
     async fn client(
@@ -95,6 +91,11 @@ impl Load {
         }
         Ok(latencies)
     }
+}
+
+/// The beginning of an answer.
+fn shown(body: &[u8]) -> String {
+    String::from_utf8_lossy(&body[..body.len().min(400)]).into_owned()
 }
 
 #[tokio::main]
@@ -124,7 +125,7 @@ async fn run(arguments: Arguments) -> Result<String, Failure> {
     let mut load = Load { client, arguments, body: body.into(), expected: Bytes::new() };
     load.expected = load.ask(0).await?;
     if load.expected.windows(9).any(|window| window == b"\"errors\":") {
-        return Err(format!("the answer has errors: {}", String::from_utf8_lossy(&load.expected)).into());
+        return Err(format!("the answer has errors: {}", shown(&load.expected)).into());
     }
     let size = load.expected.len();
     let from = Instant::now() + Duration::from_millis(seconds * 200);

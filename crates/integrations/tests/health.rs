@@ -35,7 +35,11 @@ async fn points_are_taken_off_by_the_rule() {
         ),
         ("switched off", |row| row.status = IntegrationStatus::Inactive, 70.0),
         ("never synchronised", |row| row.last_sync_at = None, 60.0),
-        ("a day and a half old", |row| row.last_sync_at = row.last_sync_at.map(|at| at - 36 * HOUR), 85.0),
+        (
+            "a day and a half old",
+            |row| row.last_sync_at = row.last_sync_at.map(|at| at - at % HOUR - 36 * HOUR),
+            85.0,
+        ),
         ("a week old", |row| row.last_sync_at = row.last_sync_at.map(|at| at - 168 * HOUR), 70.0),
         (
             "everything is wrong",

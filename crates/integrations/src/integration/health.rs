@@ -2,7 +2,8 @@
 //!
 //! From 100 points: 50 off when it failed or its credentials expired, or 30 off when it is switched off or
 //! suspended; 40 off when it has never synchronised, else, beyond 24 hours without success, 10 off for each 24
-//! hours, at most 30; 20 off while an error is on record; never below 0.
+//! hours, at most 30; 20 off while an error is on record; never below 0. Ages are measured at the last full
+//! hour, so that the same question asked twice has the same answer.
 
 use chrono::Utc;
 use sea_orm::Iterable;
@@ -25,6 +26,8 @@ mod points {
 const STALE_AFTER: i64 = 24 * 60 * 60;
 
 const SECONDS_PER_DAY: f64 = 86_400.0;
+
+const SECONDS_PER_HOUR: i64 = 3_600;
 
 fn status_deduction(status: IntegrationStatus) -> f64 {
     match status {
@@ -73,7 +76,8 @@ fn number(value: f64) -> SimpleExpr {
     Expr::cust(format!("CAST({value:?} AS DOUBLE PRECISION)"))
 }
 
-/// The current moment in seconds since the epoch.
-pub(crate) fn now() -> i64 {
-    Utc::now().timestamp()
+/// The last full hour in seconds since the epoch: the moment at which scores are taken.
+pub(crate) fn last_full_hour() -> i64 {
+    let now = Utc::now().timestamp();
+    now - now % SECONDS_PER_HOUR
 }

@@ -29,7 +29,7 @@ impl Loader<Uuid> for IntegrationLoader {
     type Error = Error;
 
     async fn load(&self, ids: &[Uuid]) -> Result<HashMap<Uuid, Integration>, Error> {
-        let now = health::now();
+        let now = health::last_full_hour();
         let rows = store::by_ids(&self.database, &self.scope, ids).await?;
         Ok(rows.into_iter().map(|row| (row.id, Integration::new(row, now))).collect())
     }

@@ -152,7 +152,7 @@ impl IntegrationQuery {
         let page = Page::new(first, after.as_deref(), last, before.as_deref())?;
         let scope = context.caller()?.scope(Permission::ReadIntegrations);
         let rows = store::page(context.database()?, &scope, &filter.unwrap_or_default(), &page).await?;
-        let now = health::now();
+        let now = health::last_full_hour();
         let items = rows.into_iter().map(|row| Integration::new(row, now)).collect();
         Ok(page.connection(items, Integration::cursor))
     }

@@ -1,6 +1,7 @@
 //! Setting up and changing integrations.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
+use chrono::Utc;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
@@ -31,7 +32,7 @@ pub(super) struct IntegrationPayload {
 
 impl IntegrationPayload {
     fn done(row: Model) -> Self {
-        Self { integration: Some(Integration::new(row, health::now())), user_errors: Vec::new() }
+        Self { integration: Some(Integration::new(row, health::last_full_hour())), user_errors: Vec::new() }
     }
 
     fn refused(error: UserError) -> Self {
@@ -145,7 +146,7 @@ async fn create(context: &Context<'_>, input: CreateIntegrationInput) -> Result<
         sync_frequency: input.sync_frequency.unwrap_or(SyncFrequency::Hourly),
         last_sync_at: None,
         last_error: None,
-        created_at: health::now(),
+        created_at: Utc::now().timestamp(),
         version: 1,
     };
     let transaction = begin(context.database()?).await?;

@@ -13,7 +13,7 @@ use subgraph::directory::unit;
 use uuid::Uuid;
 
 use crate::integration::entity::{self as integration, IntegrationStatus};
-use crate::integration::health::{now, score_in_sql};
+use crate::integration::health::{last_full_hour, score_in_sql};
 
 /// How well a unit's integrations work.
 #[derive(Clone, Debug, PartialEq, SimpleObject)]
@@ -60,7 +60,7 @@ impl HealthLoader {
             .expr_as(Expr::col(("owner", unit::Column::Id)), "owner")
             .expr_as(Expr::col((integration::Entity, integration::Column::Status)), "status")
             .expr_as(Expr::col((integration::Entity, integration::Column::Id)).count(), "total")
-            .expr_as(Func::sum(score_in_sql(now())), "points")
+            .expr_as(Func::sum(score_in_sql(last_full_hour())), "points")
             .from_as(unit::Entity, "owner")
             .inner_join(integration::Entity, belongs_to_subtree())
             .inner_join(

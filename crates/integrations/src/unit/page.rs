@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::health::{in_subtree, visible};
 use crate::integration::entity::{Column, Entity, Model};
-use crate::integration::health::now;
+use crate::integration::health::last_full_hour;
 use crate::integration::{Integration, IntegrationFilter, SortKey, filtered};
 
 /// A page of one unit's integrations. Pages with the same window are loaded together.
@@ -106,7 +106,7 @@ impl Loader<PageKey> for PageLoader {
                 None => windows.push((key.window.clone(), vec![key.unit])),
             }
         }
-        let now = now();
+        let now = last_full_hour();
         for (window, units) in windows {
             for row in self.database.query_all(&self.pages(&units, &window)).await? {
                 let key = PageKey { unit: row.try_get("", "owner")?, window: window.clone() };
