@@ -2,13 +2,14 @@
 
 use std::io::IsTerminal;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{Days, NaiveDate, Utc};
 use gateway::Gateway;
 use gateway::config::{Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, Secret};
+use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
@@ -132,7 +133,20 @@ fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Failure>
     let http = HttpConfig { prefixes: vec![PREFIX.to_owned()], ..HttpConfig::default() };
     let config =
         Config { listen: address, dev: address.ip().is_loopback(), callers, http, ..Config::default() };
-    Ok(Gateway::new(Arc::new(platform.engine()?), &config)?)
+    let gateway = Gateway::new(Arc::new(platform.engine()?), &config)?;
+    Ok(gateway.with_operations(stored_operations(), &config)?)
+}
+
+/// The stored operations of the repository, which the program carries along.
+#[derive(RustEmbed)]
+#[folder = "../../schema/operations"]
+struct StoredOperations;
+
+fn stored_operations() -> impl Iterator<Item = (PathBuf, String)> {
+    StoredOperations::iter().filter_map(|name| {
+        let text = String::from_utf8(StoredOperations::get(&name)?.data.into_owned()).ok()?;
+        Some((PathBuf::from(name.as_ref()), text))
+    })
 }
 
 fn log_to_stderr() {

@@ -1,5 +1,6 @@
 //! The gateway as a value: an engine with everything that stands between it and clients.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -80,6 +81,19 @@ impl Gateway {
             probe: None,
             draining: AtomicBool::new(false),
         })
+    }
+
+    /// Adds stored operations that the embedder brings along: a file name, whose stem is the id, and the text.
+    ///
+    /// # Errors
+    /// [`StartError::Operations`] with every problem of every document.
+    pub fn with_operations(
+        mut self,
+        documents: impl IntoIterator<Item = (PathBuf, String)>,
+        config: &Config,
+    ) -> Result<Self, StartError> {
+        self.operations.add(documents, self.engine.graph(), &config.limits.operation())?;
+        Ok(self)
     }
 
     /// Lets `/ready` report on subgraphs.

@@ -42,6 +42,29 @@ impl OperationProblem {
 }
 
 impl StoredOperations {
+    /// Checks documents an embedder brings along; `file` is what they are called in problems, and its stem
+    /// the operation's id.
+    ///
+    /// # Errors
+    /// Every problem of every document.
+    pub(crate) fn add(
+        &mut self,
+        documents: impl IntoIterator<Item = (PathBuf, String)>,
+        graph: &Graph,
+        limits: &Limits,
+    ) -> Result<(), OperationsError> {
+        let mut problems = Vec::new();
+        for (file, text) in documents {
+            match parse(&file, text, graph, limits) {
+                Ok(operation) => {
+                    self.by_id.insert(operation.id.clone(), operation);
+                }
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(OperationsError(problems)) }
+    }
+
     /// Reads and checks all `.graphql` files of a folder; other files are left alone.
     ///
     /// # Errors
@@ -84,14 +107,24 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, OperationProblem> {
 
 fn read(file: &Path, graph: &Graph, limits: &Limits) -> Result<StoredOperation, Vec<OperationProblem>> {
     let whole = |message: String| vec![OperationProblem::whole(file, message)];
-    let id = file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| is_id(stem)).ok_or_else(|| {
-        whole("the file's name is the operation's id: letters, digits, `-` and `_` only".to_owned())
-    })?;
     let length = fs::metadata(file).map_err(|error| whole(format!("cannot be read ({error})")))?.len();
     if length > limits.document_bytes as u64 {
         return Err(whole(format!("has {length} bytes, an operation has at most {}", limits.document_bytes)));
     }
     let text = fs::read_to_string(file).map_err(|error| whole(format!("cannot be read ({error})")))?;
+    parse(file, text, graph, limits)
+}
+
+fn parse(
+    file: &Path,
+    text: String,
+    graph: &Graph,
+    limits: &Limits,
+) -> Result<StoredOperation, Vec<OperationProblem>> {
+    let whole = |message: String| vec![OperationProblem::whole(file, message)];
+    let id = file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| is_id(stem)).ok_or_else(|| {
+        whole("the file's name is the operation's id: letters, digits, `-` and `_` only".to_owned())
+    })?;
     let document = Document::parse(graph.api_schema(), &text, limits).map_err(|errors| {
         let problem = |error: federation::operation::OperationError| {
             let place = error.locations.first();
