@@ -35,6 +35,8 @@ pub struct Hop {
 pub struct Closure {
     /// The subgraphs started from and those that can be entered.
     pub reached: SubgraphSet,
+    /// The subgraphs that can be entered.
+    pub enterable: SubgraphSet,
     /// How to enter each, by ascending subgraph; subgraphs started from are listed if they can be entered
     /// again.
     pub hops: Vec<Hop>,
@@ -177,13 +179,13 @@ impl<'g> Reach<'g> {
             .iter()
             .map(|subgraph| Hop { subgraph, round: 1, view: own, keys: SmallVec::new() })
             .collect();
-        Closure { reached: from.union(subgraphs), hops }
+        Closure { reached: from.union(subgraphs), enterable: subgraphs, hops }
     }
 
     fn entity_closure(&mut self, object: ObjectId, from: SubgraphSet, typed: bool, nesting: u8) -> Closure {
         let mut typed = typed || from.iter().any(|subgraph| self.knows_type(object, subgraph));
         let entries = self.entries(object);
-        let mut closure = Closure { reached: from, hops: Vec::new() };
+        let mut closure = Closure { reached: from, ..Closure::default() };
         let mut round = 1;
         loop {
             let mut entered = SubgraphSet::EMPTY;
@@ -211,6 +213,7 @@ impl<'g> Reach<'g> {
             round += 1;
         }
         closure.hops.sort_by_key(|hop| hop.subgraph);
+        closure.enterable = closure.hops.iter().map(|hop| hop.subgraph).collect();
         closure
     }
 

@@ -137,7 +137,7 @@ impl Printer<'_> {
                 text.push(']');
             }
             if !field.fields.is_empty() {
-                text.push(' ');
+                text.push_str(if field.typename { " typed " } else { " " });
                 text.push_str(&self.fields(&field.fields));
             }
         }

@@ -27,7 +27,12 @@ pub(super) struct Position {
     pub(super) ty: TypeId,
     /// What is asked, in order.
     pub(super) items: Vec<ItemId>,
+    /// The first position that asks the same, but for response keys: choices are made once for all of them.
+    pub(super) alike: PositionId,
 }
+
+/// What makes positions alike.
+type Likeness = (TypeId, Vec<(FieldRef, TypeSet, SuffixId, Option<PositionId>)>);
 
 /// A field asked of a position.
 pub(super) struct Item {
@@ -55,6 +60,7 @@ pub(super) struct Tree {
     pub(super) suffixes: Vec<Suffix>,
     suffix_ids: AHashMap<String, SuffixId>,
     field_sets: AHashMap<FieldSetId, PositionId>,
+    alike: AHashMap<Likeness, PositionId>,
 }
 
 impl Tree {
@@ -66,6 +72,7 @@ impl Tree {
             suffixes: vec![Suffix::default()],
             suffix_ids: AHashMap::new(),
             field_sets: AHashMap::new(),
+            alike: AHashMap::new(),
         };
         tree.suffix_ids.insert(String::new(), 0);
         tree.add(&operation.root, 0)?;
@@ -77,7 +84,8 @@ impl Tree {
             return Err(PlanError::TooDeep(MAX_DEPTH));
         }
         let position = self.positions.len();
-        self.positions.push(Position { ty: set.parent, items: Vec::with_capacity(set.selections.len()) });
+        let items = Vec::with_capacity(set.selections.len());
+        self.positions.push(Position { ty: set.parent, items, alike: position });
         for selection in &set.selections {
             let arguments = selection.arguments.iter().map(|argument| (&argument.name, &argument.value));
             let suffix = self.suffix(arguments, &selection.directives);
@@ -96,7 +104,30 @@ impl Tree {
                 },
             );
         }
+        self.find_alike(position);
         Ok(position)
+    }
+
+    /// The root is like no other position: nothing holds it from the start.
+    fn find_alike(&mut self, position: PositionId) {
+        if position == 0 {
+            return;
+        }
+        let items = &self.positions[position].items;
+        let likeness = items
+            .iter()
+            .map(|item| {
+                let item = &self.items[*item];
+                (
+                    item.field,
+                    item.types.clone(),
+                    item.suffix,
+                    item.child.map(|child| self.positions[child].alike),
+                )
+            })
+            .collect();
+        let ty = self.positions[position].ty;
+        self.positions[position].alike = *self.alike.entry((ty, likeness)).or_insert(position);
     }
 
     /// A field set as a position.
@@ -112,7 +143,7 @@ impl Tree {
 
     fn add_field_set(&mut self, graph: &Graph, ty: TypeId, selections: &[FieldSelection]) -> PositionId {
         let position = self.positions.len();
-        self.positions.push(Position { ty, items: Vec::with_capacity(selections.len()) });
+        self.positions.push(Position { ty, items: Vec::with_capacity(selections.len()), alike: position });
         for selection in selections {
             let suffix = self.suffix(selection.arguments.iter().map(|(name, value)| (name, value)), &[]);
             let child = match selection.field {

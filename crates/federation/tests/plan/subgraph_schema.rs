@@ -37,11 +37,12 @@ fn schema(subgraph: &SubgraphSdl) -> Valid<Schema> {
         .filter(|(_, ty)| ty.is_object() && ty.directives().has("key"))
         .map(|(name, _)| name.to_string())
         .collect();
-    let has_query = source.get_object("Query").is_some();
-    let mut extension = String::new();
+    let query = source.schema_definition.query.as_ref().map_or("Query", |name| name.as_str());
+    let has_query = source.get_object(query).is_some();
+    let mut extension = String::from("scalar _Any");
     if !entities.is_empty() {
         extension = format!(
-            "scalar _Any union _Entity = {} {} Query {{ _entities(representations: [_Any!]!): [_Entity]! }}",
+            "scalar _Any union _Entity = {} {} {query} {{ _entities(representations: [_Any!]!): [_Entity]! }}",
             entities.join(" | "),
             if has_query { "extend type" } else { "type" },
         );

@@ -1,6 +1,6 @@
 //! Providers of fields that have sub-selections.
 
-use super::{Chooser, Class, Draft, ProvidedId, REQUEST, Scene, Score};
+use super::{Chooser, Class, Draft, ProvidedId, REQUEST, Scene, Score, Setting};
 use crate::graph::{FieldId, ObjectId, SubgraphId, SubgraphSet, TypeSet};
 use crate::plan::query_plan::OperationKind;
 
@@ -8,21 +8,21 @@ impl Chooser<'_> {
     /// Picks the provider under which the field's position costs least. Further providers join in when only
     /// they can reach something below (value types that lie in several subgraphs), or when they are at hand
     /// anyway and save a request below.
-    pub(super) fn settle_composite(&mut self, scene: &Scene, class: &Class, draft: &mut Draft) {
+    pub(super) fn settle_composite(&mut self, setting: &Setting<'_>, class: &Class, draft: &mut Draft) {
         let mut best: Option<(Score, SubgraphSet)> = None;
         // Of equally good ones, a holder comes first.
         for subgraph in class.local.iter().chain(class.all.difference(class.local).iter()) {
             let set = SubgraphSet::one(subgraph);
-            let entering = self.entering(scene, class, subgraph, draft.open);
-            let score = self.below(scene, class, set).plus_cost(entering);
+            let entering = self.entering(setting, class, subgraph, draft.open);
+            let score = self.below(setting, class, set).plus_cost(entering);
             if best.is_none_or(|(known, _)| score < known) {
                 best = Some((score, set));
             }
         }
         let Some((mut score, mut set)) = best else { return };
-        let several = scene.position != 0 || self.kind == OperationKind::Query;
+        let several = setting.scene.position != 0 || self.kind == OperationKind::Query;
         while several && score.unmet > 0 {
-            let Some((better, subgraph)) = self.best_addition(scene, class, set, draft.open) else { break };
+            let Some((better, subgraph)) = self.best_addition(setting, class, set, draft.open) else { break };
             if better.unmet >= score.unmet {
                 break;
             }
@@ -33,7 +33,7 @@ impl Chooser<'_> {
             let free = class.local.union(draft.open.intersection(class.all)).difference(set);
             for subgraph in free.iter() {
                 let joined = set.with(subgraph);
-                let better = self.joined(scene, class, joined, draft.open);
+                let better = self.joined(setting, class, joined, draft.open);
                 if better < score {
                     score = better;
                     set = joined;
@@ -47,14 +47,14 @@ impl Chooser<'_> {
 
     fn best_addition(
         &mut self,
-        scene: &Scene,
+        setting: &Setting<'_>,
         class: &Class,
         set: SubgraphSet,
         open: SubgraphSet,
     ) -> Option<(Score, SubgraphId)> {
         let mut best: Option<(Score, SubgraphId)> = None;
         for subgraph in class.all.difference(set).iter() {
-            let score = self.joined(scene, class, set.with(subgraph), open);
+            let score = self.joined(setting, class, set.with(subgraph), open);
             if best.is_none_or(|(known, _)| score < known) {
                 best = Some((score, subgraph));
             }
@@ -62,23 +62,27 @@ impl Chooser<'_> {
         best
     }
 
-    fn joined(&mut self, scene: &Scene, class: &Class, set: SubgraphSet, open: SubgraphSet) -> Score {
+    fn joined(&mut self, setting: &Setting<'_>, class: &Class, set: SubgraphSet, open: SubgraphSet) -> Score {
         let mut entering = 0;
         for subgraph in set.iter() {
-            entering += self.entering(scene, class, subgraph, open);
+            entering += self.entering(setting, class, subgraph, open);
         }
-        self.below(scene, class, set).plus_cost(entering)
+        self.below(setting, class, set).plus_cost(entering)
     }
 
     /// The cost of a class's sub-selections when some subgraphs answer the field.
-    fn below(&mut self, scene: &Scene, class: &Class, providers: SubgraphSet) -> Score {
+    fn below(&mut self, setting: &Setting<'_>, class: &Class, providers: SubgraphSet) -> Score {
         let Some(position) = class.child else { return Score::default() };
+        let position = self.tree.positions[position].alike;
         let scope = self.value_types(&class.types, class.field, class.all, providers);
         let mut provided = ProvidedId::default();
         if let Some(object) = class.types.iter().next() {
             for subgraph in providers.iter() {
-                let from =
-                    if class.local.contains(subgraph) { scene.provided } else { ProvidedId::default() };
+                let from = if class.local.contains(subgraph) {
+                    setting.scene.provided
+                } else {
+                    ProvidedId::default()
+                };
                 provided = self.provided_below(provided, from, subgraph, object, class.field);
             }
         }

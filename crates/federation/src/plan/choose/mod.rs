@@ -16,8 +16,8 @@ use smallvec::SmallVec;
 
 pub(super) use self::provided::{ProvidedId, ProvidedSets};
 use super::query_plan::OperationKind;
-use super::tree::{ItemId, PositionId, Tree};
-use crate::graph::reach::Reach;
+use super::tree::{PositionId, Tree};
+use crate::graph::reach::{Closure, Reach};
 use crate::graph::{FieldId, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeSet};
 use crate::operation::normal::FieldRef;
 
@@ -55,7 +55,8 @@ pub(super) struct Choice {
 /// The providers of one item for some of its types.
 #[derive(Clone, Debug)]
 pub(super) struct Pick {
-    pub(super) item: ItemId,
+    /// Which of the position's items.
+    pub(super) item: usize,
     pub(super) types: TypeSet,
     /// Empty when none can be reached from the position itself.
     pub(super) providers: SubgraphSet,
@@ -95,6 +96,19 @@ struct Class {
     /// Candidates that need no further request.
     local: SubgraphSet,
     all: SubgraphSet,
+}
+
+/// A scene, and where one can get from it.
+struct Setting<'s> {
+    scene: &'s Scene,
+    /// By type of object.
+    closures: SmallVec<[(ObjectId, Rc<Closure>); 1]>,
+}
+
+impl Setting<'_> {
+    fn closure(&self, object: ObjectId) -> Option<&Closure> {
+        self.closures.iter().find(|(known, _)| *known == object).map(|(_, closure)| &**closure)
+    }
 }
 
 /// A choice in the making.
@@ -139,7 +153,18 @@ impl<'g> Chooser<'g> {
         self.choose(scene).score
     }
 
+    fn setting<'s>(&mut self, scene: &'s Scene) -> Setting<'s> {
+        let typed = scene.scope.len() == 1;
+        let closures = scene
+            .scope
+            .iter()
+            .map(|object| (object, self.reach.closure(object, scene.entry, typed)))
+            .collect();
+        Setting { scene, closures }
+    }
+
     fn compute(&mut self, scene: &Scene) -> Choice {
+        let setting = self.setting(scene);
         let mut draft = Draft { score: Score::default(), picks: Vec::new(), open: SubgraphSet::EMPTY };
         let mut classes = Vec::new();
         let mut needs_type = false;
@@ -151,17 +176,17 @@ impl<'g> Chooser<'g> {
             }
             needs_type |= types != scene.scope || self.tree.items[item].field == FieldRef::Typename;
             if self.tree.field(item).is_some() {
-                self.classify(scene, item, types, &mut draft, &mut classes);
+                self.classify(&setting, index, types, &mut draft, &mut classes);
             }
         }
         if needs_type && !self.is_typed(scene) {
             draft.score = draft.score.plus_cost(REQUEST);
         }
-        self.settle_forced(scene, &classes, &mut draft);
+        self.settle_forced(&setting, &classes, &mut draft);
         for class in classes.iter().filter(|class| class.child.is_some()) {
-            self.settle_composite(scene, class, &mut draft);
+            self.settle_composite(&setting, class, &mut draft);
         }
-        self.settle_leaves(scene, &classes, &mut draft);
+        self.settle_leaves(&setting, &classes, &mut draft);
         Choice { score: draft.score, picks: draft.picks }
     }
 
@@ -177,17 +202,18 @@ impl<'g> Chooser<'g> {
     /// Splits an item's types into classes: one if a single subgraph can answer all of them.
     fn classify(
         &mut self,
-        scene: &Scene,
-        item: ItemId,
+        setting: &Setting<'_>,
+        index: usize,
         types: TypeSet,
         draft: &mut Draft,
         classes: &mut Vec<Class>,
     ) {
+        let item = self.tree.positions[setting.scene.position].items[index];
         let Some(field) = self.tree.field(item) else { return };
         let mut groups: SmallVec<[(SubgraphSet, SubgraphSet, TypeSet); 2]> = SmallVec::new();
         let mut common: Option<(SubgraphSet, SubgraphSet)> = None;
         for object in types.iter() {
-            let (local, all) = self.candidates(scene, object, field);
+            let (local, all) = self.candidates(setting, object, field);
             common = Some(match common {
                 Some((l, a)) => (l.intersection(local), a.intersection(all)),
                 None => (local, all),
@@ -208,7 +234,7 @@ impl<'g> Chooser<'g> {
         for (local, all, types) in groups {
             let pick = draft.picks.len();
             draft.picks.push(Pick {
-                item,
+                item: index,
                 types: types.clone(),
                 providers: SubgraphSet::EMPTY,
                 candidates: all,
@@ -222,7 +248,13 @@ impl<'g> Chooser<'g> {
     }
 
     /// The subgraphs that can answer an object's field: at hand, and all told.
-    fn candidates(&mut self, scene: &Scene, object: ObjectId, field: FieldId) -> (SubgraphSet, SubgraphSet) {
+    fn candidates(
+        &self,
+        setting: &Setting<'_>,
+        object: ObjectId,
+        field: FieldId,
+    ) -> (SubgraphSet, SubgraphSet) {
+        let scene = setting.scene;
         let resolvers = self.reach.resolvers(object, field);
         if scene.position == 0 && scene.entry.is_empty() {
             return (SubgraphSet::EMPTY, resolvers);
@@ -232,15 +264,8 @@ impl<'g> Chooser<'g> {
             .iter()
             .filter(|subgraph| self.is_at_hand(object, field, *subgraph, scene.provided))
             .collect();
-        let typed = scene.scope.len() == 1;
-        let closure = self.reach.closure(object, scene.entry, typed);
-        let entered: SubgraphSet = closure
-            .hops
-            .iter()
-            .map(|hop| hop.subgraph)
-            .filter(|subgraph| resolvers.contains(*subgraph))
-            .collect();
-        (local, local.union(entered))
+        let enterable = setting.closure(object).map(|closure| closure.enterable).unwrap_or_default();
+        (local, local.union(enterable.intersection(resolvers)))
     }
 
     /// Whether a subgraph that holds an object can answer its field at once.
@@ -259,7 +284,7 @@ impl<'g> Chooser<'g> {
     }
 
     /// What it costs to enter a subgraph for a class, its requirements included.
-    fn entering(&mut self, scene: &Scene, class: &Class, subgraph: SubgraphId, open: SubgraphSet) -> u32 {
+    fn entering(&self, setting: &Setting<'_>, class: &Class, subgraph: SubgraphId, open: SubgraphSet) -> u32 {
         if class.local.contains(subgraph) {
             return 0;
         }
@@ -270,11 +295,10 @@ impl<'g> Chooser<'g> {
             if open.contains(subgraph) && requires.is_none() {
                 return 0;
             }
-            let typed = scene.scope.len() == 1;
-            let closure = self.reach.closure(object, scene.entry, typed);
-            cost += closure.hop(subgraph).map_or(1, |hop| u32::from(hop.round)) * REQUEST;
+            let hop = setting.closure(object).and_then(|closure| closure.hop(subgraph));
+            cost += hop.map_or(1, |hop| u32::from(hop.round)) * REQUEST;
             if let Some(requires) = requires {
-                let held = scene.entry.union(open);
+                let held = setting.scene.entry.union(open);
                 let graph = self.graph;
                 for selection in &graph.field_set(requires).selections {
                     let Some(field) = selection.field else { continue };
@@ -288,17 +312,17 @@ impl<'g> Chooser<'g> {
     }
 
     /// Classes with a single candidate leave no choice.
-    fn settle_forced(&mut self, scene: &Scene, classes: &[Class], draft: &mut Draft) {
+    fn settle_forced(&self, setting: &Setting<'_>, classes: &[Class], draft: &mut Draft) {
         for class in classes.iter().filter(|class| class.all.len() == 1 && class.local.is_empty()) {
             if let Some(subgraph) = class.all.first() {
-                let cost = self.entering(scene, class, subgraph, draft.open);
+                let cost = self.entering(setting, class, subgraph, draft.open);
                 draft.score = draft.score.plus_cost(cost);
                 draft.open.insert(subgraph);
             }
         }
     }
 
-    fn settle_leaves(&mut self, scene: &Scene, classes: &[Class], draft: &mut Draft) {
+    fn settle_leaves(&self, setting: &Setting<'_>, classes: &[Class], draft: &mut Draft) {
         let mut pending: Vec<&Class> = Vec::new();
         for class in classes.iter().filter(|class| class.child.is_none()) {
             draft.score = draft.score.plus_cost(1);
@@ -315,7 +339,7 @@ impl<'g> Chooser<'g> {
                 let covered: Vec<_> = pending.iter().filter(|class| class.all.contains(*subgraph)).collect();
                 let cost = covered
                     .iter()
-                    .map(|class| self.entering(scene, class, *subgraph, draft.open))
+                    .map(|class| self.entering(setting, class, *subgraph, draft.open))
                     .max()
                     .unwrap_or(REQUEST);
                 (cost / covered.len().max(1) as u32, *subgraph)
@@ -326,7 +350,7 @@ impl<'g> Chooser<'g> {
             pending.retain(|class| {
                 let covered = class.all.contains(best);
                 if covered {
-                    cost = cost.max(self.entering(scene, class, best, SubgraphSet::EMPTY));
+                    cost = cost.max(self.entering(setting, class, best, SubgraphSet::EMPTY));
                     draft.picks[class.pick].providers = SubgraphSet::one(best);
                 }
                 !covered

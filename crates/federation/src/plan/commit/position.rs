@@ -16,11 +16,13 @@ impl Committed<'_> {
         let entry = self.holders(shape);
         let provided = self.provided(shape);
         let scope = self.shapes[shape].planned.clone();
-        let choice = self.chooser.choose(&Scene { position, scope, entry, provided });
+        let alike = self.chooser.tree.positions[position].alike;
+        let choice = self.chooser.choose(&Scene { position: alike, scope, entry, provided });
         let mut answers = Answers::new();
         for pick in &choice.picks {
-            let slot = self.place_pick(shape, pick)?;
-            answers.push((pick.item, slot, pick.types.clone()));
+            let item = self.chooser.tree.positions[position].items[pick.item];
+            let slot = self.place_pick(shape, item, pick)?;
+            answers.push((item, slot, pick.types.clone()));
         }
         self.add_outputs(shape, position, &answers)
     }
@@ -35,7 +37,8 @@ impl Committed<'_> {
         let mut answers = Answers::new();
         let mut current: Option<(SubgraphId, VisitIndex)> = None;
         for pick in &choice.picks {
-            let field = self.chooser.tree.field(pick.item).ok_or(PlanError::TooLarge)?;
+            let item = self.chooser.tree.positions[position].items[pick.item];
+            let field = self.chooser.tree.field(item).ok_or(PlanError::TooLarge)?;
             let Some(subgraph) = pick.providers.first() else { return Err(self.unreachable(field)) };
             let visit = match current {
                 Some((same, visit)) if same == subgraph => visit,
@@ -46,14 +49,14 @@ impl Committed<'_> {
                     visit
                 }
             };
-            let slot = self.new_item_slot(ROOT, pick, field);
+            let slot = self.new_item_slot(ROOT, item, pick, field);
             self.read(visit, slot, &pick.types);
             if let (Some(child), Some(position)) =
-                (self.shapes[ROOT].slots[slot].child, self.chooser.tree.items[pick.item].child)
+                (self.shapes[ROOT].slots[slot].child, self.chooser.tree.items[item].child)
             {
                 self.work.push_back((child, position));
             }
-            answers.push((pick.item, slot, pick.types.clone()));
+            answers.push((item, slot, pick.types.clone()));
         }
         self.drain()?;
         self.add_outputs(ROOT, position, &answers)
@@ -68,11 +71,11 @@ impl Committed<'_> {
         PlanError::Unreachable(self.chooser.graph.field(field).coordinate.clone())
     }
 
-    fn place_pick(&mut self, shape: ShapeIndex, pick: &Pick) -> Result<SlotIndex, PlanError> {
-        let field = self.chooser.tree.field(pick.item).ok_or(PlanError::TooLarge)?;
-        let (slot, work) = match self.chooser.tree.items[pick.item].child {
-            None => (self.leaf_slot(shape, pick, field), None),
-            Some(position) => (self.composite_slot(shape, pick, field), Some(position)),
+    fn place_pick(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick) -> Result<SlotIndex, PlanError> {
+        let field = self.chooser.tree.field(item).ok_or(PlanError::TooLarge)?;
+        let (slot, work) = match self.chooser.tree.items[item].child {
+            None => (self.leaf_slot(shape, item, pick, field), None),
+            Some(position) => (self.composite_slot(shape, item, pick, field), Some(position)),
         };
         let mut placed = TypeSet::new();
         for (_, types) in &self.shapes[shape].slots[slot].writers {
@@ -99,42 +102,42 @@ impl Committed<'_> {
     }
 
     /// One slot for all uses of a leaf with the same arguments.
-    fn leaf_slot(&mut self, shape: ShapeIndex, pick: &Pick, field: FieldId) -> SlotIndex {
-        let suffix = self.chooser.tree.items[pick.item].suffix;
+    fn leaf_slot(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick, field: FieldId) -> SlotIndex {
+        let suffix = self.chooser.tree.items[item].suffix;
         match self.find_leaf(shape, field, suffix) {
             Some(slot) => {
                 let types = self.shapes[shape].slots[slot].types.union(&pick.types);
                 self.shapes[shape].slots[slot].types = types;
                 slot
             }
-            None => self.new_item_slot(shape, pick, field),
+            None => self.new_item_slot(shape, item, pick, field),
         }
     }
 
     /// A slot of its own for every response key, because sub-selections differ; one that exists only for
     /// the planner is taken over.
-    fn composite_slot(&mut self, shape: ShapeIndex, pick: &Pick, field: FieldId) -> SlotIndex {
-        let item = &self.chooser.tree.items[pick.item];
+    fn composite_slot(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick, field: FieldId) -> SlotIndex {
+        let asked = &self.chooser.tree.items[item];
         let name = self.field_name(field);
         let hidden = self.shapes[shape].slots.iter().position(|slot| {
             slot.key.is_none()
                 && slot.child.is_some()
-                && slot.suffix == item.suffix
+                && slot.suffix == asked.suffix
                 && slot.types == pick.types
                 && self.field_name(slot.field) == name
         });
         match hidden {
             Some(slot) => {
-                self.shapes[shape].slots[slot].key = item.key.clone();
+                self.shapes[shape].slots[slot].key = asked.key.clone();
                 self.settle_types(shape, slot, pick.candidates, pick.providers);
                 slot
             }
-            None => self.new_item_slot(shape, pick, field),
+            None => self.new_item_slot(shape, item, pick, field),
         }
     }
 
-    fn new_item_slot(&mut self, shape: ShapeIndex, pick: &Pick, field: FieldId) -> SlotIndex {
-        let item = &self.chooser.tree.items[pick.item];
+    fn new_item_slot(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick, field: FieldId) -> SlotIndex {
+        let item = &self.chooser.tree.items[item];
         let (suffix, key, composite) = (item.suffix, item.key.clone(), item.child.is_some());
         let slot = Slot { field, suffix, key, types: pick.types.clone(), child: None, writers: Vec::new() };
         let slot = self.new_slot(shape, slot);
