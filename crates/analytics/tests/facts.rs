@@ -72,6 +72,90 @@ async fn repeating_a_batch_changes_nothing() {
     }
 }
 
+/// A location, a day, what differs from a valid day, and the errors that this should have.
+type Case = (Value, &'static str, Value, Vec<(&'static str, &'static str, &'static str)>);
+
+/// The first is valid; the first location is writable, the second only visible, the other tree is neither.
+fn wrongly_named(tree: &Tree, other: &Tree) -> Vec<Case> {
+    let own = json!({ "locationId": tree.locations[0].id });
+    vec![
+        (own.clone(), "2024-07-01", json!({}), vec![]),
+        (
+            json!({ "locationId": other.locations[0].id }),
+            "2024-07-01",
+            json!({}),
+            vec![("NOT_FOUND", "locationId", "there is no such location, or you may not see it")],
+        ),
+        (
+            json!({ "locationCode": "nowhere" }),
+            "2024-07-01",
+            json!({}),
+            vec![("NOT_FOUND", "locationCode", "there is no such location, or you may not see it")],
+        ),
+        (
+            json!({ "locationId": tree.groups[0].id }),
+            "2024-07-01",
+            json!({}),
+            vec![("NOT_FOUND", "locationId", "there is no such location, or you may not see it")],
+        ),
+        (
+            json!({ "locationId": tree.locations[1].id }),
+            "2024-07-01",
+            json!({}),
+            vec![("FORBIDDEN", "locationId", "you may not enter performance facts of this location")],
+        ),
+        (
+            json!({}),
+            "2024-07-01",
+            json!({}),
+            vec![("INVALID", "locationId", "give either `locationId` or `locationCode`")],
+        ),
+        (
+            own.clone(),
+            "2024-07-01",
+            json!({}),
+            vec![("INVALID", "date", "`facts[0]` is of the same location and day: send one of them")],
+        ),
+    ]
+}
+
+/// Facts of a location that contradict themselves or cannot be.
+fn wrong_in_themselves(own: &Value) -> Vec<Case> {
+    vec![
+        (
+            own.clone(),
+            "2024-07-02",
+            json!({ "transactions": -1, "revenueMinor": 100_000_000_001_i64 }),
+            vec![
+                ("INVALID", "revenueMinor", "must be between 0 and 100000000000, not 100000000001"),
+                ("INVALID", "transactions", "must be between 0 and 1000000, not -1"),
+            ],
+        ),
+        (
+            own.clone(),
+            "2024-07-03",
+            json!({ "appointmentsCompleted": 16, "clientsNew": 6, "chairMinutesBooked": 2401,
+                    "satisfactionSum": 25.01 }),
+            vec![
+                (
+                    "INVALID",
+                    "appointmentsBooked",
+                    "is 20, but 21 were completed, cancelled or not kept: count every appointment of the day",
+                ),
+                ("INVALID", "clientsServed", "is 25, but 26 were new or returning"),
+                ("INVALID", "chairMinutesBooked", "is 2401, but only 2400 were available"),
+                ("INVALID", "satisfactionSum", "is more than 5 ratings of at most 5 points add up to"),
+            ],
+        ),
+        (
+            own.clone(),
+            "1969-12-31",
+            json!({}),
+            vec![("INVALID", "date", "is before 1970-01-01, the first day that facts are kept of")],
+        ),
+    ]
+}
+
 #[tokio::test]
 async fn a_batch_with_any_error_records_nothing_and_tells_all_of_them() {
     for (backend, world) in both().await {
@@ -92,76 +176,7 @@ async fn a_batch_with_any_error_records_nothing_and_tells_all_of_them() {
         };
         world.publish(&[], vec![reader]).await;
         let own = json!({ "locationId": tree.locations[0].id });
-        let cases = [
-            (own.clone(), "2024-07-01", json!({}), vec![]),
-            (
-                json!({ "locationId": other.locations[0].id }),
-                "2024-07-01",
-                json!({}),
-                vec![("NOT_FOUND", "locationId", "there is no such location, or you may not see it")],
-            ),
-            (
-                json!({ "locationCode": "nowhere" }),
-                "2024-07-01",
-                json!({}),
-                vec![("NOT_FOUND", "locationCode", "there is no such location, or you may not see it")],
-            ),
-            (
-                json!({ "locationId": tree.groups[0].id }),
-                "2024-07-01",
-                json!({}),
-                vec![("NOT_FOUND", "locationId", "there is no such location, or you may not see it")],
-            ),
-            (
-                json!({ "locationId": tree.locations[1].id }),
-                "2024-07-01",
-                json!({}),
-                vec![("FORBIDDEN", "locationId", "you may not enter performance facts of this location")],
-            ),
-            (
-                json!({}),
-                "2024-07-01",
-                json!({}),
-                vec![("INVALID", "locationId", "give either `locationId` or `locationCode`")],
-            ),
-            (
-                own.clone(),
-                "2024-07-01",
-                json!({}),
-                vec![("INVALID", "date", "`facts[0]` is of the same location and day: send one of them")],
-            ),
-            (
-                own.clone(),
-                "2024-07-02",
-                json!({ "transactions": -1, "revenueMinor": 100_000_000_001_i64 }),
-                vec![
-                    ("INVALID", "revenueMinor", "must be between 0 and 100000000000, not 100000000001"),
-                    ("INVALID", "transactions", "must be between 0 and 1000000, not -1"),
-                ],
-            ),
-            (
-                own.clone(),
-                "2024-07-03",
-                json!({ "appointmentsCompleted": 16, "clientsNew": 6, "chairMinutesBooked": 2401,
-                        "satisfactionSum": 25.01 }),
-                vec![
-                    (
-                        "INVALID",
-                        "appointmentsBooked",
-                        "is 20, but 21 were completed, cancelled or not kept: count every appointment of the day",
-                    ),
-                    ("INVALID", "clientsServed", "is 25, but 26 were new or returning"),
-                    ("INVALID", "chairMinutesBooked", "is 2401, but only 2400 were available"),
-                    ("INVALID", "satisfactionSum", "is more than 5 ratings of at most 5 points add up to"),
-                ],
-            ),
-            (
-                own,
-                "1969-12-31",
-                json!({}),
-                vec![("INVALID", "date", "is before 1970-01-01, the first day that facts are kept of")],
-            ),
-        ];
+        let cases = [wrongly_named(&tree, &other), wrong_in_themselves(&own)].concat();
         let batch =
             cases.iter().map(|(location, day, changes, _)| facts(location.clone(), day, changes.clone()));
         let payload = record(&world, person, batch.collect()).await;
