@@ -40,7 +40,7 @@ pub enum GroupType {
 /// A row of `location_groups`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "location_groups")]
-pub struct Model {
+pub(crate) struct Model {
     /// The group.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -74,6 +74,6 @@ pub struct Model {
 
 /// No relations: ids are followed in batches.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -14,7 +14,7 @@ pub struct StoredHours(pub Vec<OpeningPeriod>);
 /// A row of `locations`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "locations")]
-pub struct Model {
+pub(crate) struct Model {
     /// The location.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -77,6 +77,6 @@ pub struct Model {
 
 /// No relations: ids are followed in batches.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

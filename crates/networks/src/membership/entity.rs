@@ -7,7 +7,7 @@ use subgraph::directory::UnitKind;
 /// A row of `memberships`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "memberships")]
-pub struct Model {
+pub(crate) struct Model {
     /// The membership.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -37,6 +37,6 @@ pub struct Model {
 
 /// No relations: ids are followed in batches.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -43,7 +43,7 @@ pub enum NetworkType {
 /// A row of `networks`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "networks")]
-pub struct Model {
+pub(crate) struct Model {
     /// The network.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -99,6 +99,6 @@ pub struct Model {
 
 /// No relations: ids are followed in batches.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

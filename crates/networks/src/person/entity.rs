@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 /// A row of `persons`.
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "persons")]
-pub struct Model {
+pub(crate) struct Model {
     /// The person; the subject of their tokens.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -27,6 +27,6 @@ pub struct Model {
 
 /// No relations: ids are followed in batches.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

@@ -51,7 +51,7 @@ pub struct StoredTerritory {
 /// A row of `regions`.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "regions")]
-pub struct Model {
+pub(crate) struct Model {
     /// The region.
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
@@ -90,6 +90,6 @@ pub struct Model {
 
 /// No relations: ids are followed in batches.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
-pub enum Relation {}
+pub(crate) enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}

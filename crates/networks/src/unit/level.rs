@@ -4,17 +4,12 @@ use async_graphql::{Enum, InputObject};
 use chrono::NaiveDate;
 use sea_orm::sea_query::{Condition, Expr, Func, LikeExpr, Query};
 use sea_orm::{ColumnTrait, ExprTrait};
-use subgraph::directory::{UnitKind, unit as directory};
+use subgraph::directory::unit as directory;
 use uuid::Uuid;
 
 use super::{Place, UnitStatus};
-use crate::list::{Listed, Row, Sort, SortDirection, SortKey};
+use crate::list::{Row, Sort, SortDirection, SortKey};
 use crate::request::Reader;
-
-/// A table of units.
-pub(crate) trait Level: Listed<Model: LevelRow> {
-    const KIND: UnitKind;
-}
 
 /// A unit as stored.
 pub(crate) trait LevelRow: Row {
@@ -25,7 +20,6 @@ pub(crate) trait LevelRow: Row {
     fn time_zone(&self) -> &str;
     fn currency(&self) -> &str;
     fn opened_on(&self) -> Option<NaiveDate>;
-    fn version(&self) -> i32;
 
     /// How the directory lists it.
     fn directory_row(&self) -> directory::Model {
@@ -47,13 +41,9 @@ pub(crate) trait LevelRow: Row {
     }
 }
 
-/// Implements [`Level`], [`Listed`] and their rows for an entity with the common columns.
+/// Implements [`crate::list::Listed`] and their rows for an entity with the common columns.
 macro_rules! level {
     ($kind:ident, $filter:ty, |$row:ident| $place:expr, $parent:expr) => {
-        impl $crate::unit::Level for Entity {
-            const KIND: subgraph::directory::UnitKind = subgraph::directory::UnitKind::$kind;
-        }
-
         impl $crate::list::Listed for Entity {
             type Filter = $filter;
 
@@ -119,10 +109,6 @@ macro_rules! level {
 
             fn opened_on(&self) -> Option<chrono::NaiveDate> {
                 self.opened_on
-            }
-
-            fn version(&self) -> i32 {
-                self.version
             }
         }
     };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use async_graphql::dataloader::Loader;
-use sea_orm::sea_query::{Alias, Expr, Query};
+use sea_orm::sea_query::{Alias, Query};
 use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
 use subgraph::directory::{UnitKind, unit as directory};
 use subgraph::{Error, Result};
@@ -101,7 +101,7 @@ async fn sums(
         UnitKind::Group => location::Column::GroupId,
         UnitKind::Location => location::Column::Id,
     };
-    let chairs = Expr::from(location::Column::ChairsActive.sum()).cast_as(Alias::new("BIGINT"));
+    let chairs = location::Column::ChairsActive.sum().cast_as(Alias::new("BIGINT"));
     let rows: Vec<(Uuid, i64, i64)> = location::Entity::find()
         .filter(column.is_in(ids))
         .filter(operating())

@@ -15,7 +15,7 @@ use subgraph::directory::UnitKind;
 use uuid::Uuid;
 
 pub(crate) use level::UnitSort;
-pub(crate) use level::{Level, LevelRow, contains, level, sort_by, sort_text, uuid_of, visible, within};
+pub(crate) use level::{LevelRow, contains, level, sort_by, sort_text, uuid_of, visible, within};
 pub(crate) use loader::Totals;
 pub(crate) use place::{Place, kind_name};
 pub(crate) use query::UnitQuery;

@@ -1,6 +1,6 @@
 //! Postal addresses.
 
-use async_graphql::{InputObject, SimpleObject};
+use async_graphql::SimpleObject;
 
 /// A postal address.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
@@ -16,22 +16,5 @@ pub struct Address {
     /// Postal code; null where there is none.
     pub postal_code: Option<String>,
     /// ISO 3166-1 alpha-2 code.
-    pub country: String,
-}
-
-/// A postal address.
-#[derive(Clone, Debug, PartialEq, Eq, InputObject)]
-pub(crate) struct AddressInput {
-    /// Street and number, up to 200 characters.
-    pub street: Option<String>,
-    /// Suite, floor, building, up to 200 characters.
-    pub street2: Option<String>,
-    /// City, up to 100 characters.
-    pub city: Option<String>,
-    /// State, province or county, up to 100 characters.
-    pub subdivision: Option<String>,
-    /// Postal code, up to 16 characters.
-    pub postal_code: Option<String>,
-    /// ISO 3166-1 alpha-2 code: two capital letters.
     pub country: String,
 }

@@ -1,7 +1,7 @@
 //! What franchisees pay to their network.
 
-use async_graphql::{InputObject, SimpleObject};
-use subgraph::money::{Money, MoneyInput};
+use async_graphql::SimpleObject;
+use subgraph::money::Money;
 
 /// What a franchisee pays to the network.
 #[derive(Clone, Debug, PartialEq, SimpleObject)]
@@ -14,19 +14,6 @@ pub(crate) struct FeeStructure {
     pub marketing_percent: f64,
     /// The least royalty per location and calendar month.
     pub minimum_monthly_fee: Money,
-}
-
-/// What a franchisee pays to the network. All amounts are in the network's currency.
-#[derive(Clone, Debug, PartialEq, InputObject)]
-pub(crate) struct FeeStructureInput {
-    /// Once per location, at signing.
-    pub initial_fee: MoneyInput,
-    /// Royalty as a percentage (0..100, at most two decimals) of a location's revenue.
-    pub royalty_percent: f64,
-    /// Contribution to the marketing fund as a percentage (0..100, at most two decimals) of a location's revenue.
-    pub marketing_percent: f64,
-    /// The least royalty per location and calendar month.
-    pub minimum_monthly_fee: MoneyInput,
 }
 
 /// Hundredths of a percent as percent.

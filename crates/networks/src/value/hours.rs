@@ -1,6 +1,6 @@
 //! Opening hours by weekday.
 
-use async_graphql::{Enum, InputObject, SimpleObject};
+use async_graphql::{Enum, SimpleObject};
 use serde::{Deserialize, Serialize};
 
 /// A day of the week, Monday first (ISO 8601).
@@ -31,17 +31,5 @@ pub struct OpeningPeriod {
     /// Opening time, `HH:MM`, 00:00 to 23:59.
     pub opens: String,
     /// Closing time, `HH:MM`, after the opening time; `24:00` is the end of the day.
-    pub closes: String,
-}
-
-/// A time span of a weekday in which a location is open, in the location's time zone.
-#[derive(Clone, Debug, PartialEq, Eq, InputObject)]
-pub(crate) struct OpeningPeriodInput {
-    /// The day.
-    pub weekday: Weekday,
-    /// Opening time, `HH:MM`, 00:00 to 23:59.
-    pub opens: String,
-    /// Closing time, `HH:MM`, after the opening time; `24:00` is the end of the day. A span over midnight is
-    /// given as two.
     pub closes: String,
 }
