@@ -12,6 +12,7 @@ mod cost;
 mod document;
 mod keyset;
 mod migration;
+mod refusal;
 mod requirement;
 mod review;
 mod score;
@@ -20,7 +21,7 @@ mod view;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
 use sea_orm::DatabaseConnection;
 use subgraph::caller::Caller;
 use subgraph::service::Subgraph;
@@ -28,7 +29,6 @@ use subgraph::service::Subgraph;
 pub use calendar::Clock;
 pub use migration::Migrator;
 pub use requirement::kinds::{Jurisdiction, RequirementType, RiskLevel};
-pub use requirement::penalty::PenaltyRow;
 pub use review::ReviewOutcome;
 
 /// The subgraph service.
@@ -37,17 +37,32 @@ pub struct Compliance;
 /// Root query fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
-pub struct Query(requirement::query::RequirementQuery, unit::UnitQuery);
+pub struct Query(
+    requirement::query::RequirementQuery,
+    alert::query::AlertQuery,
+    audit::query::AuditQuery,
+    unit::UnitQuery,
+);
+
+/// Root mutation fields.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(
+    requirement::mutation::RequirementMutation,
+    review::mutation::ReviewMutation,
+    document::mutation::DocumentMutation,
+    alert::mutation::AlertMutation,
+);
 
 impl Subgraph for Compliance {
     const NAME: &'static str = "compliance";
     type Migrator = Migrator;
     type Query = Query;
-    type Mutation = EmptyMutation;
+    type Mutation = Mutation;
     type Subscription = EmptySubscription;
 
-    fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-        Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

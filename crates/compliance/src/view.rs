@@ -2,13 +2,18 @@
 
 use std::sync::Arc;
 
-use async_graphql::dataloader::DataLoader;
 use async_graphql::{Context, Request};
 use sea_orm::DatabaseConnection;
 use subgraph::caller::{Caller, Permission, Scope};
 use subgraph::error::{Error, Result};
+use subgraph::loader::DataLoader;
 
+use crate::alert::loader::{AlertsBelow, AlertsOf};
 use crate::calendar::{Calendar, Clock};
+use crate::document::loader::DocumentsOf;
+use crate::requirement::loader::{ById, PageOf};
+use crate::review::loader::ReviewsOf;
+use crate::score::ScoreOf;
 
 /// The database through the eyes of one caller at one instant.
 #[derive(Clone)]
@@ -19,8 +24,16 @@ pub(crate) struct View {
     pub(crate) calendar: Arc<Calendar>,
 }
 
-/// Reads edges and entities in batches; each folder implements `Loader` on it for its own keys.
-pub(crate) type Batches = DataLoader<View>;
+/// Reads edges and entities in batches, one loader for each kind of key.
+pub(crate) struct Batches {
+    pub(crate) scores: DataLoader<ScoreOf, View>,
+    pub(crate) requirements: DataLoader<ById, View>,
+    pub(crate) requirement_pages: DataLoader<PageOf, View>,
+    pub(crate) reviews: DataLoader<ReviewsOf, View>,
+    pub(crate) documents: DataLoader<DocumentsOf, View>,
+    pub(crate) alerts: DataLoader<AlertsOf, View>,
+    pub(crate) alert_pages: DataLoader<AlertsBelow, View>,
+}
 
 /// Adds the view and its batches to a request.
 pub(crate) fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
@@ -29,7 +42,15 @@ pub(crate) fn prepare(request: Request, database: &DatabaseConnection, caller: &
         scope: caller.scope(Permission::ReadCompliance),
         calendar: Arc::new(Calendar::new(Clock::of(&request))),
     };
-    let batches: Batches = DataLoader::new(view.clone(), tokio::spawn);
+    let batches = Batches {
+        scores: DataLoader::new(view.clone()),
+        requirements: DataLoader::new(view.clone()),
+        requirement_pages: DataLoader::new(view.clone()),
+        reviews: DataLoader::new(view.clone()),
+        documents: DataLoader::new(view.clone()),
+        alerts: DataLoader::new(view.clone()),
+        alert_pages: DataLoader::new(view.clone()),
+    };
     request.data(view).data(batches)
 }
 

@@ -2,6 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod alerts;
+mod changes;
+mod lists;
 mod schema;
 mod score;
 mod world;

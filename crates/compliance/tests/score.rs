@@ -174,8 +174,10 @@ async fn any_number_of_units_of_any_levels_take_one_statement() {
         for (fields, statements) in [
             ("complianceScore { score }", 1),
             ("requirements(first: 5) { edges { node { name } } }", 1),
+            ("complianceAlerts(first: 5) { edges { node { message } } }", 1),
+            ("requirements(first: 5) { edges { node { unit { complianceScore { score } } } } }", 2),
             (
-                "complianceScore { score } requirements(first: 5) { edges { node { name unit { complianceScore { score } } } } }",
+                "complianceScore { score } requirements { edges { cursor } } complianceAlerts { edges { cursor } }",
                 3,
             ),
         ] {

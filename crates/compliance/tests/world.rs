@@ -43,6 +43,11 @@ impl World {
         Self { database, service, secret, now: "2024-06-15T12:00:00Z".parse().unwrap() }
     }
 
+    /// Sets the clock that the next requests are answered by.
+    pub(crate) fn set_clock(&mut self, instant: &str) {
+        self.now = instant.parse().unwrap();
+    }
+
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.now
     }

@@ -1,9 +1,17 @@
 //! The audit trail: who changed what, when, from what to what.
 
 pub(crate) mod entity;
+pub(crate) mod query;
 
 use async_graphql::Enum;
-use sea_orm::{DeriveActiveEnum, EnumIter};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DeriveActiveEnum, EnumIter, IntoActiveModel};
+use serde::Serialize;
+use subgraph::caller::Caller;
+use subgraph::error::{Error, Result};
+use uuid::Uuid;
+
+use crate::requirement::entity::Model as Requirement;
+use crate::view::View;
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, EnumIter, DeriveActiveEnum)]
@@ -29,10 +37,50 @@ pub(crate) enum AuditAction {
 pub(crate) enum AuditedRecord {
     /// A requirement.
     Requirement,
-    /// A review.
-    Review,
     /// A document.
     Document,
     /// An acknowledgement of an alert.
     Acknowledgement,
+}
+
+/// What a change was about.
+pub(crate) struct Entry {
+    pub(crate) action: AuditAction,
+    pub(crate) record: AuditedRecord,
+    pub(crate) record_id: Uuid,
+}
+
+/// Adds an entry in the transaction of the change.
+///
+/// # Errors
+/// When a statement fails; the caller rolls the change back: nothing changes without a trace.
+pub(crate) async fn record<C, B, A>(
+    transaction: &C,
+    view: &View,
+    caller: &Caller,
+    requirement: &Requirement,
+    entry: Entry,
+    before: Option<&B>,
+    after: &A,
+) -> Result<()>
+where
+    C: ConnectionTrait,
+    B: Serialize,
+    A: Serialize,
+{
+    let row = entity::Model {
+        id: Uuid::now_v7(),
+        network_id: requirement.network_id,
+        unit_id: requirement.unit_id,
+        requirement_id: requirement.id,
+        actor_id: caller.person,
+        action: entry.action,
+        record: entry.record,
+        record_id: entry.record_id,
+        before: before.map(serde_json::to_value).transpose().map_err(Error::internal)?,
+        after: serde_json::to_value(after).map_err(Error::internal)?,
+        at: view.calendar.now,
+    };
+    row.into_active_model().insert(transaction).await?;
+    Ok(())
 }

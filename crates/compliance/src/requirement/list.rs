@@ -241,7 +241,7 @@ impl List {
             .and_where(Expr::col(PLACE).lte(self.page.rows() as i64));
         let narrow = self.narrow()?.add(subtree::below_any(units));
         let state = state::select(&view.scope, &view.calendar, narrow);
-        let mut statement = subtree::per_unit(&view.scope, units, state, page);
+        let mut statement = subtree::per_unit(&view.scope, units, subtree::table(state), page);
         statement.columns(state::columns()).order_by(PLACE, Order::Asc);
         let mut pages: HashMap<Uuid, Vec<State>> = HashMap::new();
         for row in view.database.query_all(&statement).await? {

@@ -1,21 +1,35 @@
 //! Requirements: rules a unit has to meet.
 
 pub(crate) mod entity;
+pub(crate) mod input;
 pub(crate) mod kinds;
 pub(crate) mod list;
 pub(crate) mod loader;
+pub(crate) mod mutation;
 pub(crate) mod penalty;
 pub(crate) mod query;
 pub(crate) mod state;
 
-use async_graphql::{ID, Object};
+use async_graphql::connection::{Connection, EmptyFields};
+use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use kinds::{ComplianceStatus, Jurisdiction, RequirementType, RiskLevel};
 use penalty::Penalty;
 use state::State;
 use subgraph::date::Date;
+use subgraph::error::Result;
+use subgraph::page::{Cursor, Page};
+use subgraph::sdl::directives::{cost, list_size};
 
+use crate::alert::Alert;
+use crate::alert::loader::AlertsOf;
+use crate::cost::{LIST, sized, slicing};
+use crate::document::Document;
+use crate::document::loader::DocumentsOf;
+use crate::review::Review;
+use crate::review::loader::{ReviewsOf, cursor};
 use crate::unit::FranchiseUnit;
+use crate::view::ViewContext;
 
 /// A rule that a unit has to meet, with the day by which, the reviews that checked it, and where it stands today.
 pub(crate) struct Requirement {
@@ -95,6 +109,34 @@ impl Requirement {
     /// Whether the due date has passed while the latest review did not find it met.
     async fn overdue(&self) -> bool {
         self.state.overdue
+    }
+
+    /// The reviews that checked it, latest first.
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    async fn reviews(
+        &self,
+        ctx: &Context<'_>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Connection<Cursor, Review, EmptyFields, EmptyFields>> {
+        let page = Page::new(first, after.as_deref(), last, before.as_deref())?;
+        let key = ReviewsOf { requirement: self.state.row.id, page: page.clone() };
+        let rows = ctx.batches()?.reviews.load_one(key).await?.unwrap_or_default();
+        Ok(page.connection(rows.into_iter().map(Review).collect(), |review| cursor(&review.0)))
+    }
+
+    /// Evidence that it is met, newest first; at most 50.
+    async fn documents(&self, ctx: &Context<'_>) -> Result<Vec<Document>> {
+        let rows = ctx.batches()?.documents.load_one(DocumentsOf(self.state.row.id)).await?;
+        Ok(rows.unwrap_or_default().into_iter().map(Document).collect())
+    }
+
+    /// What about it needs attention today, most severe first; at most one for each rule.
+    async fn alerts(&self, ctx: &Context<'_>) -> Result<Vec<Alert>> {
+        let rows = ctx.batches()?.alerts.load_one(AlertsOf(self.state.row.id)).await?;
+        Ok(rows.unwrap_or_default().into_iter().map(Alert).collect())
     }
 
     /// Since when it no longer applies; null while it does.

@@ -1,9 +1,9 @@
 //! What not meeting a requirement may cost.
 
-use async_graphql::SimpleObject;
+use async_graphql::{InputObject, SimpleObject};
 use sea_orm::FromJsonQueryResult;
 use serde::{Deserialize, Serialize};
-use subgraph::money::Money;
+use subgraph::money::{Money, MoneyInput};
 
 /// A penalty as stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,4 +32,13 @@ impl From<PenaltyRow> for Penalty {
         let amount = row.amount.map(|(minor, currency)| Money::new(minor, currency));
         Self { description: row.description, amount }
     }
+}
+
+/// A consequence of not meeting a requirement.
+#[derive(Clone, Debug, InputObject)]
+pub(crate) struct PenaltyInput {
+    /// What happens, in words; at most 1,000 characters.
+    pub(crate) description: String,
+    /// The largest amount the rule names, not negative.
+    pub(crate) amount: Option<MoneyInput>,
 }

@@ -66,5 +66,5 @@ impl RequirementQuery {
 
 async fn find(ctx: &Context<'_>, id: &ID) -> Result<Option<Requirement>> {
     let Ok(id) = id.parse() else { return Ok(None) };
-    Ok(ctx.batches()?.load_one(ById(id)).await?.map(Requirement::from))
+    Ok(ctx.batches()?.requirements.load_one(ById(id)).await?.map(Requirement::from))
 }

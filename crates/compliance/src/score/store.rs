@@ -53,7 +53,7 @@ async fn count(view: &View, units: &[Uuid]) -> Result<HashMap<Uuid, Vec<Count>>>
         .group_by_columns(grouped);
     let narrow = Condition::all().add(subtree::below_any(units)).add(state::in_force());
     let state = state::select(&view.scope, &view.calendar, narrow);
-    let mut statement = subtree::per_unit(&view.scope, units, state, counted);
+    let mut statement = subtree::per_unit(&view.scope, units, subtree::table(state), counted);
     statement.columns(grouped).column("number");
     let mut counts: HashMap<Uuid, Vec<Count>> = HashMap::new();
     for row in view.database.query_all(&statement).await? {

@@ -12,6 +12,9 @@ use subgraph::page::{Cursor, Page};
 use subgraph::sdl::directives::{cost, list_size};
 use uuid::Uuid;
 
+use crate::alert::Alert;
+use crate::alert::list::{AlertFilter, AlertList};
+use crate::alert::loader::AlertsBelow;
 use crate::cost::{AGGREGATE, LIST, sized, slicing};
 use crate::requirement::Requirement;
 use crate::requirement::list::{List, RequirementFilter, RequirementSort};
@@ -42,7 +45,7 @@ impl FranchiseUnit {
     ) -> Result<Connection<Cursor, Requirement, EmptyFields, EmptyFields>> {
         let list = Arc::new(list);
         let key = PageOf { unit: self.id, list: list.clone() };
-        let rows = ctx.batches()?.load_one(key).await?.ok_or_else(hidden)?;
+        let rows = ctx.batches()?.requirement_pages.load_one(key).await?.ok_or_else(hidden)?;
         Ok(list.connection(rows))
     }
 }
@@ -71,7 +74,7 @@ impl FranchiseUnit {
     /// How well the unit meets its requirements today; null when you may not see its compliance records.
     #[graphql(directive = cost::apply(AGGREGATE))]
     async fn compliance_score(&self, ctx: &Context<'_>) -> Result<Option<ComplianceScore>> {
-        let counts = ctx.batches()?.load_one(ScoreOf(self.id)).await?.ok_or_else(hidden)?;
+        let counts = ctx.batches()?.scores.load_one(ScoreOf(self.id)).await?.ok_or_else(hidden)?;
         Ok(Some(ComplianceScore::new(counts, ctx.view()?.calendar.now)))
     }
 
@@ -91,6 +94,25 @@ impl FranchiseUnit {
         let page = Page::new(first, after.as_deref(), last, before.as_deref())?;
         let filter = filter.unwrap_or_default();
         self.list(ctx, List { filter, sort, page, deadline_up_to: None }).await.map(Some)
+    }
+
+    /// Alerts about the unit and the units below it: most severe first, then the longest standing. Null when you
+    /// may not see its compliance records.
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    async fn compliance_alerts(
+        &self,
+        ctx: &Context<'_>,
+        filter: Option<AlertFilter>,
+        first: Option<i32>,
+        after: Option<String>,
+        last: Option<i32>,
+        before: Option<String>,
+    ) -> Result<Option<Connection<Cursor, Alert, EmptyFields, EmptyFields>>> {
+        let page = Page::new(first, after.as_deref(), last, before.as_deref())?;
+        let list = Arc::new(AlertList { filter: filter.unwrap_or_default(), page });
+        let key = AlertsBelow { unit: self.id, list: list.clone() };
+        let rows = ctx.batches()?.alert_pages.load_one(key).await?.ok_or_else(hidden)?;
+        Ok(Some(list.connection(rows)))
     }
 
     /// Requirements on the unit and below it that are not met and due, or to be reviewed, from today (in the

@@ -69,12 +69,12 @@ pub(crate) fn owned(units: &[Uuid], columns: &[&'static str]) -> SelectStatement
     all
 }
 
-/// Selects from the units in scope among some, each with its rows of `owned` (that has an [`OWNER`]) or nulls,
-/// with `state` as the common table.
+/// Selects from the units in scope among some, each with its rows of `owned` (that has an [`OWNER`]) or nulls;
+/// `tables` are the common tables that `owned` reads.
 pub(crate) fn per_unit(
     scope: &Scope,
     units: &[Uuid],
-    state: SelectStatement,
+    tables: WithClause,
     owned: SelectStatement,
 ) -> SelectStatement {
     let mut visible = Query::select();
@@ -83,8 +83,6 @@ pub(crate) fn per_unit(
         .from(unit::Entity)
         .and_where(unit::Column::Id.is_in(units.iter().copied()))
         .cond_where(scope.units());
-    let mut table = CommonTableExpression::new();
-    table.table_name(STATE).query(state);
     let mut statement = Query::select();
     statement
         .column(UNIT)
@@ -95,8 +93,28 @@ pub(crate) fn per_unit(
             "owned",
             Expr::col(("owned", OWNER)).equals(("visible", UNIT)),
         )
-        .with_cte(WithClause::new().cte(table).to_owned());
+        .with_cte(tables);
     statement
+}
+
+/// `state` as the common table [`STATE`].
+pub(crate) fn table(state: SelectStatement) -> WithClause {
+    let mut tables = WithClause::new();
+    tables.cte(named(STATE, state));
+    tables
+}
+
+/// [`table`] and another common table over it.
+pub(crate) fn tables(state: SelectStatement, name: &'static str, over: SelectStatement) -> WithClause {
+    let mut tables = table(state);
+    tables.cte(named(name, over));
+    tables
+}
+
+fn named(name: &'static str, query: SelectStatement) -> CommonTableExpression {
+    let mut table = CommonTableExpression::new();
+    table.table_name(name).query(query);
+    table
 }
 
 /// Reads an id from a client.

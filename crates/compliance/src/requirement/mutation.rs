@@ -1,0 +1,181 @@
+//! Entering, changing and retiring requirements.
+
+use async_graphql::{Context, ID, Object, SimpleObject};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, IntoActiveModel};
+use subgraph::caller::Caller;
+use subgraph::database::begin;
+use subgraph::error::{Error, Result, UserError};
+use subgraph::service::RequestContext;
+use uuid::Uuid;
+
+use super::Requirement;
+use super::entity::Model;
+use super::input::{CreateRequirementInput, UpdateRequirementInput};
+use super::list::by_ids;
+use super::penalty::Penalties;
+use crate::audit::{self, AuditAction, AuditedRecord};
+use crate::refusal::{Refusal, at_version, claim, in_force, writable_requirement, writable_unit};
+use crate::review::ReviewOutcome;
+use crate::view::{View, ViewContext};
+
+/// A requirement after a change, or why there was none.
+#[derive(SimpleObject)]
+pub(crate) struct RequirementPayload {
+    /// The requirement; null when `userErrors` says why.
+    requirement: Option<Requirement>,
+    /// Why nothing was changed; empty after a change.
+    user_errors: Vec<UserError>,
+}
+
+impl RequirementPayload {
+    fn of(result: Result<Requirement, Refusal>) -> Result<Self> {
+        match result {
+            Ok(requirement) => Ok(Self { requirement: Some(requirement), user_errors: Vec::new() }),
+            Err(Refusal::User(user_errors)) => Ok(Self { requirement: None, user_errors }),
+            Err(Refusal::Failed(error)) => Err(error),
+        }
+    }
+}
+
+/// Root fields that change requirements.
+#[derive(Default)]
+pub(crate) struct RequirementMutation;
+
+#[Object]
+impl RequirementMutation {
+    /// Enters a requirement on a unit. It is pending until its first review.
+    async fn create_requirement(
+        &self,
+        ctx: &Context<'_>,
+        input: CreateRequirementInput,
+        #[graphql(desc = "Repeating a request with the same key does not enter it twice.")]
+        idempotency_key: Option<String>,
+    ) -> Result<RequirementPayload> {
+        let (view, caller) = (ctx.view()?, ctx.caller()?);
+        RequirementPayload::of(create(view, caller, &input, idempotency_key.as_deref()).await)
+    }
+
+    /// Changes a requirement.
+    async fn update_requirement(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        #[graphql(desc = "The version that the change is based on.")] version: i32,
+        input: UpdateRequirementInput,
+    ) -> Result<RequirementPayload> {
+        let change = |row: &mut Model| input.apply(row);
+        let changed =
+            update(ctx.view()?, ctx.caller()?, &id, version, AuditAction::UpdateRequirement, change).await;
+        RequirementPayload::of(changed)
+    }
+
+    /// Declares that a requirement no longer applies: it keeps its history but counts no more.
+    async fn retire_requirement(
+        &self,
+        ctx: &Context<'_>,
+        id: ID,
+        #[graphql(desc = "The version that the change is based on.")] version: i32,
+    ) -> Result<RequirementPayload> {
+        let view = ctx.view()?;
+        let change = |row: &mut Model| {
+            row.retired_at = Some(view.calendar.now);
+            Ok(())
+        };
+        let changed = update(view, ctx.caller()?, &id, version, AuditAction::RetireRequirement, change).await;
+        RequirementPayload::of(changed)
+    }
+}
+
+async fn create(
+    view: &View,
+    caller: &Caller,
+    input: &CreateRequirementInput,
+    key: Option<&str>,
+) -> Result<Requirement, Refusal> {
+    let transaction = begin(&view.database).await?;
+    let unit = writable_unit(&transaction, caller, &input.unit_id, "input.unitId").await?;
+    let mut row = blank(view, unit.network_id, unit.id);
+    input.fill(&mut row)?;
+    let request = format!("createRequirement {input:?}");
+    if let Some(earlier) = claim(&transaction, caller, key, &request, row.id).await? {
+        return read(&transaction, view, earlier).await;
+    }
+    row.clone().into_active_model().insert(&transaction).await?;
+    let action = AuditAction::CreateRequirement;
+    let entry = audit::Entry { action, record: AuditedRecord::Requirement, record_id: row.id };
+    audit::record(&transaction, view, caller, &row, entry, None::<&Model>, &row).await?;
+    let requirement = read(&transaction, view, row.id).await?;
+    transaction.commit().await?;
+    Ok(requirement)
+}
+
+/// A row with nothing from an input yet.
+fn blank(view: &View, network_id: Uuid, unit_id: Uuid) -> Model {
+    use super::kinds::{Jurisdiction, RequirementType, RiskLevel};
+    Model {
+        id: Uuid::now_v7(),
+        network_id,
+        unit_id,
+        jurisdiction: Jurisdiction::Custom,
+        requirement_type: RequirementType::Other,
+        name: String::new(),
+        description: None,
+        risk: RiskLevel::Medium,
+        penalties: Penalties::default(),
+        due_on: None,
+        next_review_on: None,
+        last_reviewed_on: None,
+        outcome: ReviewOutcome::Pending,
+        lapsed_on: None,
+        lapses: 0,
+        retired_at: None,
+        created_at: view.calendar.now,
+        updated_at: view.calendar.now,
+        version: 1,
+    }
+}
+
+async fn update(
+    view: &View,
+    caller: &Caller,
+    id: &ID,
+    version: i32,
+    action: AuditAction,
+    change: impl FnOnce(&mut Model) -> Result<(), Refusal>,
+) -> Result<Requirement, Refusal> {
+    let transaction = begin(&view.database).await?;
+    let before = writable_requirement(&transaction, caller, id, "id").await?;
+    at_version(&before, version)?;
+    in_force(&before)?;
+    let mut after = before.clone();
+    change(&mut after)?;
+    store(&transaction, view, &mut after).await?;
+    let entry = audit::Entry { action, record: AuditedRecord::Requirement, record_id: after.id };
+    audit::record(&transaction, view, caller, &after, entry, Some(&before), &after).await?;
+    let requirement = read(&transaction, view, after.id).await?;
+    transaction.commit().await?;
+    Ok(requirement)
+}
+
+/// Writes a changed row as its next version.
+pub(crate) async fn store<C: ConnectionTrait>(
+    transaction: &C,
+    view: &View,
+    row: &mut Model,
+) -> Result<(), Refusal> {
+    row.version += 1;
+    row.updated_at = view.calendar.now;
+    row.clone().into_active_model().reset_all().update(transaction).await?;
+    Ok(())
+}
+
+/// Reads a requirement that this transaction has made or changed.
+pub(crate) async fn read<C: ConnectionTrait>(
+    transaction: &C,
+    view: &View,
+    id: Uuid,
+) -> Result<Requirement, Refusal> {
+    let state = by_ids(transaction, view, &[id]).await?.pop();
+    let state = state.ok_or_else(|| Error::internal(format!("requirement {id} is gone")))?;
+    Ok(Requirement::from(state))
+}
