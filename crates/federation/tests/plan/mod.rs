@@ -6,6 +6,7 @@
 //!
 //! Whatever the plan, each of its operations must be valid in its subgraph.
 
+mod bounds;
 mod subgraph_schema;
 
 use std::fs;
@@ -24,7 +25,11 @@ struct Supergraph {
 
 impl Supergraph {
     fn read(path: &Path) -> Self {
-        let text = fs::read_to_string(path).unwrap();
+        Self::parse(&fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+    }
+
+    /// Sections `# subgraph: NAME`, composed.
+    fn parse(text: &str) -> Self {
         let mut subgraphs: Vec<SubgraphSdl> = Vec::new();
         for line in text.lines() {
             match line.strip_prefix("# subgraph: ") {
@@ -44,7 +49,7 @@ impl Supergraph {
         }
         let composition = compose(&subgraphs).unwrap_or_else(|errors| {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
-            panic!("{} does not compose:\n{}", path.display(), errors.join("\n"));
+            panic!("these do not compose:\n{text}\n{}", errors.join("\n"));
         });
         let graph =
             Graph::from_sdl(&composition.supergraph_sdl).unwrap_or_else(|errors| panic!("{errors:#?}"));
@@ -52,7 +57,7 @@ impl Supergraph {
     }
 
     fn plan(&self, query: &str) -> Result<QueryPlan, String> {
-        let limits = Limits::default();
+        let limits = Limits { depth: Limits::MAX_DEPTH, ..Limits::default() };
         let api = self.graph.api_schema();
         let document = Document::parse(api, query, &limits).map_err(|errors| format!("{errors:?}"))?;
         let operation = document.operation(None).map_err(|error| format!("{error:?}"))?;

@@ -84,10 +84,12 @@ pub(super) fn commit<'g>(
 impl Committed<'_> {
     fn drain(&mut self) -> Result<(), PlanError> {
         while let Some((shape, position)) = self.work.pop_front() {
-            self.fill(shape, position)?;
+            let filled = self.fill(shape, position);
+            // Nothing is looked for once there is too much of it.
             if self.overflow {
                 return Err(PlanError::TooLarge);
             }
+            filled?;
         }
         Ok(())
     }
