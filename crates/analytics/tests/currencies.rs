@@ -87,6 +87,55 @@ async fn a_new_currency_does_not_relabel_what_was_recorded_before() {
 }
 
 #[tokio::test]
+async fn a_location_that_changes_currency_within_a_window_counts_once_and_stays_apart() {
+    for (backend, world) in both().await {
+        let mut tree = Tree::new("n", 1, 1, 2);
+        world.publish(&tree.units(), vec![]).await;
+        tree.locations[0].currency = "EUR".to_owned();
+        let euro =
+            FactRow { revenue: 7, transactions: 1, ..quiet_day(&tree.locations[0], date("2024-07-03")) };
+        tree.locations[0].currency = "USD".to_owned();
+        let dollar = |location: usize, day: &str| FactRow {
+            revenue: 100,
+            transactions: 1,
+            ..quiet_day(&tree.locations[location], date(day))
+        };
+        world
+            .record(&[euro, dollar(0, "2024-07-04"), dollar(1, "2024-07-04"), dollar(1, "2024-07-01")])
+            .await;
+        let person = world.person(Role::Analyst, &tree.network).await;
+        let range = "range: { from: \"2024-07-03\", to: \"2024-07-04\" }";
+        let fields = format!(
+            "performance({range}) {{ locationsWithFacts locationDays
+                figures {{ revenue {{ amountMinor }} transactions byCurrency {{ revenue {{ amountMinor currency }} }} }}
+                preceding {{ figures {{ revenue {{ amountMinor currency }} }} }} }}
+            money: ranking(metric: REVENUE, {range}) {{ totalCount unranked }}
+            sales: ranking(metric: TRANSACTIONS, {range}) {{ nodes {{ rank value {{ number }} }} }}"
+        );
+        let network = world.unit(person, &tree.network, &fields).await;
+        assert_eq!(
+            network["performance"],
+            json!({
+                "locationsWithFacts": 2, "locationDays": 3,
+                "figures": {
+                    "revenue": null, "transactions": 3,
+                    "byCurrency": [
+                        { "revenue": { "amountMinor": 7, "currency": "EUR" } },
+                        { "revenue": { "amountMinor": 200, "currency": "USD" } },
+                    ],
+                },
+                "preceding": { "figures": { "revenue": { "amountMinor": 100, "currency": "USD" } } },
+            }),
+            "{backend:?}"
+        );
+        assert_eq!(network["money"], json!({ "totalCount": 1, "unranked": 1 }), "{backend:?}");
+        let sales =
+            json!([{ "rank": 1, "value": { "number": 2.0 } }, { "rank": 2, "value": { "number": 1.0 } }]);
+        assert_eq!(network["sales"]["nodes"], sales, "{backend:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_missing_amount_for_each_chair_says_why() {
     for (backend, world) in both().await {
         let tree = Tree::new("n", 1, 1, 1);

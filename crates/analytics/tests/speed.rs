@@ -8,9 +8,9 @@ use subgraph::testing::Backend;
 
 use crate::world::{Tree, World, days, generate};
 
-/// Far above what is measured (milliseconds), far below what a scan of all facts would take in a test build on
+/// Far above what is measured (6 to 12 ms), below what scans of all facts or repeated sums would take, even on
 /// a busy machine.
-const LIMIT: Duration = Duration::from_secs(1);
+const LIMIT: Duration = Duration::from_millis(250);
 
 #[tokio::test]
 async fn a_month_of_two_hundred_locations_is_read_without_reading_two_years() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod entity;
 mod input;
+pub(crate) mod location_sums;
 pub(crate) mod record;
 pub(crate) mod rules;
 pub(crate) mod store;

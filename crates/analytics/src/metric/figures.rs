@@ -14,6 +14,8 @@ pub(crate) struct Figures {
     total: Sums,
     /// Ordered by currency.
     by_currency: Vec<(String, Sums)>,
+    /// Whether some amounts are in several currencies that are not told apart.
+    unsplit: bool,
 }
 
 impl Figures {
@@ -27,6 +29,28 @@ impl Figures {
         }
     }
 
+    /// Adds facts of one location in a first and a last currency: amounts in both are not told apart.
+    pub(crate) fn add_between(&mut self, low: String, high: &str, sums: Sums) {
+        if low == high {
+            self.add(low, sums);
+        } else {
+            self.total.add(&sums);
+            self.unsplit = true;
+        }
+    }
+
+    /// Whether some amounts are in several currencies that are not told apart.
+    pub(crate) fn is_unsplit(&self) -> bool {
+        self.unsplit
+    }
+
+    /// These figures told apart by currency, where a location may appear under several.
+    pub(crate) fn split_as(&mut self, split: Self) {
+        let locations = self.total.locations;
+        *self = split;
+        self.total.locations = locations;
+    }
+
     /// Sums over all currencies; the revenue in it means something only where [`Figures::currency`] does.
     pub(crate) fn total(&self) -> &Sums {
         &self.total
@@ -35,7 +59,7 @@ impl Figures {
     /// The currency of all amounts, if there is just one.
     pub(crate) fn currency(&self) -> Option<&str> {
         match self.by_currency.as_slice() {
-            [(currency, _)] => Some(currency),
+            [(currency, _)] if !self.unsplit => Some(currency),
             _ => None,
         }
     }

@@ -1,9 +1,10 @@
 //! Sums of facts, as the database computes them.
 
-use sea_orm::sea_query::{Alias, Expr, Func, IntoIden, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, IntoIden, SelectStatement};
 use sea_orm::{DbErr, ExprTrait, QueryResult};
 
 use crate::fact::entity::{Column, Entity};
+use crate::fact::location_sums::LocationSums;
 
 /// Sums over any number of facts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -28,15 +29,26 @@ pub(crate) struct Sums {
     pub(crate) satisfaction_count: i64,
 }
 
+/// PostgreSQL sums 64-bit integers as numeric.
+fn bigint(sum: Expr) -> Expr {
+    sum.cast_as(Alias::new("bigint").into_iden())
+}
+
 impl Sums {
-    /// Adds the sums to what a statement over `daily_facts` selects.
-    pub(crate) fn select(statement: &mut SelectStatement) {
-        statement.expr(Expr::col((Entity, Column::LocationId)).count());
-        statement.expr(Expr::col((Entity, Column::LocationId)).count_distinct());
-        for column in Column::MEASURES {
-            // PostgreSQL sums 64-bit integers as numeric.
-            statement.expr(Func::sum(Expr::col((Entity, column))).cast_as(Alias::new("bigint").into_iden()));
-        }
+    /// Adds sums over `daily_facts` to what a statement selects.
+    pub(crate) fn select_facts(statement: &mut SelectStatement) {
+        let location = Expr::col((Entity, Column::LocationId));
+        statement.expr(location.clone().count()).expr(location.count_distinct());
+        statement.exprs(Column::MEASURES.map(|column| bigint(Expr::col((Entity, column)).sum())));
+    }
+
+    /// Adds sums over [`LocationSums`] to what a statement selects, in the same order.
+    pub(crate) fn select_locations(statement: &mut SelectStatement) {
+        let column = |column| Expr::col((LocationSums::Table, column));
+        statement
+            .expr(bigint(column(LocationSums::Days).sum()))
+            .expr(column(LocationSums::LocationId).count())
+            .exprs(Column::MEASURES.map(|column| bigint(Expr::col((LocationSums::Table, column)).sum())));
     }
 
     /// Reads them from a row, from a position on. A row without facts has sums of zero.

@@ -105,8 +105,7 @@ impl Performance {
         }
     }
 
-    /// Number of locations with at least one day of facts; compare with the unit's `locationCount`. A location
-    /// whose currency changed within the window counts once for each.
+    /// Number of locations with at least one day of facts; compare with the unit's `locationCount`.
     async fn locations_with_facts(&self) -> i64 {
         self.current().map_or(0, |figures| figures.total().locations)
     }

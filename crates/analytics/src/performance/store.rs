@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDate;
-use sea_orm::sea_query::{Alias, Expr, IntoIden, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Expr, IntoIden, Query, SelectStatement, WithQuery};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, ExprTrait, JoinType};
 use subgraph::caller::Scope;
 use uuid::Uuid;
 
 use crate::fact::entity::{Column, Entity};
+use crate::fact::location_sums::{self, LocationSums, sums_of_members};
 use crate::metric::figures::Figures;
 use crate::metric::sums::Sums;
 use crate::period::Window;
@@ -25,26 +26,84 @@ pub(crate) struct Reading {
 /// Figures by the first day of their bucket.
 pub(crate) type Buckets = BTreeMap<NaiveDate, Figures>;
 
-/// The readings of those of the units that are in scope; the others are absent.
+/// The part of a statement's rows that is of the window, and that of the window before.
+const CURRENT: i64 = 1;
+const PREVIOUS: i64 = 0;
+
+impl Reading {
+    fn part(&mut self, part: i64) -> &mut Option<Figures> {
+        if part == CURRENT { &mut self.current } else { &mut self.previous }
+    }
+
+    fn is_unsplit(&self) -> bool {
+        [&self.current, &self.previous].into_iter().flatten().any(Figures::is_unsplit)
+    }
+}
+
+/// The readings of those of the units that are in scope; the others are absent. A second statement is needed
+/// only for units with a location that changed its currency within the windows.
 pub(crate) async fn readings(
     database: &DatabaseConnection,
     scope: &Scope,
     units: &[Uuid],
     window: Window,
 ) -> Result<HashMap<Uuid, Reading>, DbErr> {
+    let mut readings: HashMap<Uuid, Reading> = HashMap::new();
+    for row in database.query_all(&by_location(scope, units, window)).await? {
+        let reading = readings.entry(row.try_get_by_index(0)?).or_default();
+        let Some(low) = row.try_get_by_index::<Option<String>>(1)? else { continue };
+        let high: String = row.try_get_by_index(2)?;
+        let figures = reading.part(row.try_get_by_index(3)?).get_or_insert_default();
+        figures.add_between(low, &high, Sums::read(&row, 4)?);
+    }
+    let unsplit: Vec<Uuid> =
+        readings.iter().filter(|(_, reading)| reading.is_unsplit()).map(|(unit, _)| *unit).collect();
+    if !unsplit.is_empty() {
+        for (unit, mut split) in split_readings(database, scope, &unsplit, window).await? {
+            let Some(reading) = readings.get_mut(&unit) else { continue };
+            for part in [CURRENT, PREVIOUS] {
+                if let (Some(figures), Some(split)) = (reading.part(part), split.part(part).take()) {
+                    figures.split_as(split);
+                }
+            }
+        }
+    }
+    Ok(readings)
+}
+
+/// Sums by unit, first and last currency of a location, and part.
+fn by_location(scope: &Scope, units: &[Uuid], window: Window) -> WithQuery {
+    let parts = [(CURRENT, window), (PREVIOUS, window.previous())];
+    let key = [LocationSums::LowCurrency, LocationSums::HighCurrency, LocationSums::Part]
+        .map(|column| (LocationSums::Table, column));
+    let mut statement = Query::select();
+    statement.column((Target::Table, Target::Id)).columns(key);
+    Sums::select_locations(&mut statement);
+    statement
+        .from(Target::Table)
+        .join(JoinType::LeftJoin, Member::Table, members_in(Target::Table))
+        .join(JoinType::LeftJoin, LocationSums::Table, sums_of_members())
+        .group_by_columns([(Target::Table, Target::Id)])
+        .group_by_columns(key);
+    statement.with(common_tables(units, scope).cte(location_sums::common_table(&parts)).to_owned())
+}
+
+/// Readings with amounts told apart by the currency of each fact.
+async fn split_readings(
+    database: &DatabaseConnection,
+    scope: &Scope,
+    units: &[Uuid],
+    window: Window,
+) -> Result<HashMap<Uuid, Reading>, DbErr> {
     let both = Window { from: window.previous().from, to: window.to };
-    let is_current = Expr::case(Expr::col((Entity, Column::Date)).gte(window.from), 1_i64).finally(0_i64);
-    let statement = grouped(both, is_current.into()).with(common_tables(units, scope));
+    let part = Expr::case(Expr::col((Entity, Column::Date)).gte(window.from), CURRENT).finally(PREVIOUS);
+    let statement = grouped(both, part.into()).with(common_tables(units, scope));
     let mut readings: HashMap<Uuid, Reading> = HashMap::new();
     for row in database.query_all(&statement).await? {
         let reading = readings.entry(row.try_get_by_index(0)?).or_default();
         if let Some(currency) = row.try_get_by_index::<Option<String>>(1)? {
-            let window = if row.try_get_by_index::<i64>(2)? == 1 {
-                &mut reading.current
-            } else {
-                &mut reading.previous
-            };
-            window.get_or_insert_default().add(currency, Sums::read(&row, 3)?);
+            let figures = reading.part(row.try_get_by_index(2)?).get_or_insert_default();
+            figures.add(currency, Sums::read(&row, 3)?);
         }
     }
     Ok(readings)
@@ -80,7 +139,7 @@ fn grouped(window: Window, part: Expr) -> SelectStatement {
         .column((Target::Table, Target::Id))
         .column((Entity, Column::Currency))
         .expr_as(part, part_name.clone());
-    Sums::select(&mut statement);
+    Sums::select_facts(&mut statement);
     statement
         .from(Target::Table)
         .join(JoinType::LeftJoin, Member::Table, members_in(Target::Table))

@@ -3,18 +3,18 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{Query, WithQuery};
 use sea_orm::{ConnectionTrait, DatabaseConnection, JoinType};
 use subgraph::Result;
 use subgraph::caller::Scope;
 use uuid::Uuid;
 
 use crate::batch::Question;
-use crate::fact::entity::{Column, Entity};
+use crate::fact::location_sums::{self, LocationSums, sums_of_members};
 use crate::metric::figures::Figures;
 use crate::metric::sums::Sums;
 use crate::period::Window;
-use crate::unit::members::{Member, Target, common_tables, facts_of_members, members_in};
+use crate::unit::members::{Member, Target, common_tables, members_in};
 
 /// The figures of a unit's locations over a window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -38,35 +38,37 @@ impl Question for LocationsOf {
         scope: &Scope,
         units: &[Uuid],
     ) -> Result<HashMap<Uuid, Arc<Locations>>> {
-        let mut statement = Query::select();
-        statement
-            .column((Target::Table, Target::Id))
-            .column((Target::Table, Target::Currency))
-            .column((Member::Table, Member::LocationId))
-            .column((Entity, Column::Currency));
-        Sums::select(&mut statement);
-        statement
-            .from(Target::Table)
-            .join(JoinType::LeftJoin, Member::Table, members_in(Target::Table))
-            .join(JoinType::LeftJoin, Entity, facts_of_members(self.0))
-            .group_by_columns([(Target::Table, Target::Id), (Target::Table, Target::Currency)])
-            .group_by_columns([(Member::Table, Member::LocationId)])
-            .group_by_columns([(Entity, Column::Currency)]);
-        let statement = statement.with(common_tables(units, scope));
-
-        let mut found: HashMap<Uuid, (String, HashMap<Uuid, Option<Figures>>)> = HashMap::new();
+        let statement = statement(scope, units, self.0);
+        let mut found: HashMap<Uuid, Locations> = HashMap::new();
         for row in database.query_all(&statement).await? {
             let unit = found.entry(row.try_get_by_index(0)?).or_default();
-            unit.0 = row.try_get_by_index(1)?;
+            unit.currency = row.try_get_by_index(1)?;
             let Some(location) = row.try_get_by_index::<Option<Uuid>>(2)? else { continue };
-            let figures = unit.1.entry(location).or_default();
-            if let Some(currency) = row.try_get_by_index::<Option<String>>(3)? {
-                figures.get_or_insert_default().add(currency, Sums::read(&row, 4)?);
+            let mut figures = None;
+            if let Some(low) = row.try_get_by_index::<Option<String>>(3)? {
+                let high: String = row.try_get_by_index(4)?;
+                figures.get_or_insert_with(Figures::default).add_between(low, &high, Sums::read(&row, 5)?);
             }
+            unit.figures.push((location, figures));
         }
-        let locations = |(currency, figures): (String, HashMap<Uuid, Option<Figures>>)| {
-            Arc::new(Locations { currency, figures: figures.into_iter().collect() })
-        };
-        Ok(found.into_iter().map(|(unit, found)| (unit, locations(found))).collect())
+        Ok(found.into_iter().map(|(unit, locations)| (unit, Arc::new(locations))).collect())
     }
+}
+
+/// Every location of each unit, with its sums where facts are recorded.
+fn statement(scope: &Scope, units: &[Uuid], window: Window) -> WithQuery {
+    let target = [Target::Id, Target::Currency].map(|column| (Target::Table, column));
+    let currencies =
+        [LocationSums::LowCurrency, LocationSums::HighCurrency].map(|column| (LocationSums::Table, column));
+    let mut statement = Query::select();
+    statement.columns(target).column((Member::Table, Member::LocationId)).columns(currencies);
+    Sums::select_locations(&mut statement);
+    statement
+        .from(Target::Table)
+        .join(JoinType::LeftJoin, Member::Table, members_in(Target::Table))
+        .join(JoinType::LeftJoin, LocationSums::Table, sums_of_members())
+        .group_by_columns(target)
+        .group_by_columns([(Member::Table, Member::LocationId)])
+        .group_by_columns(currencies);
+    statement.with(common_tables(units, scope).cte(location_sums::common_table(&[(0, window)])).to_owned())
 }

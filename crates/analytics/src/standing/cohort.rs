@@ -5,7 +5,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use sea_orm::sea_query::{Alias, CommonTableExpression, Expr, IntoIden, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, CommonTableExpression, Expr, IntoIden, Query, SelectStatement, WithClause};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DeriveIden, ExprTrait, JoinType};
 use subgraph::Result;
 use subgraph::caller::Scope;
@@ -13,11 +13,11 @@ use subgraph::directory::unit;
 use uuid::Uuid;
 
 use crate::batch::Question;
-use crate::fact::entity::{Column, Entity};
+use crate::fact::location_sums::{self, LocationSums, sums_of_members};
 use crate::metric::figures::Figures;
 use crate::metric::sums::Sums;
 use crate::period::Window;
-use crate::unit::members::{Target, facts_of_members, members_in, members_of, targets};
+use crate::unit::members::{Member, Target, members_in, members_of, targets};
 
 /// How the directory spells that a unit is active.
 const ACTIVE: &str = "ACTIVE";
@@ -58,13 +58,10 @@ impl Question for CohortOf {
         scope: &Scope,
         units: &[Uuid],
     ) -> Result<HashMap<Uuid, Place>> {
-        let with = targets(units, scope);
-        let mut statement = figures_of_peers(self.0);
-        let statement = {
-            let mut clause = sea_orm::sea_query::WithClause::new();
-            clause.cte(with).cte(peers()).cte(members_of(Peer::Table));
-            statement.take().with(clause)
-        };
+        let mut tables = WithClause::new();
+        tables.cte(targets(units, scope)).cte(peers()).cte(members_of(Peer::Table));
+        tables.cte(location_sums::common_table(&[(0, self.0)]));
+        let statement = figures_of_peers().with(tables);
         let mut cohorts: HashMap<(String, Uuid), Cohort> = HashMap::new();
         let mut asked = HashMap::new();
         for row in database.query_all(&statement).await? {
@@ -74,10 +71,11 @@ impl Question for CohortOf {
             if row.try_get_by_index::<Option<Uuid>>(4)?.is_some() {
                 asked.insert(unit, (key.clone(), is_operating));
             }
-            let currency = row.try_get_by_index::<Option<String>>(5)?;
-            if let Some(currency) = currency.filter(|_| is_operating) {
+            let low = row.try_get_by_index::<Option<String>>(5)?;
+            if let Some(low) = low.filter(|_| is_operating) {
+                let high: String = row.try_get_by_index(6)?;
                 let figures = cohorts.entry(key).or_default().entry(unit).or_default();
-                figures.add(currency, Sums::read(&row, 6)?);
+                figures.add_between(low, &high, Sums::read(&row, 7)?);
             }
         }
         let cohorts: HashMap<_, _> =
@@ -129,16 +127,14 @@ fn is_operating() -> Expr {
     Expr::not_exists(inactive)
 }
 
-fn figures_of_peers(window: Window) -> SelectStatement {
+fn figures_of_peers() -> SelectStatement {
     let own = Alias::new("own").into_iden();
+    let peer = [Peer::Id, Peer::Kind, Peer::NetworkId, Peer::IsOperating].map(|column| (Peer::Table, column));
+    let currencies =
+        [LocationSums::LowCurrency, LocationSums::HighCurrency].map(|column| (LocationSums::Table, column));
     let mut statement = Query::select();
-    statement
-        .columns(
-            [Peer::Id, Peer::Kind, Peer::NetworkId, Peer::IsOperating].map(|column| (Peer::Table, column)),
-        )
-        .column((own.clone(), Target::Id))
-        .column((Entity, Column::Currency));
-    Sums::select(&mut statement);
+    statement.columns(peer).column((own.clone(), Target::Id)).columns(currencies);
+    Sums::select_locations(&mut statement);
     statement
         .from(Peer::Table)
         .join_as(
@@ -147,12 +143,10 @@ fn figures_of_peers(window: Window) -> SelectStatement {
             own.clone(),
             Expr::col((own.clone(), Target::Id)).equals((Peer::Table, Peer::Id)),
         )
-        .join(JoinType::LeftJoin, crate::unit::members::Member::Table, members_in(Peer::Table))
-        .join(JoinType::LeftJoin, Entity, facts_of_members(window))
-        .group_by_columns(
-            [Peer::Id, Peer::Kind, Peer::NetworkId, Peer::IsOperating].map(|column| (Peer::Table, column)),
-        )
+        .join(JoinType::LeftJoin, Member::Table, members_in(Peer::Table))
+        .join(JoinType::LeftJoin, LocationSums::Table, sums_of_members())
+        .group_by_columns(peer)
         .group_by_columns([(own, Target::Id)])
-        .group_by_columns([(Entity, Column::Currency)]);
+        .group_by_columns(currencies);
     statement
 }
