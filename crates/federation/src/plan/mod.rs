@@ -20,7 +20,7 @@ mod print;
 pub mod query_plan;
 mod tree;
 
-pub use print::print;
+pub use print::{print, print_json, print_mermaid};
 pub use query_plan::QueryPlan;
 
 use crate::graph::Graph;

@@ -7,6 +7,7 @@
 //! Whatever the plan, each of its operations must be valid in its subgraph.
 
 mod bounds;
+mod renderings;
 mod subgraph_schema;
 
 use std::fs;

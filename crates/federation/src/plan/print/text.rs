@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::query_plan::{
-    Anchor, Fetch, FetchInput, OperationKind, OutputSource, QueryPlan, ReadValue, RepresentationField,
-    SelectionId, ShapeId, SlotKind, TypenameSource,
-};
+use super::paths::paths;
 use crate::graph::{Graph, TypeSet};
+use crate::plan::query_plan::{
+    Anchor, Fetch, FetchInput, OperationKind, QueryPlan, RepresentationField, SelectionId, ShapeId,
+    TypenameSource,
+};
 
 /// A plan as indented text: every fetch with what it waits for, where its rows are and what it sends.
 pub fn print(graph: &Graph, plan: &QueryPlan) -> String {
@@ -27,38 +28,6 @@ struct Printer<'a> {
     plan: &'a QueryPlan,
     /// By shape.
     paths: Vec<String>,
-}
-
-/// Where each shape is, by the names its slots have in answers to clients or subgraphs.
-fn paths(plan: &QueryPlan) -> Vec<String> {
-    let mut paths = vec![String::new(); plan.shapes.len()];
-    let mut names: Vec<Vec<Option<&str>>> =
-        plan.shapes.iter().map(|shape| vec![None; shape.slots.len()]).collect();
-    for selection in &plan.selections {
-        for field in selection.fields.iter().filter(|field| field.value != ReadValue::Typename) {
-            if let Some(name) = names[selection.shape.index()].get_mut(field.slot.index()) {
-                *name = name.or(Some(&field.key));
-            }
-        }
-    }
-    for (shape, row) in plan.shapes.iter().enumerate() {
-        for output in &row.output {
-            if let OutputSource::Slot(slot) = output.source {
-                names[shape][slot.index()] = Some(&output.key);
-            }
-        }
-    }
-    // A shape's number is higher than its parent's.
-    for shape in 0..plan.shapes.len() {
-        for (slot, kind) in plan.shapes[shape].slots.iter().enumerate() {
-            if let SlotKind::Object(child) = kind {
-                let name = names[shape][slot].unwrap_or("?");
-                let separator = if paths[shape].is_empty() { "" } else { "." };
-                paths[child.index()] = format!("{}{separator}{name}", paths[shape]);
-            }
-        }
-    }
-    paths
 }
 
 impl Printer<'_> {
