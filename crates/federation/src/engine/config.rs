@@ -17,6 +17,9 @@ pub struct Config {
     pub limits: Limits,
     /// The labels of progressive overrides that are set.
     pub override_labels: Vec<Arc<str>>,
+    /// Whether different entity fetches that start together at one subgraph are sent as one request. Saves
+    /// requests, and makes each wait for the slowest of them.
+    pub batch_entities: bool,
     /// What clients see of the errors of subgraphs.
     pub subgraph_errors: SubgraphErrors,
     /// The most entries of an answer's `errors`, besides one that says there were more.
@@ -43,6 +46,7 @@ impl Default for Config {
             plan_cache_bytes: 64 << 20,
             limits: Limits::default(),
             override_labels: Vec::new(),
+            batch_entities: false,
             subgraph_errors: SubgraphErrors::default(),
             max_errors: 1000,
             max_values: 16 << 20,
@@ -53,7 +57,11 @@ impl Default for Config {
 
 impl Config {
     pub(super) fn plan_options(&self) -> PlanOptions {
-        PlanOptions { override_labels: self.override_labels.clone(), ..PlanOptions::default() }
+        PlanOptions {
+            override_labels: self.override_labels.clone(),
+            batch_entities: self.batch_entities,
+            ..PlanOptions::default()
+        }
     }
 
     pub(super) fn error_policy(&self) -> ErrorPolicy {

@@ -31,6 +31,9 @@ use crate::operation::NormalOperation;
 pub struct PlanOptions {
     /// The labels of progressive overrides that are set for the request.
     pub override_labels: Vec<Arc<str>>,
+    /// Whether different entity fetches that start together at one subgraph are sent as one request with several
+    /// `_entities` fields. That saves requests, and makes each wait for the slowest of them.
+    pub batch_entities: bool,
     /// The most bytes of subgraph operations a plan may have.
     pub max_text: usize,
     /// The most object positions a plan may have.
@@ -39,7 +42,7 @@ pub struct PlanOptions {
 
 impl Default for PlanOptions {
     fn default() -> Self {
-        Self { override_labels: Vec::new(), max_text: 4 << 20, max_shapes: 50_000 }
+        Self { override_labels: Vec::new(), batch_entities: false, max_text: 4 << 20, max_shapes: 50_000 }
     }
 }
 

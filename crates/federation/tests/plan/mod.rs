@@ -1,8 +1,8 @@
 //! Plans: subgraphs and a query in, the requests out.
 //!
 //! Each folder of `cases/plan` holds `subgraphs.graphql` (sections `# subgraph: NAME`), queries
-//! (`NAME.query.graphql`; a first line `# labels: a, b` sets override labels) and what they are planned as
-//! (`NAME.plan.txt`). `UPDATE_CASES=1 cargo test` writes the plans anew, for review.
+//! (`NAME.query.graphql`; leading lines `# labels: a, b` and `# batched` set the options of planning) and what they
+//! are planned as (`NAME.plan.txt`). `UPDATE_CASES=1 cargo test` writes the plans anew, for review.
 //!
 //! Whatever the plan, each of its operations must be valid in its subgraph.
 
@@ -68,10 +68,11 @@ impl Supergraph {
         let mask = operation.conditions().evaluate(&variables).map_err(|errors| format!("{errors:?}"))?;
         let operation = normalize(&self.graph, &document, operation, &mask, &limits)
             .map_err(|error| format!("{error:?}"))?;
-        let labels =
-            query.lines().next().and_then(|line| line.strip_prefix("# labels: ")).unwrap_or_default();
+        let header = || query.lines().map_while(|line| line.strip_prefix("# "));
+        let labels = header().find_map(|line| line.strip_prefix("labels: ")).unwrap_or_default();
         let options = PlanOptions {
             override_labels: labels.split(", ").filter(|label| !label.is_empty()).map(Into::into).collect(),
+            batch_entities: header().any(|line| line == "batched"),
             ..PlanOptions::default()
         };
         plan(&self.graph, &operation, &options).map_err(|error| error.to_string())

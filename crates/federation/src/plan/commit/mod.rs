@@ -77,7 +77,7 @@ pub(super) fn commit<'g>(
         OperationKind::Mutation | OperationKind::Subscription => committed.fill_serially(0)?,
     }
     committed.drain()?;
-    committed.sink_leaves();
+    committed.sink_early();
     Ok(committed)
 }
 

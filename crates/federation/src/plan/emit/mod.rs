@@ -2,17 +2,17 @@
 
 mod entries;
 mod output;
+mod schedule;
 mod text;
-
-use std::sync::Arc;
 
 use ahash::AHashMap;
 
 use self::entries::Emitted;
+use self::schedule::{Draft, DraftInput, schedule};
 use super::commit::{self, Committed, FetchKind};
 use super::query_plan::{
-    Anchor, EntityInput, Fetch, FetchId, FetchInput, OperationKind, QueryPlan, Selection, SelectionId,
-    ShapeId, SubgraphOperation,
+    Anchor, EntityInput, Fetch, FetchInput, OperationKind, QueryPlan, Selection, SelectionId, ShapeId,
+    SubgraphOperation,
 };
 use super::{PlanError, PlanOptions};
 use crate::operation::NormalOperation;
@@ -30,7 +30,8 @@ pub(super) fn emit(
         emitted: AHashMap::new(),
         text_left: options.max_text,
     };
-    let fetches = emitter.fetches()?;
+    let drafts = schedule(emitter.drafts()?, options.batch_entities);
+    let fetches = drafts.into_iter().map(|draft| emitter.fetch(draft)).collect::<Result<_, _>>()?;
     let shapes = (0..committed.shapes.len()).map(|shape| output::shape(&committed, shape)).collect();
     Ok(QueryPlan { kind: operation.kind, fetches, shapes, selections: emitter.selections })
 }
@@ -45,57 +46,22 @@ struct Emitter<'a, 'g> {
 }
 
 impl Emitter<'_, '_> {
-    /// Fetches by level, equal ones at different shapes joined.
-    fn fetches(&mut self) -> Result<Vec<Fetch>, PlanError> {
+    /// What every fetch asks, by level.
+    fn drafts(&mut self) -> Result<Vec<Draft>, PlanError> {
         let mut order: Vec<usize> =
             (0..self.plan.fetches.len()).filter(|fetch| !self.plan.fetches[*fetch].gone).collect();
         order.sort_by_key(|fetch| (self.plan.fetches[*fetch].level, *fetch));
-        let mut fetches: Vec<Fetch> = Vec::new();
-        let mut ids: AHashMap<usize, FetchId> = AHashMap::new();
-        let mut equal: AHashMap<(u32, u32, Arc<str>), usize> = AHashMap::new();
+        let mut places: AHashMap<usize, usize> = AHashMap::new();
+        let mut drafts = Vec::with_capacity(order.len());
         for index in order {
-            let level = self.plan.fetches[index].level;
-            let mut fetch = self.fetch(index)?;
-            fetch.depends_on = self.dependencies(index, &ids);
-            let key = (level, fetch.subgraph.0, fetch.operation.text.clone());
-            match (equal.get(&key).copied(), &mut fetch.input) {
-                (Some(same), FetchInput::Entities(inputs)) => {
-                    let anchors = inputs.drain(..).flat_map(|input| input.anchors);
-                    if let FetchInput::Entities(known) = &mut fetches[same].input
-                        && let Some(first) = known.first_mut()
-                    {
-                        first.anchors.extend(anchors);
-                    }
-                    let depends_on = &mut fetches[same].depends_on;
-                    depends_on.extend(fetch.depends_on);
-                    depends_on.sort_unstable();
-                    depends_on.dedup();
-                    ids.insert(index, FetchId(same as u32));
-                }
-                (_, FetchInput::Entities(_)) => {
-                    equal.insert(key, fetches.len());
-                    ids.insert(index, FetchId(fetches.len() as u32));
-                    fetches.push(fetch);
-                }
-                _ => {
-                    ids.insert(index, FetchId(fetches.len() as u32));
-                    fetches.push(fetch);
-                }
-            }
+            let mut draft = self.draft(index)?;
+            let dependencies = self.plan.fetches[index].dependencies.iter();
+            draft.after =
+                dependencies.filter_map(|fetch| places.get(&self.survivor(*fetch)).copied()).collect();
+            places.insert(index, drafts.len());
+            drafts.push(draft);
         }
-        Ok(fetches)
-    }
-
-    fn dependencies(&self, index: usize, ids: &AHashMap<usize, FetchId>) -> Vec<FetchId> {
-        let mut depends_on: Vec<FetchId> = self.plan.fetches[index]
-            .dependencies
-            .iter()
-            .map(|fetch| self.survivor(*fetch))
-            .filter_map(|fetch| ids.get(&fetch).copied())
-            .collect();
-        depends_on.sort_unstable();
-        depends_on.dedup();
-        depends_on
+        Ok(drafts)
     }
 
     /// A fetch that was merged away lives on in the fetch of its top visit.
@@ -103,34 +69,64 @@ impl Emitter<'_, '_> {
         self.plan.visits[self.plan.fetches[fetch].visit].fetch
     }
 
-    fn fetch(&mut self, index: usize) -> Result<Fetch, PlanError> {
+    fn draft(&mut self, index: usize) -> Result<Draft, PlanError> {
         let fetch = &self.plan.fetches[index];
         let selection = self.visit(fetch.visit)?;
         let body = self.top_text(fetch.visit);
+        self.text_left = self.text_left.checked_sub(body.len()).ok_or(PlanError::TooLarge)?;
         let shape = ShapeId(self.plan.visits[fetch.visit].shape as u32);
-        let variables = self.variables(fetch.visit);
-        let (kind, input, text) = match &fetch.kind {
-            FetchKind::Root(kind) => (
-                *kind,
+        let input = match &fetch.kind {
+            FetchKind::Root(kind) => DraftInput::Root { kind: *kind, shape, selection },
+            FetchKind::Entities(representations) => DraftInput::Entities(vec![Anchor {
+                shape,
+                types: output::types_of(representations, &self.plan.shapes[shape.index()]),
+                representations: output::representations(self.plan, shape.index(), representations),
+                selection,
+            }]),
+        };
+        Ok(Draft {
+            subgraph: fetch.subgraph,
+            level: fetch.level,
+            body,
+            variables: self.variables(fetch.visit),
+            input,
+            after: Vec::new(),
+            batched: Vec::new(),
+        })
+    }
+
+    fn fetch(&mut self, draft: Draft) -> Result<Fetch, PlanError> {
+        let depends_on = draft.depends_on();
+        let Draft { subgraph, body, mut variables, input, batched, .. } = draft;
+        let (kind, input, text) = match input {
+            DraftInput::Root { kind, shape, selection } => (
+                kind,
                 FetchInput::Root { shape, selection },
-                self.operation_text(*kind, &variables, None, &body),
+                self.operation_text(kind, &variables, &[], &body),
             ),
-            FetchKind::Entities(representations) => {
-                let variable = self.free_variable();
-                let text = self.operation_text(OperationKind::Query, &variables, Some(&variable), &body);
-                let anchor = Anchor {
-                    shape,
-                    types: output::types_of(representations, &self.plan.shapes[shape.index()]),
-                    representations: output::representations(self.plan, shape.index(), representations),
-                    selection,
-                };
-                let input = EntityInput { key: "_entities".into(), variable, anchors: vec![anchor] };
-                (OperationKind::Query, FetchInput::Entities(vec![input]), text)
+            DraftInput::Entities(anchors) => {
+                let mut inputs = Vec::with_capacity(1 + batched.len());
+                let mut bodies = vec![body];
+                inputs.push(self.entity_input(0, anchors));
+                for (index, more) in batched.into_iter().enumerate() {
+                    variables.extend(more.variables);
+                    bodies.push(more.body);
+                    inputs.push(self.entity_input(index + 1, more.anchors));
+                }
+                let variables = &variables;
+                let text = self.entities_text(variables, &inputs, &bodies);
+                (OperationKind::Query, FetchInput::Entities(inputs), text)
             }
         };
         self.text_left = self.text_left.checked_sub(text.len()).ok_or(PlanError::TooLarge)?;
+        let variables = self.declared(&variables);
         let operation = SubgraphOperation::new(kind, text.into(), None, variables);
-        Ok(Fetch { subgraph: fetch.subgraph, operation, input, depends_on: Vec::new() })
+        Ok(Fetch { subgraph, operation, input, depends_on })
+    }
+
+    fn entity_input(&self, index: usize, anchors: Vec<Anchor>) -> EntityInput {
+        let key = if index == 0 { "_entities".into() } else { format!("_{index}").into() };
+        EntityInput { key, variable: self.free_variable(index), anchors }
     }
 
     fn push_selection(&mut self, selection: Selection) -> SelectionId {

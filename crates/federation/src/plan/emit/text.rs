@@ -1,12 +1,13 @@
 //! Subgraph operations as text.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::Emitter;
 use super::entries::Entry;
 use crate::graph::{SubgraphId, TypeId, TypeKind, TypeSet};
 use crate::plan::commit::VisitIndex;
-use crate::plan::query_plan::OperationKind;
+use crate::plan::query_plan::{EntityInput, OperationKind};
 
 /// Where entries are written: in the open (`None`) or in a fragment.
 type Placed = (Option<TypeId>, Vec<usize>);
@@ -231,13 +232,39 @@ impl Emitter<'_, '_> {
         declared.filter(|name| used.contains(name)).cloned().collect()
     }
 
-    /// A name for the representations that the client does not use.
-    pub(super) fn free_variable(&self) -> Arc<str> {
+    /// Of the client's variables, those named, in order of declaration.
+    pub(super) fn declared(&self, names: &[Arc<str>]) -> Vec<Arc<str>> {
+        let declared = self.operation.variables.iter().map(|variable| &variable.name);
+        declared.filter(|name| names.contains(name)).cloned().collect()
+    }
+
+    /// A name for the representations of an input that the client does not use.
+    pub(super) fn free_variable(&self, index: usize) -> Arc<str> {
         let mut name = String::from("representations");
+        if index > 0 {
+            // Writing to a string cannot fail.
+            let _ = write!(name, "{index}");
+        }
         while self.operation.variables.iter().any(|variable| *variable.name == *name) {
             name.push('_');
         }
         name.into()
+    }
+
+    /// An operation that looks up entities, once or several times.
+    pub(super) fn entities_text(
+        &self,
+        variables: &[Arc<str>],
+        inputs: &[EntityInput],
+        bodies: &[String],
+    ) -> String {
+        let mut body = String::new();
+        for (input, selections) in inputs.iter().zip(bodies) {
+            let alias = if *input.key == *"_entities" { String::new() } else { format!("{}:", input.key) };
+            // Writing to a string cannot fail.
+            let _ = write!(body, "{alias}_entities(representations:${}){{{selections}}}", input.variable);
+        }
+        self.operation_text(OperationKind::Query, variables, inputs, &body)
     }
 
     /// The whole document.
@@ -245,13 +272,11 @@ impl Emitter<'_, '_> {
         &self,
         kind: OperationKind,
         variables: &[Arc<str>],
-        representations: Option<&str>,
+        inputs: &[EntityInput],
         body: &str,
     ) -> String {
-        let mut definitions: Vec<String> = Vec::new();
-        if let Some(name) = representations {
-            definitions.push(format!("${name}:[_Any!]!"));
-        }
+        let mut definitions: Vec<String> =
+            inputs.iter().map(|input| format!("${}:[_Any!]!", input.variable)).collect();
         for variable in self.operation.variables.iter().filter(|variable| variables.contains(&variable.name))
         {
             let default = variable.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();
@@ -270,16 +295,7 @@ impl Emitter<'_, '_> {
             text.push(')');
         }
         text.push('{');
-        match representations {
-            Some(name) => {
-                text.push_str("_entities(representations:$");
-                text.push_str(name);
-                text.push_str("){");
-                text.push_str(body);
-                text.push('}');
-            }
-            None => text.push_str(body),
-        }
+        text.push_str(body);
         text.push('}');
         text
     }
