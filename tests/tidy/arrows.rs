@@ -36,10 +36,11 @@ const CRATES: [(&str, &[&str]); 9] = [
 ];
 
 /// Which modules of the engine each module may use.
-const MODULES: [(&str, &[&str]); 5] = [
-    ("graph", &[]),
-    ("compose", &["graph"]),
-    ("operation", &["graph"]),
+const MODULES: [(&str, &[&str]); 6] = [
+    ("syntax", &[]),
+    ("graph", &["syntax"]),
+    ("compose", &["graph", "syntax"]),
+    ("operation", &["graph", "syntax"]),
     ("plan", &["graph", "operation"]),
     ("execute", &["graph", "operation", "plan"]),
 ];

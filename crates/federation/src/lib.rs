@@ -10,5 +10,6 @@ pub mod execute;
 pub mod graph;
 pub mod operation;
 pub mod plan;
+mod syntax;
 
 pub use engine::{BuildError, Config, Engine, Outcome, Prepared, Request, Response, SubgraphErrors};

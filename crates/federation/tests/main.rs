@@ -5,3 +5,4 @@ mod compose;
 mod execute;
 mod operation;
 mod plan;
+mod supergraph;

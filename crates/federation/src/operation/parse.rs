@@ -14,6 +14,7 @@ use super::literals;
 use super::normal::VariableDefinition;
 use super::suggest;
 use crate::graph::OperationKind;
+use crate::syntax;
 
 /// The most errors reported for one document.
 const MAX_ERRORS: usize = 50;
@@ -150,7 +151,7 @@ fn diagnostics(code: ErrorCode, list: &DiagnosticList, hint: impl Fn(&str) -> St
         .iter()
         .take(MAX_ERRORS)
         .map(|diagnostic| {
-            let mut message = in_schema(diagnostic.error.to_string());
+            let mut message = in_schema(syntax::problem(&diagnostic));
             message.push_str(&hint(&message));
             let error = OperationError::new(code, message);
             error.at(diagnostic.error.location(), diagnostic.sources)

@@ -4,6 +4,7 @@ use apollo_compiler::Name;
 use apollo_compiler::ast::{Definition, Document, Selection};
 
 use super::model::{Coordinate, FieldDef, Subgraph, TypeDef, TypeKind};
+use crate::syntax;
 
 /// Parses a field set. The error says what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Vec<Selection>, String> {
@@ -11,7 +12,7 @@ pub(crate) fn parse(text: &str) -> Result<Vec<Selection>, String> {
     // Braces around the whole set are optional: `{ id }` and `id` mean the same.
     let wrapped = if text.starts_with('{') { text.to_owned() } else { format!("{{ {text} }}") };
     let document = Document::parse(wrapped, "fields.graphql").map_err(|failure| {
-        let first = failure.errors.iter().next().map(|error| error.error.to_string());
+        let first = failure.errors.iter().next().map(|error| syntax::problem(&error));
         first.unwrap_or_else(|| "not a selection of fields".to_owned())
     })?;
     match document.definitions.as_slice() {

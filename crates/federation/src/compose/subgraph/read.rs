@@ -18,6 +18,7 @@ use super::usage::Usage;
 use crate::compose::SubgraphSdl;
 use crate::compose::code::Code;
 use crate::compose::diagnostic::{Diagnostic, Findings};
+use crate::syntax;
 
 /// Tokens of one SDL; far above any real schema (a megabyte of SDL has about 300 000).
 const MAX_TOKENS: usize = 8_000_000;
@@ -64,7 +65,7 @@ pub(crate) fn read(input: &SubgraphSdl, graph: String, findings: &mut Findings) 
 
 fn report_graphql(errors: &DiagnosticList, source: &Source, findings: &mut Findings) {
     for error in errors.iter() {
-        let message = with_advice(error.error.to_string());
+        let message = with_advice(syntax::problem(&error));
         let place = source.at(error.line_column_range().map(|range| range.start));
         findings.push(Diagnostic::new(Code::InvalidGraphql, message).at(place));
     }

@@ -7,25 +7,32 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{Name, Node, Schema};
 
 use super::links::Links;
+use super::names::Names;
 use crate::graph::GraphError;
+use crate::syntax::placed_problem;
 
 /// Directives whose use clients may see in introspection.
 const SHOWN: &[&str] = &["deprecated", "specifiedBy", "oneOf"];
 
 /// The supergraph without inaccessible elements and without the machinery of linked specifications.
-pub(super) fn api_schema(supergraph: &Schema, links: &Links) -> Result<Valid<Schema>, GraphError> {
-    let hide = Filter { inaccessible: links.name("inaccessible", "inaccessible") };
+pub(super) fn api_schema(
+    supergraph: &Schema,
+    links: &Links,
+    names: &Names,
+) -> Result<Valid<Schema>, Vec<GraphError>> {
+    let hide = Filter { inaccessible: names.inaccessible.clone() };
     let mut schema = supergraph.clone();
     schema
         .types
-        .retain(|name, ty| ty.is_built_in() || !(links.owns(name) || hide.is_hidden(ty.directives())));
+        .retain(|name, ty| ty.is_built_in() || !(links.owns_type(name) || hide.is_hidden(ty.directives())));
     let kept: IndexSet<Name> = schema.types.keys().cloned().collect();
     for ty in schema.types.values_mut() {
         hide.ty(ty, &kept);
     }
     schema.directive_definitions.retain(|name, definition| {
         definition.is_built_in()
-            || (!links.owns(name) && definition.locations.iter().any(|location| is_executable(*location)))
+            || (!links.owns_directive(name)
+                && definition.locations.iter().any(|location| is_executable(*location)))
     });
     for definition in schema.directive_definitions.values_mut() {
         if !definition.is_built_in() {
@@ -39,7 +46,10 @@ pub(super) fn api_schema(supergraph: &Schema, links: &Links) -> Result<Valid<Sch
             *name = None;
         }
     }
-    schema.validate().map_err(|invalid| GraphError::InvalidApi(invalid.errors.to_string()))
+    schema.validate().map_err(|invalid| {
+        let problem = |finding| GraphError::InvalidApi(placed_problem(&finding));
+        invalid.errors.iter().map(problem).collect()
+    })
 }
 
 fn is_executable(location: apollo_compiler::ast::DirectiveLocation) -> bool {
@@ -58,12 +68,12 @@ fn is_executable(location: apollo_compiler::ast::DirectiveLocation) -> bool {
 }
 
 struct Filter {
-    inaccessible: Option<String>,
+    inaccessible: String,
 }
 
 impl Filter {
     fn is_hidden(&self, directives: &DirectiveList) -> bool {
-        self.inaccessible.as_deref().is_some_and(|name| directives.has(name))
+        directives.has(&self.inaccessible)
     }
 
     fn ty(&self, ty: &mut ExtendedType, kept: &IndexSet<Name>) {

@@ -7,7 +7,8 @@ use apollo_compiler::parser::Parser;
 
 use super::Reader;
 use crate::graph::tables::FieldSelection;
-use crate::graph::{FieldSetId, GraphError, SubgraphId, TypeId, TypeSet};
+use crate::graph::{GraphError, TypeId, TypeSet};
+use crate::syntax;
 
 /// Deeper field sets are refused.
 const MAX_DEPTH: usize = 64;
@@ -34,7 +35,7 @@ impl Reader<'_> {
         let document = Parser::new()
             .recursion_limit(MAX_DEPTH)
             .parse_ast(wrapped, "field set")
-            .map_err(|invalid| invalid.errors.to_string())?;
+            .map_err(|invalid| syntax::problems(&invalid.errors))?;
         let Some(Definition::OperationDefinition(operation)) = document.definitions.first() else {
             return Err("it selects nothing".to_owned());
         };
@@ -104,39 +105,6 @@ impl Reader<'_> {
 
     fn type_named(&self, name: &str) -> Result<TypeId, String> {
         self.type_ids.get(name).copied().ok_or_else(|| format!("there is no type `{name}`"))
-    }
-
-    /// A subgraph that declares a type as an extension marks the key fields it was given `@external`, yet
-    /// answers them (Federation 1).
-    pub(super) fn admit_extension_keys(&mut self) {
-        let mut admitted = Vec::new();
-        for row in &self.types {
-            for local in row.local.iter().filter(|local| local.extension) {
-                for key in &local.keys {
-                    self.key_fields(key.fields, local.subgraph, &mut admitted);
-                }
-            }
-        }
-        for (field, subgraph) in admitted {
-            let field = &mut self.fields[field.index()];
-            if let Some(row) = field.local.iter_mut().find(|row| row.subgraph == subgraph) {
-                row.external = false;
-                field.here.insert(subgraph);
-            }
-        }
-    }
-
-    fn key_fields(
-        &self,
-        set: FieldSetId,
-        subgraph: SubgraphId,
-        into: &mut Vec<(crate::graph::FieldId, SubgraphId)>,
-    ) {
-        let mut work: Vec<&FieldSelection> = self.field_sets[set.index()].selections.iter().collect();
-        while let Some(selection) = work.pop() {
-            into.extend(selection.field.map(|field| (field, subgraph)));
-            work.extend(&selection.selections);
-        }
     }
 }
 

@@ -8,7 +8,8 @@ use apollo_compiler::schema::ExtendedType;
 use super::links::{flag, text};
 use super::{Reader, metadata};
 use crate::graph::tables::{ArgumentDefinition, ContextArgument, Field, FieldInSubgraph};
-use crate::graph::{FieldId, GraphError, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
+use crate::graph::{FieldId, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
+use crate::syntax;
 
 /// A declaration as `@join__field` writes it, before labels are paired.
 struct Declaration {
@@ -32,7 +33,7 @@ impl Reader<'_> {
                 .types
                 .get(&*self.types[index].name)
                 .and_then(|ty| ty.directives().get(&self.names.owner).cloned())
-                .and_then(|directive| self.graph_of(&directive, ""));
+                .and_then(|directive| self.required_graph_of(&directive, ""));
             for definition in fields.values() {
                 self.read_field(id, definition, owner);
             }
@@ -84,14 +85,14 @@ impl Reader<'_> {
         let applied: Vec<_> = definition.directives.get_all(&self.names.field).cloned().collect();
         if applied.is_empty() {
             let graphs = match owner {
-                Some(owner) => self.owner_and_keyed(parent, owner, &definition.name),
+                Some(owner) => SubgraphSet::one(owner),
                 None => self.types[parent.index()].subgraphs,
             };
             return graphs.iter().map(|subgraph| plain(subgraph, ty)).collect();
         }
         let mut declarations: Vec<Declaration> = Vec::new();
         for directive in &applied {
-            if let Some(declaration) = self.declaration(parent, directive, ty, coordinate) {
+            if let Some(declaration) = self.declaration(parent, directive, owner, ty, coordinate) {
                 declarations.push(declaration);
             }
         }
@@ -103,30 +104,15 @@ impl Reader<'_> {
         rows
     }
 
-    /// Before v0.3 an entity's plain field is resolved by its owner, and a key field also wherever it is a
-    /// key.
-    fn owner_and_keyed(&self, parent: TypeId, owner: SubgraphId, field: &str) -> SubgraphSet {
-        let mut graphs = SubgraphSet::one(owner);
-        for local in &self.types[parent.index()].local {
-            let is_key = local.keys.iter().any(|key| {
-                let (text, _) = &self.pending[key.fields.index()];
-                text.split_whitespace().any(|word| word == field)
-            });
-            if is_key {
-                graphs.insert(local.subgraph);
-            }
-        }
-        graphs
-    }
-
     fn declaration(
         &mut self,
         parent: TypeId,
         directive: &Directive,
+        owner: Option<SubgraphId>,
         merged: (TypeId, Wrapping),
         coordinate: &str,
     ) -> Option<Declaration> {
-        let subgraph = self.graph_of(directive, coordinate)?;
+        let subgraph = self.graph_of(directive, coordinate).or(owner)?;
         let (ty, wrapping) = match text(directive, "type") {
             Some(text) => self.local_type(&text, coordinate)?,
             None => merged,
@@ -136,7 +122,7 @@ impl Reader<'_> {
         let label = text(directive, "overrideLabel").map(|label| self.label(&label));
         let overridden = flag(directive, "usedOverridden").unwrap_or(false);
         let external = flag(directive, "external").unwrap_or(false) || overridden;
-        let context_arguments = context_arguments(directive);
+        let context_arguments = self.context_arguments(directive, coordinate);
         let row = FieldInSubgraph {
             subgraph,
             ty,
@@ -151,12 +137,22 @@ impl Reader<'_> {
         Some(Declaration { row, overrides: text(directive, "override"), label })
     }
 
+    fn context_arguments(&mut self, directive: &Directive, coordinate: &str) -> Vec<ContextArgument> {
+        let given = directive.specified_argument_by_name("contextArguments");
+        let items = given.and_then(|value| value.as_list()).unwrap_or_default();
+        let read: Vec<_> = items.iter().filter_map(|item| context_argument(item)).collect();
+        if read.len() < items.len() {
+            let problem = "`contextArguments` needs `name`, `type`, `context` and `selection` in every item";
+            self.malformed(coordinate, problem.to_owned());
+        }
+        read
+    }
+
     fn local_type(&mut self, text: &str, coordinate: &str) -> Option<(TypeId, Wrapping)> {
         match AstType::parse(text, "type") {
             Ok(ty) => self.type_reference(&ty, coordinate),
             Err(errors) => {
-                let problem = format!("`{text}` is not a type: {errors}");
-                self.errors.push(GraphError::Malformed { coordinate: coordinate.to_owned(), problem });
+                self.malformed(coordinate, format!("`{text}` is not a type: {}", syntax::problems(&errors)));
                 None
             }
         }
@@ -175,7 +171,9 @@ impl Reader<'_> {
                 let subgraph = declaration.row.subgraph;
                 if subgraph == winner {
                     declaration.row.label = Some((label, true));
-                } else if *self.subgraphs[subgraph.index()].name == from {
+                } else if *self.subgraphs[subgraph.index()].name == from
+                    || (declaration.label == Some(label) && declaration.overrides.is_none())
+                {
                     declaration.row.label = Some((label, false));
                 }
             }
@@ -203,7 +201,7 @@ impl Reader<'_> {
     }
 }
 
-fn plain(subgraph: SubgraphId, (ty, wrapping): (TypeId, Wrapping)) -> FieldInSubgraph {
+pub(super) fn plain(subgraph: SubgraphId, (ty, wrapping): (TypeId, Wrapping)) -> FieldInSubgraph {
     FieldInSubgraph {
         subgraph,
         ty,
@@ -217,26 +215,16 @@ fn plain(subgraph: SubgraphId, (ty, wrapping): (TypeId, Wrapping)) -> FieldInSub
     }
 }
 
-fn context_arguments(directive: &Directive) -> Vec<ContextArgument> {
-    let Some(Value::List(items)) =
-        directive.specified_argument_by_name("contextArguments").map(|value| &**value)
-    else {
-        return Vec::new();
+fn context_argument(item: &Value) -> Option<ContextArgument> {
+    let entries = item.as_object()?;
+    let get = |key: &str| {
+        let value = entries.iter().find(|(name, _)| name == key)?.1.as_str()?;
+        Some(Arc::<str>::from(value))
     };
-    items
-        .iter()
-        .filter_map(|item| {
-            let entries = item.as_object()?;
-            let get = |key: &str| {
-                let value = entries.iter().find(|(name, _)| name == key)?.1.as_str()?;
-                Some(Arc::<str>::from(value))
-            };
-            Some(ContextArgument {
-                name: get("name")?,
-                context: get("context")?,
-                ty: get("type")?,
-                selection: get("selection")?,
-            })
-        })
-        .collect()
+    Some(ContextArgument {
+        name: get("name")?,
+        context: get("context")?,
+        ty: get("type")?,
+        selection: get("selection")?,
+    })
 }

@@ -1,6 +1,7 @@
 //! Reading a supergraph document into tables.
 
 mod api;
+mod federation_1;
 mod field_set;
 mod fields;
 mod links;
@@ -23,36 +24,42 @@ use self::names::Names;
 use super::lookup::Graph;
 use super::tables::{Enum, Field, FieldSet, Subgraph, Type};
 use super::{FieldSetId, GraphError, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
+use crate::syntax::placed_problem;
 
-/// Join versions before the per-subgraph `implements` relation.
-const OLD_VERSIONS: &[&str] = &["v0.1", "v0.2"];
-const VERSIONS: &[&str] = &["v0.3", "v0.4", "v0.5"];
+/// The newest join version that is understood.
+const NEWEST_JOIN: (u32, u32) = (0, 5);
 
 /// See [`Graph::from_sdl`].
 pub(super) fn read(supergraph_sdl: &str) -> Result<Graph, Vec<GraphError>> {
+    // A byte order mark is ignored by the grammar, but not by the parser.
+    let sdl = supergraph_sdl.strip_prefix('\u{feff}').unwrap_or(supergraph_sdl);
     let schema = Schema::builder()
-        .parse(supergraph_sdl, "supergraph.graphql")
+        .adopt_orphan_extensions()
+        .ignore_builtin_redefinitions()
+        .parse(sdl, "supergraph.graphql")
         .build()
-        .map_err(|invalid| vec![GraphError::Invalid(invalid.errors.to_string())])?;
+        .map_err(|invalid| {
+            invalid.errors.iter().map(|e| GraphError::Invalid(placed_problem(&e))).collect::<Vec<_>>()
+        })?;
     let mut errors = Vec::new();
     let links = Links::read(&schema, &mut errors);
     let version = links.join_version().ok_or_else(|| vec![GraphError::NotASupergraph])?;
-    let old = OLD_VERSIONS.contains(&version);
-    if !old && !VERSIONS.contains(&version) {
-        errors.push(GraphError::UnsupportedJoin(version.to_owned()));
+    if version < (0, 1) || version > NEWEST_JOIN {
+        errors.push(GraphError::UnsupportedJoin(format!("v{}.{}", version.0, version.1)));
     }
     if !errors.is_empty() {
         return Err(errors);
     }
-    let api_schema = api::api_schema(&schema, &links).map_err(|error| vec![error])?;
-    let mut reader = Reader::new(&schema, Names::new(&links), old);
+    let names = Names::new(&links);
+    let api_schema = api::api_schema(&schema, &links, &names)?;
+    let mut reader = Reader::new(&schema, names);
     reader.read_subgraphs()?;
     reader.read_types(&links);
     reader.read_fields();
     reader.relate_types();
-    reader.relate_fields();
     reader.parse_field_sets();
-    reader.admit_extension_keys();
+    reader.complete_federation_1();
+    reader.relate_fields();
     reader.finish(api_schema)
 }
 
@@ -60,8 +67,8 @@ pub(super) fn read(supergraph_sdl: &str) -> Result<Graph, Vec<GraphError>> {
 struct Reader<'a> {
     schema: &'a Schema,
     names: Names,
-    /// Whether the join version is before v0.3.
-    old: bool,
+    /// Whether every subgraph that has a type knows all interfaces it implements.
+    implements_unsaid: bool,
     subgraphs: Vec<Subgraph>,
     /// By name of the `join__Graph` value.
     graph_values: AHashMap<String, SubgraphId>,
@@ -79,11 +86,15 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(schema: &'a Schema, names: Names, old: bool) -> Self {
+    fn new(schema: &'a Schema, names: Names) -> Self {
+        // Federation 1 did not say which subgraph knows that a type implements an interface.
+        let implements = names.implements.as_str();
+        let implements_unsaid = !schema.directive_definitions.contains_key(implements)
+            && schema.types.values().all(|ty| !ty.directives().has(implements));
         Self {
             schema,
             names,
-            old,
+            implements_unsaid,
             subgraphs: Vec::new(),
             graph_values: AHashMap::new(),
             types: Vec::new(),
@@ -132,15 +143,30 @@ impl<'a> Reader<'a> {
         (0..self.subgraphs.len()).map(SubgraphId::from).collect()
     }
 
-    /// The subgraph an argument named `graph` refers to.
+    /// The subgraph an argument named `graph` refers to; `None` when there is no such argument.
     fn graph_of(&mut self, directive: &Directive, coordinate: &str) -> Option<SubgraphId> {
         let Value::Enum(value) = &**directive.specified_argument_by_name("graph")? else { return None };
         let found = self.graph_values.get(value.as_str()).copied();
         if found.is_none() {
-            self.errors
-                .push(GraphError::Unknown { coordinate: coordinate.to_owned(), name: value.to_string() });
+            self.unknown(coordinate, value.as_str());
         }
         found
+    }
+
+    /// The subgraph of a directive that must name one.
+    fn required_graph_of(&mut self, directive: &Directive, coordinate: &str) -> Option<SubgraphId> {
+        if directive.specified_argument_by_name("graph").is_none() {
+            self.malformed(coordinate, format!("`@{}` without `graph`", directive.name));
+        }
+        self.graph_of(directive, coordinate)
+    }
+
+    fn unknown(&mut self, coordinate: &str, name: impl Into<String>) {
+        self.errors.push(GraphError::Unknown { coordinate: coordinate.to_owned(), name: name.into() });
+    }
+
+    fn malformed(&mut self, coordinate: &str, problem: String) {
+        self.errors.push(GraphError::Malformed { coordinate: coordinate.to_owned(), problem });
     }
 
     /// Registers the text of a field set; it is parsed once all fields are known.
@@ -167,14 +193,12 @@ impl<'a> Reader<'a> {
     fn type_reference(&mut self, ty: &AstType, coordinate: &str) -> Option<(TypeId, Wrapping)> {
         let name = ty.inner_named_type();
         let Some(id) = self.type_ids.get(name.as_str()).copied() else {
-            self.errors
-                .push(GraphError::Unknown { coordinate: coordinate.to_owned(), name: name.to_string() });
+            self.unknown(coordinate, name.as_str());
             return None;
         };
         let wrapping = wrapping(ty);
         if wrapping.is_none() {
-            let problem = format!("more than {} list levels in `{ty}`", Wrapping::MAX_LISTS);
-            self.errors.push(GraphError::Malformed { coordinate: coordinate.to_owned(), problem });
+            self.malformed(coordinate, format!("more than {} list levels in `{ty}`", Wrapping::MAX_LISTS));
         }
         Some((id, wrapping?))
     }

@@ -22,8 +22,11 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn new(links: &Links) -> Self {
-        let name = |spec: &str, element: &str| links.name(spec, element).unwrap_or_default();
-        let list_size = name("cost", "listSize");
+        // Where a specification is not linked by itself, the federation specification may bring its directive.
+        let name = |spec: &str, element: &str| {
+            links.name(spec, element).or_else(|| links.name("federation", element)).unwrap_or_default()
+        };
+        let list_size = links.name("cost", "listSize").unwrap_or_else(|| name("listSize", "listSize"));
         Self {
             graph_enum: name("join", "Graph"),
             graph: name("join", "graph"),
@@ -37,7 +40,7 @@ impl Names {
             requires_scopes: name("requiresScopes", "requiresScopes"),
             policy: name("policy", "policy"),
             cost: name("cost", "cost"),
-            list_size: if list_size.is_empty() { name("listSize", "listSize") } else { list_size },
+            list_size,
         }
     }
 }

@@ -36,7 +36,7 @@ impl Reader<'_> {
             let Some(interface) = self.type_ids.get(interface.as_str()).copied() else { continue };
             self.types[id.index()].interfaces.push(interface);
             self.types[interface.index()].possible.insert(object);
-            if self.old {
+            if self.implements_unsaid {
                 let shared = self.types[id.index()].subgraphs;
                 self.add_possible(interface, object, |subgraph| shared.contains(subgraph));
             }
@@ -44,11 +44,11 @@ impl Reader<'_> {
         self.types[id.index()].interfaces.sort_unstable();
         let applied: Vec<_> = definition.directives.get_all(&self.names.implements).cloned().collect();
         for directive in applied {
-            let Some(subgraph) = self.graph_of(&directive, &name) else { continue };
-            let interface =
-                text(&directive, "interface").and_then(|name| self.type_ids.get(name.as_str()).copied());
-            if let Some(interface) = interface {
-                self.add_possible(interface, object, |candidate| candidate == subgraph);
+            let Some(subgraph) = self.required_graph_of(&directive, &name) else { continue };
+            let interface = text(&directive, "interface").unwrap_or_default();
+            match self.type_ids.get(interface.as_str()).copied() {
+                Some(interface) => self.add_possible(interface, object, |candidate| candidate == subgraph),
+                None => self.unknown(&name, interface),
             }
         }
     }
@@ -77,10 +77,11 @@ impl Reader<'_> {
             }
         }
         for directive in applied {
-            let Some(subgraph) = self.graph_of(&directive, &name) else { continue };
-            let member = text(&directive, "member").and_then(|name| self.object_named(&name));
-            if let Some((_, object)) = member {
-                self.add_possible(id, object, |candidate| candidate == subgraph);
+            let Some(subgraph) = self.required_graph_of(&directive, &name) else { continue };
+            let member = text(&directive, "member").unwrap_or_default();
+            match self.object_named(&member) {
+                Some((_, object)) => self.add_possible(id, object, |candidate| candidate == subgraph),
+                None => self.unknown(&name, member),
             }
         }
     }

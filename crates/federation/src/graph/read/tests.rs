@@ -124,3 +124,23 @@ fn a_field_set_naming_an_unknown_field_is_refused() {
     let errors = Graph::from_sdl(&sdl).unwrap_err();
     assert!(errors[0].to_string().contains("`Unit` has no field `nome`"), "{errors:?}");
 }
+
+#[test]
+fn a_context_argument_says_where_its_value_comes_from() {
+    let argument = r#"{ name: "unit", type: "String!", context: "alpha__region", selection: " { name }" }"#;
+    let sdl = format!("{HEAD}{BODY}").replace(
+        "usedOverridden: Boolean,",
+        "usedOverridden: Boolean, contextArguments: [join__ContextArgument!],",
+    );
+    let sdl = sdl.replace(
+        "score: Int @join__field(graph: ZETA, requires: \"name\")",
+        &format!("score: Int @join__field(graph: ZETA, contextArguments: [{argument}])"),
+    );
+    let graph = Graph::from_sdl(&sdl).unwrap();
+    let score = graph.field(graph.field_id(graph.type_id("Unit").unwrap(), "score").unwrap());
+    let [read] = score.local(SubgraphId(1)).unwrap().context_arguments.as_slice() else {
+        panic!("{score:?}")
+    };
+    let parts = [&*read.name, &*read.ty, &*read.context, &*read.selection];
+    assert_eq!(parts, ["unit", "String!", "alpha__region", " { name }"]);
+}

@@ -17,7 +17,7 @@ impl Reader<'_> {
     pub(super) fn read_types(&mut self, links: &Links) {
         let schema = self.schema;
         let mut names: Vec<_> =
-            schema.types.keys().filter(|name| !name.starts_with("__") && !links.owns(name)).collect();
+            schema.types.keys().filter(|name| !name.starts_with("__") && !links.owns_type(name)).collect();
         names.sort();
         for (index, name) in names.iter().enumerate() {
             self.type_ids.insert(Arc::from(name.as_str()), TypeId::from(index));
@@ -81,7 +81,7 @@ impl Reader<'_> {
         let applied: Vec<&Directive> =
             directives.get_all(&self.names.ty).map(|directive| &**directive).collect();
         for directive in applied {
-            let Some(subgraph) = self.graph_of(directive, &name) else { continue };
+            let Some(subgraph) = self.required_graph_of(directive, &name) else { continue };
             let row = match local.iter().position(|row| row.subgraph == subgraph) {
                 Some(row) => row,
                 None => {
