@@ -6,9 +6,10 @@
 
 mod agreement;
 mod hostile;
+mod large;
 mod printed_schemas;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -146,24 +147,45 @@ fn the_order_of_subgraphs_does_not_matter() {
         assert_eq!(outcome(&case.subgraphs), outcome(&reordered), "case {}, rotated", case.name);
     }
 }
+
 /// Only a graph far too large for a case has so many ways through it; a unit test lowers the limit instead.
 const WITHOUT_CASE: [Code; 1] = [Code::MaxValidationSubgraphPathsExceeded];
 
+/// The codes of all findings of a case.
+fn codes(case: &Case) -> BTreeSet<Code> {
+    let findings = match compose(&case.subgraphs) {
+        Ok(composition) => composition.hints,
+        Err(errors) => errors,
+    };
+    findings.iter().map(|finding| finding.code).collect()
+}
+
 #[test]
-fn every_code_has_a_case() {
-    let mut seen = BTreeSet::new();
-    for case in cases() {
-        match compose(&case.subgraphs) {
-            Ok(composition) => seen.extend(composition.hints.iter().map(|hint| hint.code)),
-            Err(errors) => seen.extend(errors.iter().map(|error| error.code)),
-        }
-    }
+fn every_code_has_a_case_that_shows_it_and_one_beside_it_that_does_not() {
+    let seen: BTreeMap<String, BTreeSet<Code>> =
+        cases().into_iter().map(|case| (case.name.clone(), codes(&case))).collect();
+    let is_paired = |code: &Code| {
+        seen.iter().any(|(name, found)| {
+            let beside = seen.get(&format!("{name}_passes"));
+            found.contains(code) && beside.is_some_and(|beside| !beside.contains(code))
+        })
+    };
     let missing: Vec<&str> = Code::ALL
         .iter()
-        .filter(|code| !seen.contains(code) && !WITHOUT_CASE.contains(code))
+        .filter(|code| !is_paired(code) && !WITHOUT_CASE.contains(code))
         .map(|code| code.as_str())
         .collect();
-    assert!(missing.is_empty(), "no case produces {missing:?}");
+    assert!(missing.is_empty(), "no case `NAME` beside a case `NAME_passes` shows {missing:?}");
+}
+
+#[test]
+fn cases_named_for_passing_pass() {
+    let failing: Vec<String> = cases()
+        .into_iter()
+        .filter(|case| case.name.ends_with("_passes") && compose(&case.subgraphs).is_err())
+        .map(|case| case.name)
+        .collect();
+    assert!(failing.is_empty(), "{failing:?} do not compose");
 }
 
 #[test]
