@@ -68,14 +68,7 @@ fn engine(transport: Prepared) -> Engine {
 }
 
 fn ask(engine: &Engine, query: &str) -> Response {
-    let request = Request {
-        query: query.into(),
-        operation_name: None,
-        variables: Bytes::new(),
-        context: Arc::new(()),
-        introspection: false,
-    };
-    futures::executor::block_on(engine.execute(request))
+    futures::executor::block_on(engine.execute(Request::new(query)))
 }
 
 fn bench(criterion: &mut Criterion, name: &str, engine: &Engine, query: &str) {

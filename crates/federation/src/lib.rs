@@ -12,4 +12,6 @@ pub mod operation;
 pub mod plan;
 mod syntax;
 
-pub use engine::{BuildError, Config, Engine, Outcome, Prepared, Request, Response, SubgraphErrors};
+pub use engine::{
+    BuildError, Config, Engine, Outcome, Overrides, Permissions, Prepared, Request, Response, SubgraphErrors,
+};

@@ -4,17 +4,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use ahash::RandomState;
+use apollo_compiler::Node;
+use apollo_compiler::executable::Field;
 use moka::sync::Cache;
 
 use super::request::Refusal;
 use crate::execute::Program;
-use crate::operation::{ConditionMask, Document, IntrospectionField};
+use crate::graph::AccessId;
+use crate::operation::{Document, Mask};
 use crate::plan::QueryPlan;
-use crate::plan::query_plan::OutputSource;
 
 /// A parsed document.
 pub(super) struct Parsed {
     pub(super) document: Document,
+    /// By operation, the rules of access that can matter to it.
+    pub(super) access: Vec<Vec<AccessId>>,
     /// Tells documents apart in the keys of plans.
     pub(super) id: u64,
     weight: u32,
@@ -23,19 +27,23 @@ pub(super) struct Parsed {
 /// A plan that is ready to run.
 pub(super) struct Planned {
     pub(super) program: Program,
-    /// Whether it answers `__schema` or `__type`.
-    pub(super) introspects: bool,
+    /// The `__schema` and `__type` fields it answers.
+    pub(super) introspection: Vec<Vec<Node<Field>>>,
     /// The answer to those, if it does not depend on variables.
-    pub(super) introspection: OnceLock<Arc<[IntrospectionField]>>,
-    weight: u32,
+    pub(super) introspected: OnceLock<Arc<[String]>>,
 }
 
-/// Which plan: a document, an operation of it, and the conditions decided.
+/// Which plan: a document, an operation of it, and everything decided about the request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PlanKey {
     pub(super) document: u64,
     pub(super) operation: Option<Box<str>>,
-    pub(super) mask: ConditionMask,
+    /// Whether the variables of `@skip` and `@include` are true.
+    pub(super) conditions: Mask,
+    /// Whether the caller meets the rules of access that can matter.
+    pub(super) access: Mask,
+    /// Whether the labels of progressive overrides are set.
+    pub(super) labels: Mask,
 }
 
 pub(super) struct Caches {
@@ -53,7 +61,7 @@ impl Caches {
                 .weigher(|_, parsed: &Arc<Parsed>| parsed.weight)
                 .build_with_hasher(RandomState::new()),
             plans: plans
-                .weigher(|_, planned: &Arc<Planned>| planned.weight)
+                .weigher(|_, planned: &Arc<Planned>| weight(&planned.program.plan))
                 .build_with_hasher(RandomState::new()),
             next_document: AtomicU64::new(0),
         }
@@ -63,17 +71,17 @@ impl Caches {
     pub(super) fn document(
         &self,
         text: &Arc<str>,
-        parse: impl FnOnce() -> Result<Document, Refusal>,
+        parse: impl FnOnce() -> Result<(Document, Vec<Vec<AccessId>>), Refusal>,
     ) -> Result<Arc<Parsed>, Arc<Refusal>> {
         if let Some(parsed) = self.documents.get(&**text) {
             return Ok(parsed);
         }
         self.documents.try_get_with(text.clone(), || {
-            let document = parse()?;
+            let (document, access) = parse()?;
             let id = self.next_document.fetch_add(1, Ordering::Relaxed);
             // A parsed document takes about ten times the memory of its text.
             let weight = u32::try_from(text.len().saturating_mul(12) + 1024).unwrap_or(u32::MAX);
-            Ok(Arc::new(Parsed { document, id, weight }))
+            Ok(Arc::new(Parsed { document, access, id, weight }))
         })
     }
 
@@ -81,18 +89,12 @@ impl Caches {
     pub(super) fn plan(
         &self,
         key: &PlanKey,
-        make: impl FnOnce() -> Result<Program, Refusal>,
+        make: impl FnOnce() -> Result<Planned, Refusal>,
     ) -> Result<Arc<Planned>, Arc<Refusal>> {
         if let Some(planned) = self.plans.get(key) {
             return Ok(planned);
         }
-        self.plans.try_get_with_by_ref(key, || {
-            let program = make()?;
-            let root = &program.plan.shapes[QueryPlan::ROOT.index()];
-            let introspects = root.output.iter().any(|field| field.source == OutputSource::Introspection);
-            let weight = weight(&program.plan);
-            Ok(Arc::new(Planned { program, introspects, introspection: OnceLock::new(), weight }))
-        })
+        self.plans.try_get_with_by_ref(key, || Ok(Arc::new(make()?)))
     }
 }
 

@@ -4,30 +4,37 @@
 
 mod cache;
 mod config;
+mod overrides;
+mod permissions;
 mod prepared;
 mod request;
 mod subscribe;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use cache::{Caches, PlanKey, Planned};
+use cache::{Caches, Parsed, PlanKey, Planned};
 pub use config::{Config, SubgraphErrors};
+use overrides::Labels;
+pub use overrides::Overrides;
+pub use permissions::Permissions;
 pub use prepared::Prepared;
 use request::Refusal;
 pub use request::{Outcome, Request, Response};
 
 use crate::execute::{Program, Run, Transport};
-use crate::graph::{Graph, GraphError};
+use crate::graph::{AccessId, Graph, GraphError};
 use crate::operation::{
-    CoercedVariables, ConditionMask, Document, IntrospectionField, Introspector, Operation, coerce, normalize,
+    CoercedVariables, Document, ErrorCode, Introspector, Mask, Operation, OperationError, access_rules,
+    authorize, coerce, normalize,
 };
-use crate::plan::plan;
-use crate::plan::query_plan::OperationKind;
+use crate::plan::query_plan::{OperationKind, OutputSource};
+use crate::plan::{QueryPlan, plan};
 
 /// The engine for one supergraph. Immutable: a new supergraph is a new engine.
 pub struct Engine {
     graph: Graph,
     introspector: Introspector,
+    labels: Labels,
     transport: Arc<dyn Transport>,
     config: Config,
     caches: Caches,
@@ -64,7 +71,8 @@ impl Engine {
     pub fn from_graph(graph: Graph, transport: Arc<dyn Transport>, config: Config) -> Self {
         let introspector = Introspector::new(graph.api_schema().clone());
         let caches = Caches::new(config.document_cache_bytes, config.plan_cache_bytes);
-        Self { graph, introspector, transport, config, caches }
+        let labels = Labels::new(&graph, &config.override_labels);
+        Self { graph, introspector, labels, transport, config, caches }
     }
 
     /// The supergraph.
@@ -111,13 +119,22 @@ impl Engine {
             .map_err(|error| Refusal::Operation(vec![error]))?;
         let variables = coerce(self.graph.api_schema(), operation, &request.variables, &self.config.limits)
             .map_err(Refusal::Operation)?;
-        let mask = operation.conditions().evaluate(&variables).map_err(Refusal::Operation)?;
-        let key = PlanKey { document: parsed.id, operation: operation.name().map(Box::from), mask };
-        let planned = self.caches.plan(&key, || self.plan(&parsed.document, operation, &key.mask))?;
-        if planned.introspects && !request.introspection {
+        let rules = rules_of(&parsed, operation);
+        let key = PlanKey {
+            document: parsed.id,
+            operation: operation.name().map(Box::from),
+            conditions: operation.conditions().evaluate(&variables).map_err(Refusal::Operation)?,
+            access: rules.iter().map(|rule| request.permissions.meet(self.graph.access(*rule))).collect(),
+            labels: self.labels.decide(&request.overrides),
+        };
+        let planned = self.caches.plan(&key, || self.plan(&parsed, operation, &key))?;
+        if !planned.introspection.is_empty() && !request.introspection {
             return Err(Arc::new(Refusal::Introspection));
         }
-        let introspection = self.introspect(&parsed.document, operation, &key.mask, &planned, &variables)?;
+        if operation.kind() == OperationKind::Subscription {
+            check_event_field(&planned.program.plan)?;
+        }
+        let introspection = self.introspect(&parsed.document, operation, &planned, &variables)?;
         Ok(Prepared {
             kind: operation.kind(),
             name: operation.name().map(Arc::from),
@@ -128,41 +145,52 @@ impl Engine {
         })
     }
 
-    fn parse(&self, text: &str) -> Result<Document, Refusal> {
-        Document::parse(self.graph.api_schema(), text, &self.config.limits).map_err(Refusal::Operation)
+    fn parse(&self, text: &str) -> Result<(Document, Vec<Vec<AccessId>>), Refusal> {
+        let document = Document::parse(self.graph.api_schema(), text, &self.config.limits)
+            .map_err(Refusal::Operation)?;
+        let operations = document.operations().iter();
+        let rules = operations.map(|operation| access_rules(&self.graph, &document, operation)).collect();
+        Ok((document, rules))
     }
 
-    fn plan(
-        &self,
-        document: &Document,
-        operation: &Operation,
-        mask: &ConditionMask,
-    ) -> Result<Program, Refusal> {
-        let normal = normalize(&self.graph, document, operation, mask, &self.config.limits)
+    fn plan(&self, parsed: &Parsed, operation: &Operation, key: &PlanKey) -> Result<Planned, Refusal> {
+        let limits = &self.config.limits;
+        let mut normal = normalize(&self.graph, &parsed.document, operation, &key.conditions, limits)
             .map_err(|error| Refusal::Operation(vec![error]))?;
-        let plan = plan(&self.graph, &normal, &self.config.plan_options()).map_err(Refusal::Plan)?;
-        Program::new(plan).map_err(|error| Refusal::Internal(error.to_string()))
+        let rules = rules_of(parsed, operation);
+        authorize(&self.graph, &mut normal, &|rule| {
+            rules.binary_search(&rule).is_ok_and(|index| key.access.get(index))
+        });
+        let mut options = self.config.plan_options();
+        options.override_labels = self.set_labels(&key.labels);
+        let plan = plan(&self.graph, &normal, &options).map_err(Refusal::Plan)?;
+        let program = Program::new(plan).map_err(|error| Refusal::Internal(error.to_string()))?;
+        Ok(Planned { program, introspection: normal.introspection, introspected: OnceLock::new() })
+    }
+
+    fn set_labels(&self, labels: &Mask) -> Vec<Arc<str>> {
+        let named = self.graph.labels().iter().enumerate();
+        named.filter(|(index, _)| labels.get(*index)).map(|(_, label)| label.clone()).collect()
     }
 
     fn introspect(
         &self,
         document: &Document,
         operation: &Operation,
-        mask: &ConditionMask,
         planned: &Planned,
         variables: &CoercedVariables,
-    ) -> Result<Arc<[IntrospectionField]>, Refusal> {
-        if !planned.introspects {
+    ) -> Result<Arc<[String]>, Refusal> {
+        if planned.introspection.is_empty() {
             return Ok(Arc::new([]));
         }
-        if let Some(known) = planned.introspection.get() {
+        if let Some(known) = planned.introspected.get() {
             return Ok(known.clone());
         }
-        let answer = self.introspector.answer(document, operation, mask, variables);
+        let answer = self.introspector.answer(document, operation, &planned.introspection, variables);
         let answer: Arc<[_]> = answer.map_err(Refusal::Operation)?.into();
         if variables.iter().next().is_none() {
             // Another request may have been faster, with the same answer.
-            return Ok(planned.introspection.get_or_init(|| answer).clone());
+            return Ok(planned.introspected.get_or_init(|| answer).clone());
         }
         Ok(answer)
     }
@@ -178,5 +206,24 @@ impl Engine {
             policy: self.config.error_policy(),
             limits: self.config.execution_limits(),
         }
+    }
+}
+
+/// The rules of access that can matter to an operation, ascending.
+fn rules_of<'a>(parsed: &'a Parsed, operation: &Operation) -> &'a [AccessId] {
+    let operations = parsed.document.operations();
+    let index = operations.iter().position(|known| std::ptr::eq(known, operation));
+    index.and_then(|index| parsed.access.get(index)).map(Vec::as_slice).unwrap_or_default()
+}
+
+/// A subscription whose one field is denied has no events.
+fn check_event_field(plan: &QueryPlan) -> Result<(), Refusal> {
+    let root = &plan.shapes[QueryPlan::ROOT.index()];
+    match root.output.iter().find(|field| field.source == OutputSource::Denied) {
+        Some(field) => {
+            let message = format!("the field `{}` may not be read by this caller", field.coordinate);
+            Err(Refusal::Operation(vec![OperationError::new(ErrorCode::Unauthorized, message)]))
+        }
+        None => Ok(()),
     }
 }

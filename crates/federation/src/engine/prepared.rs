@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::cache::Planned;
-use crate::operation::{CoercedVariables, IntrospectionField};
+use crate::operation::CoercedVariables;
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::OperationKind;
 
@@ -15,7 +15,7 @@ pub struct Prepared {
     pub(super) name: Option<Arc<str>>,
     pub(super) planned: Arc<Planned>,
     pub(super) variables: CoercedVariables,
-    pub(super) introspection: Arc<[IntrospectionField]>,
+    pub(super) introspection: Arc<[String]>,
     pub(super) context: Arc<dyn Any + Send + Sync>,
 }
 

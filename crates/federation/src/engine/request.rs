@@ -7,6 +7,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use serde::Serialize;
 
+use super::overrides::Overrides;
+use super::permissions::Permissions;
 use crate::execute::Written;
 use crate::operation::OperationError;
 use crate::plan::PlanError;
@@ -24,6 +26,25 @@ pub struct Request {
     pub context: Arc<dyn Any + Send + Sync>,
     /// Whether `__schema` and `__type` are answered.
     pub introspection: bool,
+    /// What the caller may read of what the schema protects.
+    pub permissions: Permissions,
+    /// Which progressive overrides apply.
+    pub overrides: Overrides,
+}
+
+impl Request {
+    /// A request for the only operation of a document, without variables, of a caller who holds nothing.
+    pub fn new(query: impl Into<Arc<str>>) -> Self {
+        Self {
+            query: query.into(),
+            operation_name: None,
+            variables: Bytes::new(),
+            context: Arc::new(()),
+            introspection: false,
+            permissions: Permissions::default(),
+            overrides: Overrides::default(),
+        }
+    }
 }
 
 impl fmt::Debug for Request {

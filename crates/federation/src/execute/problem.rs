@@ -25,6 +25,8 @@ pub enum ErrorCode {
     AnswerTooLarge,
     /// There is no value for a non-null field.
     NullForNonNull,
+    /// The caller may not read a field.
+    Unauthorized,
     /// More errors than an answer shows.
     TooManyErrors,
 }
@@ -42,6 +44,7 @@ impl ErrorCode {
             Self::SubgraphInvalidValue => "SUBGRAPH_INVALID_VALUE",
             Self::AnswerTooLarge => "ANSWER_TOO_LARGE",
             Self::NullForNonNull => "NULL_FOR_NON_NULL",
+            Self::Unauthorized => "UNAUTHORIZED_FIELD_OR_TYPE",
             Self::TooManyErrors => "TOO_MANY_ERRORS",
         }
     }

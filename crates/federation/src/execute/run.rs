@@ -17,7 +17,7 @@ use super::store::Store;
 use super::transport::{Answer, Events, Transport, TransportError, TransportErrorKind};
 use super::write::{ErrorPolicy, Writing, Written, write};
 use crate::graph::Graph;
-use crate::operation::{CoercedVariables, IntrospectionField};
+use crate::operation::CoercedVariables;
 use crate::plan::query_plan::{FetchId, FetchInput};
 
 /// A plan with everything one request adds to it.
@@ -27,8 +27,8 @@ pub(crate) struct Run<'a> {
     pub(crate) transport: &'a dyn Transport,
     /// The client's variables.
     pub(crate) variables: &'a CoercedVariables,
-    /// The answers to `__schema` and `__type`.
-    pub(crate) introspection: &'a [IntrospectionField],
+    /// The answers to `__schema` and `__type` as JSON text.
+    pub(crate) introspection: &'a [String],
     /// Handed to the transport.
     pub(crate) context: &'a (dyn Any + Send + Sync),
     pub(crate) policy: ErrorPolicy,

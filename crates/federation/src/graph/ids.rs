@@ -49,6 +49,10 @@ id!(
     FieldSetId
 );
 id!(
+    /// A rule of who may read something.
+    AccessId
+);
+id!(
     /// A label of a progressive `@override`.
     LabelId
 );

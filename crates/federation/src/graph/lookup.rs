@@ -7,7 +7,9 @@ use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 
 use super::tables::{Enum, Field, FieldSet, Subgraph, Type, TypeKind};
-use super::{EnumId, FieldId, FieldSetId, GraphError, LabelId, ObjectId, SubgraphId, TypeId, TypeSet, read};
+use super::{
+    Access, EnumId, FieldId, FieldSetId, GraphError, LabelId, ObjectId, SubgraphId, TypeId, TypeSet, read,
+};
 use crate::graph::{LeafType, OperationKind};
 
 /// A supergraph: what clients see of it, and who resolves what.
@@ -21,6 +23,7 @@ pub struct Graph {
     pub(super) fields: Vec<Field>,
     pub(super) enums: Vec<Enum>,
     pub(super) field_sets: Vec<FieldSet>,
+    pub(super) access: Vec<Access>,
     pub(super) labels: Vec<Arc<str>>,
     pub(super) roots: [Option<TypeId>; 3],
 }

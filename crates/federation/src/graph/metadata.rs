@@ -1,20 +1,14 @@
-//! Costs and access rules kept beside types, fields and arguments.
+//! Costs kept beside types, fields and arguments.
 
 use std::sync::Arc;
 
-/// What `@cost`, `@listSize`, `@authenticated`, `@requiresScopes` and `@policy` say of an element.
+/// What `@cost` and `@listSize` say of an element.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Metadata {
     /// `@cost(weight:)`
     pub cost: Option<i32>,
     /// `@listSize`
     pub list_size: Option<Box<ListSize>>,
-    /// `@authenticated`
-    pub authenticated: bool,
-    /// `@requiresScopes`: any one of these sets is enough; empty when there is no such rule.
-    pub scopes: Vec<Vec<Arc<str>>>,
-    /// `@policy`: any one of these sets is enough; empty when there is no such rule.
-    pub policies: Vec<Vec<Arc<str>>>,
 }
 
 /// `@listSize`

@@ -1,5 +1,7 @@
 //! The supergraph as data: who resolves which field, by which keys, under which conditions.
 
+mod access;
+mod demands;
 mod error;
 mod ids;
 mod kinds;
@@ -12,8 +14,11 @@ mod tables;
 mod type_set;
 mod wrapping;
 
+pub use access::Access;
+pub use demands::Demands;
+pub(crate) use demands::all as all_demands;
 pub use error::GraphError;
-pub use ids::{EnumId, FieldId, FieldSetId, LabelId, ObjectId, SubgraphId, TypeId};
+pub use ids::{AccessId, EnumId, FieldId, FieldSetId, LabelId, ObjectId, SubgraphId, TypeId};
 pub use kinds::{LeafType, OperationKind};
 pub use lookup::Graph;
 pub use metadata::{ListSize, Metadata};

@@ -7,8 +7,8 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 
 use super::{
-    EnumId, FieldId, FieldSetId, LabelId, Metadata, ObjectId, SubgraphId, SubgraphSet, TypeId, TypeSet,
-    Wrapping,
+    AccessId, EnumId, FieldId, FieldSetId, LabelId, Metadata, ObjectId, SubgraphId, SubgraphSet, TypeId,
+    TypeSet, Wrapping,
 };
 use crate::graph::LeafType;
 
@@ -43,8 +43,11 @@ pub struct Type {
     pub local: Vec<TypeInSubgraph>,
     /// Whether clients can see the type.
     pub visible: bool,
-    /// Costs and access rules.
+    /// Costs.
     pub metadata: Metadata,
+    /// Who may read values of the type; `None` for everyone. An interface's implementations have their own rules
+    /// besides.
+    pub access: Option<AccessId>,
 }
 
 impl Type {
@@ -130,8 +133,11 @@ pub struct Field {
     pub visible: bool,
     /// `Type.field`, for messages.
     pub coordinate: Arc<str>,
-    /// Costs and access rules.
+    /// Costs.
     pub metadata: Metadata,
+    /// Who may read it; `None` for everyone. For an interface's field, what goes beyond the rules of its
+    /// implementations.
+    pub access: Option<AccessId>,
 }
 
 impl Field {

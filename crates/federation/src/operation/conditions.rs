@@ -4,22 +4,15 @@ use apollo_compiler::ast::Value;
 use apollo_compiler::collections::{HashSet, IndexSet};
 use apollo_compiler::executable::{DirectiveList, Operation, Selection, SelectionSet};
 use apollo_compiler::{ExecutableDocument, Name};
-use smallvec::SmallVec;
 
 use super::error::{ErrorCode, OperationError, VariablePath};
+use super::mask::Mask;
 use super::variables::CoercedVariables;
 
 /// The variables used by `@skip` and `@include` anywhere in an operation, in order of first use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
     variables: IndexSet<Name>,
-}
-
-/// The values of an operation's [`Conditions`]: with the document and operation, the key of a plan.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
-pub struct ConditionMask {
-    /// Bit n of the little-endian words is the value of the n-th variable.
-    words: SmallVec<[u64; 1]>,
 }
 
 impl Conditions {
@@ -40,31 +33,30 @@ impl Conditions {
         self.variables.iter().map(Name::as_str)
     }
 
-    /// Evaluates the conditions for a request.
+    /// Evaluates the conditions for a request: the variables' values, in order.
     ///
     /// # Errors
     /// [`ErrorCode::BadUserInput`] for a variable that is null although the directives need a Boolean. (A
     /// nullable variable with a default may be used there, GraphQL specification 5.8.5.)
-    pub fn evaluate(&self, variables: &CoercedVariables) -> Result<ConditionMask, Vec<OperationError>> {
-        let mut mask = ConditionMask { words: SmallVec::from_elem(0, self.variables.len().div_ceil(64)) };
+    pub fn evaluate(&self, variables: &CoercedVariables) -> Result<Mask, Vec<OperationError>> {
         let mut errors = Vec::new();
-        for (index, name) in self.variables.iter().enumerate() {
-            match variables.get(name) {
-                Some("true") => mask.set(index),
-                Some("false") => {}
-                _ => {
-                    let message =
-                        format!("variable `${name}` decides `@skip` or `@include`: it must not be null");
-                    let path = VariablePath { name: name.to_string(), path: Vec::new() };
-                    errors.push(OperationError::new(ErrorCode::BadUserInput, message).in_variable(path));
-                }
+        let decide = |name: &Name| match variables.get(name) {
+            Some("true") => true,
+            Some("false") => false,
+            _ => {
+                let message =
+                    format!("variable `${name}` decides `@skip` or `@include`: it must not be null");
+                let path = VariablePath { name: name.to_string(), path: Vec::new() };
+                errors.push(OperationError::new(ErrorCode::BadUserInput, message).in_variable(path));
+                false
             }
-        }
+        };
+        let mask = self.variables.iter().map(decide).collect();
         if errors.is_empty() { Ok(mask) } else { Err(errors) }
     }
 
     /// Whether a selection with these directives is left out (GraphQL specification 6.3.2).
-    pub(super) fn excludes(&self, directives: &DirectiveList, mask: &ConditionMask) -> bool {
+    pub(super) fn excludes(&self, directives: &DirectiveList, mask: &Mask) -> bool {
         let is = |directive: &str, excluding: bool| {
             let value = directives.get(directive).and_then(|found| found.specified_argument_by_name("if"));
             match value.map(|value| &**value) {
@@ -76,20 +68,8 @@ impl Conditions {
         is("skip", true) || is("include", false)
     }
 
-    fn value(&self, variable: &Name, mask: &ConditionMask) -> Option<bool> {
+    fn value(&self, variable: &Name, mask: &Mask) -> Option<bool> {
         Some(mask.get(self.variables.get_index_of(variable)?))
-    }
-}
-
-impl ConditionMask {
-    fn set(&mut self, index: usize) {
-        if let Some(word) = self.words.get_mut(index / 64) {
-            *word |= 1 << (index % 64);
-        }
-    }
-
-    fn get(&self, index: usize) -> bool {
-        self.words.get(index / 64).is_some_and(|word| word & (1 << (index % 64)) != 0)
     }
 }
 

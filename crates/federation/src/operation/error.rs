@@ -108,6 +108,8 @@ codes! {
     VariablesBytes => "LIMIT_VARIABLES_BYTES",
     /// Values are nested too deep.
     VariablesDepth => "LIMIT_VARIABLES_DEPTH",
+    /// The caller may not read the field of a subscription.
+    Unauthorized => "UNAUTHORIZED_FIELD_OR_TYPE",
     /// Introspection lists are nested too deep.
     IntrospectionDepth => "LIMIT_INTROSPECTION_DEPTH",
     /// The answer to introspection may become too large.

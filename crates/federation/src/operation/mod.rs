@@ -1,13 +1,15 @@
 //! Text to a checked, normalised operation.
 //!
 //! [`Document::parse`] once per text, [`coerce`] per request, [`normalize()`] once per operation and decided
-//! conditions, [`Introspector`] for the fields about the schema itself.
+//! conditions, [`authorize()`] for what the caller may not read, [`Introspector`] for the fields about the schema itself.
 
+mod authorize;
 mod conditions;
 mod error;
 mod introspection;
 mod limits;
 mod literals;
+mod mask;
 mod measure;
 pub mod normal;
 mod normalize;
@@ -17,10 +19,12 @@ mod signature;
 mod suggest;
 mod variables;
 
-pub use conditions::{ConditionMask, Conditions};
+pub use authorize::{access_rules, authorize};
+pub use conditions::Conditions;
 pub use error::{ErrorCode, Location, OperationError, PathStep, VariablePath};
-pub use introspection::{IntrospectionField, Introspector};
+pub use introspection::Introspector;
 pub use limits::Limits;
+pub use mask::Mask;
 pub use normal::NormalOperation;
 pub use normalize::normalize;
 pub use parse::{Document, Operation};

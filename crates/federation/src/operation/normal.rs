@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
+use apollo_compiler::executable::Field;
 
 use crate::graph::OperationKind;
 use crate::graph::{FieldId, TypeId, TypeSet};
@@ -22,6 +23,8 @@ pub struct NormalOperation {
     pub variables: Vec<VariableDefinition>,
     /// Executable directives on the operation itself, to hand on to subgraphs that define them.
     pub directives: Vec<Node<apollo_compiler::ast::Directive>>,
+    /// The `__schema` and `__type` fields asked for, each with everything that is written there.
+    pub introspection: Vec<Vec<Node<Field>>>,
     /// What is asked of the root object.
     pub root: SelectionSet,
 }
@@ -87,8 +90,11 @@ pub enum FieldRef {
     /// the concrete types' own fields by name); an object type's field when all were written on object types,
     /// or when the position itself is of object type.
     Field(FieldId),
-    /// `__schema` or `__type` of the query root; answered without subgraphs.
-    Introspection,
+    /// A field that the caller may not read: null with an error, never fetched.
+    Denied(FieldId),
+    /// `__schema` or `__type` of a query root; answered without subgraphs. The number counts
+    /// [`NormalOperation::introspection`].
+    Introspection(u32),
 }
 
 /// An argument of a [`Selection`].

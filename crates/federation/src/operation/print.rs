@@ -76,7 +76,12 @@ impl Printer<'_, '_, '_> {
                 self.key(selection, "__typename")?;
                 self.out.write_str("__typename")?;
             }
-            FieldRef::Introspection => {
+            FieldRef::Denied(id) => {
+                let field = self.graph.field(id);
+                self.key(selection, &field.name)?;
+                write!(self.out, "denied {}.{}", self.graph.ty(field.parent).name, field.name)?;
+            }
+            FieldRef::Introspection(_) => {
                 self.key(selection, "introspection")?;
                 self.out.write_str("introspection")?;
             }

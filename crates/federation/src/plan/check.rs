@@ -174,7 +174,8 @@ impl Checker<'_> {
         for output in &row.output {
             let types = output.types.as_ref().unwrap_or(&row.possible);
             match output.source {
-                OutputSource::Introspection => {}
+                // Below, the client's side is held against these.
+                OutputSource::Introspection(_) | OutputSource::Denied => {}
                 OutputSource::Typename => {
                     if row.possible.len() > 1 && !self.typed.contains_key(&shape) {
                         self.faults.push(format!("nobody tells `{}`", output.coordinate));
@@ -204,10 +205,10 @@ impl Checker<'_> {
             if shown.is_empty() && !types.is_empty() && row.possible.len() == 1 {
                 self.faults.push(format!("`{}` is not shown", selection.key));
             }
-            if selection.field == FieldRef::Introspection {
-                continue;
-            }
             for output in shown {
+                if !is_shown_as_asked(selection.field, output.source) {
+                    self.faults.push(format!("`{}` is not shown as asked", output.coordinate));
+                }
                 if let (OutputSource::Slot(slot), Some(below)) = (output.source, &selection.selection_set)
                     && let SlotKind::Object(child) = row.slots[slot.index()]
                 {
@@ -220,5 +221,15 @@ impl Checker<'_> {
     fn names(&self, types: &TypeSet) -> String {
         let names: Vec<&str> = types.iter().map(|object| &**self.graph.object_name(object)).collect();
         names.join(", ")
+    }
+}
+
+/// Whether a value comes from where it has to: what is denied from nowhere, least of all from a fetch.
+fn is_shown_as_asked(asked: FieldRef, source: OutputSource) -> bool {
+    match asked {
+        FieldRef::Typename => source == OutputSource::Typename,
+        FieldRef::Field(_) => matches!(source, OutputSource::Slot(_)),
+        FieldRef::Denied(_) => source == OutputSource::Denied,
+        FieldRef::Introspection(number) => source == OutputSource::Introspection(number),
     }
 }

@@ -113,8 +113,11 @@ pub enum OutputSource {
     Slot(SlotId),
     /// The name of the row's concrete type.
     Typename,
-    /// `__schema` or `__type`: answered by the engine itself, no fetch writes it. Only on the root shape.
-    Introspection,
+    /// Nowhere: the caller may not read it. Null, with an error.
+    Denied,
+    /// `__schema` or `__type`: answered by the engine itself, no fetch writes it. The number counts the
+    /// operation's introspection fields.
+    Introspection(u32),
 }
 
 /// How one object of a subgraph's answer is read into a row.

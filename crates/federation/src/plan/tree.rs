@@ -187,11 +187,11 @@ impl Tree {
         id
     }
 
-    /// The graph's field an item asks for; `None` for `__typename` and introspection.
+    /// The graph's field an item asks subgraphs for; `None` for `__typename`, introspection, and denied fields.
     pub(super) fn field(&self, item: ItemId) -> Option<FieldId> {
         match self.items[item].field {
             FieldRef::Field(field) => Some(field),
-            FieldRef::Typename | FieldRef::Introspection => None,
+            FieldRef::Typename | FieldRef::Denied(_) | FieldRef::Introspection(_) => None,
         }
     }
 }

@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use federation::compose::{SubgraphSdl, compose};
 use federation::execute::{Answer, SubgraphRequest, Transport, TransportError};
-use federation::{Config, Engine, Outcome, Request, SubgraphErrors};
+use federation::{Config, Engine, Outcome, Overrides, Permissions, Request, SubgraphErrors};
 use futures::channel::oneshot;
 use futures::future::BoxFuture;
 use futures::{FutureExt, poll};
 
-const LINK: &str =
-    r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key"]) "#;
+const LINK: &str = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key", "@override", "@authenticated"]) "#;
 const SUBGRAPHS: [(&str, &str); 4] = [
     ("slow", "type Query { slow: Int }"),
     ("a", r#"type Query { a: Thing } type Thing @key(fields: "id") { id: ID! }"#),
@@ -20,24 +19,22 @@ const SUBGRAPHS: [(&str, &str); 4] = [
 ];
 
 fn engine(transport: Arc<dyn Transport>, config: Config) -> Engine {
+    engine_of(&SUBGRAPHS, transport, config)
+}
+
+fn engine_of(subgraphs: &[(&str, &str)], transport: Arc<dyn Transport>, config: Config) -> Engine {
     let subgraph = |(name, sdl): &(&str, &str)| SubgraphSdl {
         name: (*name).to_owned(),
         url: String::new(),
         sdl: format!("{LINK}{sdl}"),
     };
     let composition =
-        compose(&SUBGRAPHS.iter().map(subgraph).collect::<Vec<_>>()).expect("the subgraphs compose");
+        compose(&subgraphs.iter().map(subgraph).collect::<Vec<_>>()).expect("the subgraphs compose");
     Engine::from_supergraph(&composition.supergraph_sdl, transport, config).expect("an engine")
 }
 
 fn request(query: &str, variables: &str) -> Request {
-    Request {
-        query: query.into(),
-        operation_name: None,
-        variables: Bytes::copy_from_slice(variables.as_bytes()),
-        context: Arc::new(()),
-        introspection: false,
-    }
+    Request { variables: Bytes::copy_from_slice(variables.as_bytes()), ..Request::new(query) }
 }
 
 /// Answers when told to.
@@ -116,6 +113,97 @@ fn plans_are_shared_by_requests_with_equal_conditions() {
     assert_eq!(plan(r#"{"on":true,"off":false}"#), on);
     let off = plan(r#"{"on":false}"#);
     assert_eq!((on.1, off.1), (3, 2));
+}
+
+/// The subgraphs asked, in order, and where the plan is kept.
+fn planned(engine: &Engine, request: &Request) -> (Vec<String>, usize) {
+    let prepared = engine.prepare(request).expect("a valid request");
+    let fetches = prepared.plan().fetches.iter();
+    let names = fetches.map(|fetch| engine.graph().subgraph(fetch.subgraph).name.to_string()).collect();
+    (names, std::ptr::from_ref(prepared.plan()) as usize)
+}
+
+#[test]
+fn progressive_overrides_are_decided_per_request() {
+    let subgraphs = [
+        ("old", r#"type Query { rate: Int bill: Bill } type Bill @key(fields: "id") { id: ID! due: Int }"#),
+        (
+            "new",
+            r#"type Query { rate: Int @override(from: "old", label: "percent(25)") }
+            type Bill @key(fields: "id") { id: ID! due: Int @override(from: "old", label: "beta") }"#,
+        ),
+    ];
+    let config = |labels: &[&str]| Config {
+        override_labels: labels.iter().map(|label| (*label).into()).collect(),
+        ..Config::default()
+    };
+    let engine = engine_of(&subgraphs, Arc::new(Held::default()), config(&[]));
+    let with = |query: &str, draw: f64, labels: &[&str]| {
+        let labels = labels.iter().map(|label| (*label).into()).collect();
+        Request { overrides: Overrides { labels, draw }, ..Request::new(query) }
+    };
+    let (inside, kept) = planned(&engine, &with("{ rate }", 24.99, &[]));
+    let (outside, kept_outside) = planned(&engine, &with("{ rate }", 25.0, &[]));
+    assert_eq!((inside, outside), (vec!["new".to_owned()], vec!["old".to_owned()]));
+    assert_ne!(kept, kept_outside);
+    assert_eq!(planned(&engine, &with("{ rate }", 3.0, &[])).1, kept, "equal decisions share a plan");
+    assert_eq!(planned(&engine, &Request::new("{ rate }")).0, ["old"], "nobody is drawn by default");
+    assert_eq!(planned(&engine, &with("{ bill { due } }", 0.0, &[])).0, ["old"]);
+    assert_eq!(planned(&engine, &with("{ bill { due } }", 99.0, &["beta"])).0, ["old", "new"]);
+    let engine = engine_of(&subgraphs, Arc::new(Held::default()), config(&["beta"]));
+    assert_eq!(planned(&engine, &Request::new("{ bill { due } }")).0, ["old", "new"]);
+}
+
+#[test]
+fn plans_are_shared_by_callers_who_may_read_the_same() {
+    let subgraphs = [("a", "type Query { open: Int closed: Int @authenticated }")];
+    let engine = engine_of(&subgraphs, Arc::new(Held::default()), Config::default());
+    let asked = |query: &str, authenticated: bool| {
+        let permissions = Permissions {
+            authenticated,
+            scopes: [if authenticated { "x" } else { "y" }.into()].into(),
+            ..Permissions::default()
+        };
+        planned(&engine, &Request { permissions, ..Request::new(query) })
+    };
+    assert_eq!(asked("{ open }", true), asked("{ open }", false));
+    let (fetches, plan) = asked("{ closed }", false);
+    assert_eq!(fetches, Vec::<String>::new(), "what is denied is not fetched");
+    assert_ne!(asked("{ closed }", true).1, plan);
+}
+
+#[test]
+fn a_subscription_that_is_denied_is_not_opened() {
+    let subgraphs = [("a", "type Query { a: Int } type Subscription { ticks: Int @authenticated }")];
+    let engine = engine_of(&subgraphs, Arc::new(Held::default()), Config::default());
+    let refusal = engine.prepare(&Request::new("subscription { ticks }")).expect_err("denied");
+    assert_eq!(
+        refusal.body,
+        r#"{"errors":[{"message":"the field `Subscription.ticks` may not be read by this caller","extensions":{"code":"UNAUTHORIZED_FIELD_OR_TYPE"}}]}"#
+    );
+}
+
+#[test]
+fn different_entity_fetches_share_a_request_by_option() {
+    let held = Arc::new(Held::default());
+    let engine = engine(held.clone(), Config { batch_entities: true, ..Config::default() });
+    let mut running = Box::pin(engine.execute(request("{ x: a { b } y: a { z: b } }", "")));
+    let mut step = || futures::executor::block_on(async { poll!(running.as_mut()) });
+    assert!(step().is_pending());
+    held.answer("a", r#"{"data":{"x":{"id":"1"},"y":{"id":"2"}}}"#);
+    assert!(step().is_pending());
+    assert_eq!(held.names(), ["b"], "one request for both");
+    held.answer(
+        "b",
+        r#"{"data":{"_entities":[{"b":1}],"_1":[{"z":null}]},"errors":[{"message":"no","path":["_1",0,"z"]}]}"#,
+    );
+    match step() {
+        std::task::Poll::Ready(response) => assert_eq!(
+            response.body,
+            r#"{"data":{"x":{"b":1},"y":{"z":null}},"errors":[{"message":"no","path":["y","z"],"extensions":{"code":"SUBGRAPH_ERROR","service":"b"}}]}"#
+        ),
+        std::task::Poll::Pending => panic!("everything is answered"),
+    }
 }
 
 #[test]

@@ -1,7 +1,8 @@
 //! Requests through the whole engine, against subgraphs that are real GraphQL servers over test data.
 //!
 //! One folder per case under `tests/cases/execute/<behaviour>/`: `NAME.graphql` is the schema of subgraph NAME,
-//! `query.graphql` the request (a first line `# operation: Name` names the operation), `variables.json` its
+//! `query.graphql` the request (a first line `# operation: Name` names the operation, a line `# holds: ..` says what
+//! the caller holds), `variables.json` its
 //! variables if any, `data.json` the data (see [`data`]), and `outcome.snap` what is expected: the requests
 //! subgraphs get and the answer. A behaviour's folder serves the schemas and data that its cases lack.
 //!
@@ -20,7 +21,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use federation::compose::{SubgraphSdl, compose};
 use federation::plan::query_plan::OperationKind;
-use federation::{Config, Engine, Outcome, Request, Response};
+use federation::{Config, Engine, Outcome, Permissions, Request, Response};
 
 use self::data::Data;
 use self::server::{Mode, Servers};
@@ -52,16 +53,30 @@ fn subgraphs_of(folder: &Path) -> Vec<SubgraphSdl> {
     paths.into_iter().map(subgraph).collect()
 }
 
+/// What the caller of a case holds: a line `# holds: authenticated, scope NAME, policy NAME`.
+fn permissions(query: &str) -> Permissions {
+    let mut permissions = Permissions::default();
+    let held = query.lines().find_map(|line| line.strip_prefix("# holds: ")).unwrap_or_default();
+    for name in held.split(", ").filter(|name| !name.is_empty()) {
+        match name.split_once(' ') {
+            Some(("scope", scope)) => _ = permissions.scopes.insert(scope.into()),
+            Some(("policy", policy)) => _ = permissions.policies.insert(policy.into()),
+            _ => permissions.authenticated |= name == "authenticated",
+        }
+    }
+    permissions
+}
+
 /// The answer; several for a subscription.
 fn run(engine: &Arc<Engine>, case: &Path) -> Vec<Response> {
     let query = file(case, "query.graphql").expect("a query");
     let operation_name = query.lines().next().and_then(|line| line.strip_prefix("# operation: "));
     let request = Request {
         operation_name: operation_name.map(str::to_owned),
-        query: query.into(),
         variables: file(case, "variables.json").map(Bytes::from).unwrap_or_default(),
-        context: Arc::new(()),
         introspection: true,
+        permissions: permissions(&query),
+        ..Request::new(query.clone())
     };
     match engine.prepare(&request) {
         Ok(prepared) if prepared.kind() == OperationKind::Subscription => {
@@ -139,6 +154,7 @@ macro_rules! behaviours {
 
 behaviours! {
     abstract_types,
+    access,
     entities,
     errors,
     interface_objects,

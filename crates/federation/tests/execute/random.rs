@@ -8,7 +8,6 @@ use apollo_compiler::Schema;
 use apollo_compiler::ast::Type;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
-use bytes::Bytes;
 use federation::compose::compose;
 use federation::{Config, Engine, Outcome, Request};
 use rand::{RngExt, SeedableRng};
@@ -119,15 +118,8 @@ fn check(behaviour: &str) {
             Generator { schema: &api, random: Pcg64Mcg::seed_from_u64(seed), text: String::new() };
         generator.selections("Query", DEPTH);
         let query = generator.text;
-        let request = Request {
-            query: query.as_str().into(),
-            operation_name: None,
-            variables: Bytes::new(),
-            context: Arc::new(()),
-            introspection: false,
-        };
         let engine = &engines[usize::try_from(seed % 2).expect("small")];
-        let response = futures::executor::block_on(engine.execute(request));
+        let response = futures::executor::block_on(engine.execute(Request::new(query.as_str())));
         let body = String::from_utf8_lossy(&response.body);
         if response.outcome == Outcome::Refused {
             // Random aliases clash now and then; nothing else may be wrong.

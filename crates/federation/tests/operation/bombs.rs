@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use federation::graph::Graph;
 use federation::operation::{
-    ConditionMask, Document, ErrorCode, Limits, NormalOperation, OperationError, coerce, normalize,
+    Document, ErrorCode, Limits, Mask, NormalOperation, OperationError, coerce, normalize,
 };
 
 use super::supergraph;
@@ -44,7 +44,7 @@ fn run(document: &str, limits: &Limits) -> Result<NormalOperation, Vec<Operation
     let graph: Graph = supergraph::around(SCHEMA);
     let document = Document::parse(graph.api_schema(), document, limits)?;
     let operation = document.operation(None).map_err(|error| vec![error])?;
-    normalize(&graph, &document, operation, &ConditionMask::default(), limits).map_err(|error| vec![error])
+    normalize(&graph, &document, operation, &Mask::default(), limits).map_err(|error| vec![error])
 }
 
 #[track_caller]

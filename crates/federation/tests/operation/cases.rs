@@ -9,9 +9,10 @@ use std::path::Path;
 use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
 use federation::graph::Graph;
+use federation::operation::normal::{FieldRef, SelectionSet};
 use federation::operation::{
-    CoercedVariables, ConditionMask, Document, Introspector, Limits, Operation, OperationError, Signature,
-    coerce, normalize, print,
+    CoercedVariables, Document, Introspector, Limits, Mask, Operation, OperationError, Signature, coerce,
+    normalize, print,
 };
 
 use super::supergraph;
@@ -22,7 +23,7 @@ struct Accepted {
     document: Document,
     operation_name: Option<String>,
     variables: CoercedVariables,
-    mask: ConditionMask,
+    mask: Mask,
 }
 
 impl Accepted {
@@ -107,15 +108,32 @@ fn variables_are_coerced() {
 fn introspection_is_answered() {
     check("introspection", |accepted| {
         let introspector = Introspector::new(accepted.graph.api_schema().clone());
-        let Accepted { document, mask, variables, .. } = accepted;
-        let fields = introspector.answer(document, accepted.operation(), mask, variables)?;
+        let Accepted { graph, document, mask, variables, .. } = accepted;
+        let normal = normalize(graph, document, accepted.operation(), mask, &Limits::default());
+        let normal = normal.map_err(|error| vec![error])?;
+        let answers =
+            introspector.answer(document, accepted.operation(), &normal.introspection, variables)?;
         let mut text = String::new();
-        for field in fields {
-            serde_json::from_str::<serde_json::Value>(&field.json).expect("JSON");
-            writeln!(text, "{} = {}", field.key, field.json).expect("writing to a string");
-        }
+        introspected(&normal.root, "", &mut |key, number| {
+            let json = &answers[number];
+            serde_json::from_str::<serde_json::Value>(json).expect("JSON");
+            writeln!(text, "{key} = {json}").expect("writing to a string");
+        });
         Ok(text)
     });
+}
+
+/// Shows every introspection field with the keys that lead to it.
+fn introspected(set: &SelectionSet, path: &str, show: &mut dyn FnMut(&str, usize)) {
+    for selection in &set.selections {
+        let path = format!("{path}{}", selection.key);
+        if let FieldRef::Introspection(number) = selection.field {
+            show(&path, number as usize);
+        }
+        if let Some(below) = &selection.selection_set {
+            introspected(below, &format!("{path}."), show);
+        }
+    }
 }
 
 #[test]

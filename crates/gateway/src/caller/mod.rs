@@ -8,8 +8,10 @@ mod verify;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use federation::Permissions;
 use serde_json::{Map, Value};
 
 pub use self::error::{CallerError, KeyError};
@@ -51,6 +53,19 @@ impl Caller {
     #[must_use]
     pub fn subject(&self) -> Option<&str> {
         self.0.as_ref().map(|identity| identity.subject.as_str())
+    }
+
+    /// What the caller may read of what the schema protects: it is authenticated if it is known, and holds the
+    /// scopes of its token's `scope` claim (RFC 9068, section 2.2.3), a text of names or a list of them. Policies
+    /// are not decided here, so what a `@policy` protects is denied.
+    #[must_use]
+    pub fn permissions(&self) -> Permissions {
+        let scopes = match self.claim("scope") {
+            Some(Value::String(names)) => names.split_ascii_whitespace().map(Arc::from).collect(),
+            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(Arc::from).collect(),
+            _ => BTreeSet::new(),
+        };
+        Permissions { authenticated: !self.is_anonymous(), scopes, policies: BTreeSet::new() }
     }
 
     /// A claim of the token.

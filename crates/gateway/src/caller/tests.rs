@@ -260,3 +260,17 @@ fn internal_tokens_are_kept_per_caller_while_they_are_fresh() {
     let (first, second) = (stale.token(&person("a")).unwrap(), stale.token(&person("a")).unwrap());
     assert_ne!(first.unwrap().reveal().as_ptr(), second.unwrap().reveal().as_ptr());
 }
+
+#[test]
+fn scopes_come_from_the_token() {
+    let permissions = |scope: Value| {
+        let claims = Map::from_iter([("scope".to_owned(), scope)]);
+        Caller::identified("anna", claims).permissions()
+    };
+    let held: Vec<_> = permissions(json!("read:fees  write:fees")).scopes.into_iter().collect();
+    assert_eq!(held, ["read:fees".into(), "write:fees".into()]);
+    assert_eq!(permissions(json!(["read:fees", 7])).scopes.len(), 1);
+    assert!(permissions(json!({"read:fees": true})).scopes.is_empty());
+    assert!(permissions(json!("")).authenticated);
+    assert_eq!(Caller::anonymous().permissions(), federation::Permissions::default());
+}

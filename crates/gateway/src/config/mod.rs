@@ -8,6 +8,7 @@ mod errors;
 mod http;
 mod limits;
 mod operations;
+mod planning;
 mod problem;
 mod subgraphs;
 mod telemetry;
@@ -31,6 +32,7 @@ pub use self::errors::{ErrorsConfig, Shown};
 pub use self::http::HttpConfig;
 pub use self::limits::LimitsConfig;
 pub use self::operations::OperationsConfig;
+pub use self::planning::PlanningConfig;
 pub use self::problem::{Problem, Problems};
 pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
 pub use self::telemetry::{LogFormat, TelemetryConfig};
@@ -63,6 +65,8 @@ pub struct Config {
     pub errors: ErrorsConfig,
     /// Operations clients run by name.
     pub operations: OperationsConfig,
+    /// How operations are split among subgraphs.
+    pub planning: PlanningConfig,
     /// How large an operation may be.
     pub limits: LimitsConfig,
     /// Logs.
@@ -81,6 +85,7 @@ impl Default for Config {
             upstream: UpstreamConfig::default(),
             errors: ErrorsConfig::default(),
             operations: OperationsConfig::default(),
+            planning: PlanningConfig::default(),
             limits: LimitsConfig::default(),
             telemetry: TelemetryConfig::default(),
         }
@@ -108,6 +113,13 @@ impl Config {
                 extensions: self.errors.subgraph_extensions.when(self.dev),
             },
             limits: self.limits.operation(),
+            override_labels: self
+                .planning
+                .override_labels
+                .iter()
+                .map(|label| label.as_str().into())
+                .collect(),
+            batch_entities: self.planning.batch_entities,
             max_errors: self.limits.max_errors,
             max_answer_bytes: self.limits.max_answer_size.as_usize(),
             ..federation::Config::default()

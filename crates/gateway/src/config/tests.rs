@@ -70,6 +70,9 @@ upstream:
   timeout: 2s
   subgraphs:
     products: { url: http://127.0.0.1:4001/graphql, http2: true }
+planning:
+  override_labels: [new-fees]
+  batch_entities: true
 telemetry:
 ";
     let secret = "0123456789abcdef0123456789abcdef";
@@ -83,6 +86,8 @@ telemetry:
     assert_eq!(config.callers.anonymous(), Anonymous::Refuse);
     assert_eq!(config.callers.internal_token.as_ref().unwrap().lifetime, Time::seconds(60));
     assert!(config.upstream.subgraphs["products"].http2);
+    assert_eq!(config.engine().override_labels, ["new-fees".into()]);
+    assert!(config.engine().batch_entities);
     assert_eq!(config.callers.keys[0].secret.as_ref().unwrap().reveal(), secret);
     assert!(!format!("{config:?}").contains(secret), "secrets are not printed");
 }

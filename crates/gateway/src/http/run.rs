@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use federation::plan::query_plan::OperationKind;
-use federation::{Outcome, Request};
+use federation::{Outcome, Overrides, Request};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
 use tracing::Instrument;
@@ -51,6 +51,8 @@ pub(super) async fn run(
         operation_name: task.operation_name,
         variables: task.variables,
         introspection: gateway.dev || !context.caller.is_anonymous(),
+        permissions: context.caller.permissions(),
+        overrides: Overrides::of_seed(context.caller.subject().unwrap_or(&context.request_id)),
         context: context.clone(),
     };
     let prepared = match tracing::info_span!("prepare").in_scope(|| gateway.engine.prepare(&request)) {

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use apollo_compiler::Name;
 
 use super::Merger;
-use super::access::{self, Demands};
 use super::model::Metadata;
 use crate::compose::subgraph::model::TypeKind;
+use crate::graph::{Demands, all_demands};
 
 /// What one element demands of the caller.
 #[derive(Clone, Default)]
@@ -50,6 +50,6 @@ impl Merger<'_> {
 
 fn add(access: &mut Access, metadata: &Metadata) {
     access.is_authenticated |= metadata.is_authenticated;
-    access.scopes = access::all(access.scopes.take().into_iter().chain(metadata.scopes.clone()));
-    access.policies = access::all(access.policies.take().into_iter().chain(metadata.policies.clone()));
+    access.scopes = all_demands(access.scopes.take().into_iter().chain(metadata.scopes.clone()));
+    access.policies = all_demands(access.policies.take().into_iter().chain(metadata.policies.clone()));
 }

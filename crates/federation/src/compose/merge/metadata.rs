@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use apollo_compiler::Node;
 use apollo_compiler::ast::{Directive, Value};
 
-use super::access::{self, Demands};
 use super::model::{Graph, ListSize, Metadata};
 use super::{Merger, Place};
 use crate::compose::code::Code;
 use crate::compose::subgraph::model::{Applied, Directives};
 use crate::compose::subgraph::spec::Kind;
+use crate::graph::{Demands, all_demands};
 
 /// One element's directives in one subgraph.
 pub(crate) type DirectiveSource<'a> = (Graph, &'a Directives);
@@ -20,7 +20,7 @@ impl Merger<'_> {
     pub(super) fn merge_metadata(&mut self, sources: &[DirectiveSource<'_>], place: &Place<'_>) -> Metadata {
         let all = |kind: Kind| sources.iter().flat_map(move |(_, directives)| directives.all(kind));
         let demands = |kind: Kind, argument: &str| {
-            access::all(all(kind).filter_map(|applied| applied.argument(argument).map(|v| Demands::read(v))))
+            all_demands(all(kind).filter_map(|applied| applied.argument(argument).map(|v| Demands::read(v))))
         };
         let mut metadata = Metadata {
             is_inaccessible: all(Kind::Inaccessible).next().is_some(),

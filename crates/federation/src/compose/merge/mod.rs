@@ -1,6 +1,5 @@
 //! All subgraphs merged into one supergraph.
 
-pub(crate) mod access;
 mod arguments;
 mod composed;
 mod enums;

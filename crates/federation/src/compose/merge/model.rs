@@ -6,8 +6,8 @@ use apollo_compiler::ast::{Directive, DirectiveDefinition, Type, Value};
 use apollo_compiler::collections::IndexMap;
 use apollo_compiler::{Name, Node};
 
-use super::access::Demands;
 use crate::compose::subgraph::model::TypeKind;
+use crate::graph::Demands;
 
 /// Position of a subgraph in the list sorted by name.
 pub(crate) type Graph = usize;

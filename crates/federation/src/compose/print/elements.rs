@@ -5,9 +5,9 @@ use apollo_compiler::{Name, Node};
 
 use super::header::specified_name;
 use super::{Application, Printer, list, strings};
-use crate::compose::merge::access::Demands;
 use crate::compose::merge::model::{ContextArgument, Graph, JoinField, JoinType, ListSize, Metadata};
 use crate::compose::subgraph::spec::Kind;
+use crate::graph::Demands;
 
 impl Printer<'_> {
     pub(super) fn join_type(&self, join: &JoinType) -> Node<Directive> {

@@ -2,12 +2,12 @@
 
 use super::Verifier;
 use crate::compose::code::Code;
-use crate::compose::merge::access::Demands;
 use crate::compose::merge::model::Metadata;
 use crate::compose::subgraph::context::{setters, split};
 use crate::compose::subgraph::field_set::selected;
 use crate::compose::subgraph::model::{Coordinate, FieldDef, Subgraph, TypeDef};
 use crate::compose::subgraph::spec::Kind;
+use crate::graph::Demands;
 
 impl Verifier<'_> {
     pub(super) fn verify_access(&mut self) {

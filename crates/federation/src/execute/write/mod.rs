@@ -14,7 +14,6 @@ use super::program::{Program, applies};
 use super::read::cursor::unescape;
 use super::store::{Slot, Store};
 use crate::graph::{EnumId, Graph, Wrapping};
-use crate::operation::IntrospectionField;
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::{FetchId, LeafType, OutputField, OutputSource, ShapeId};
 
@@ -22,8 +21,8 @@ use crate::plan::query_plan::{FetchId, LeafType, OutputField, OutputSource, Shap
 pub(crate) struct Writing<'a> {
     pub(crate) program: &'a Program,
     pub(crate) graph: &'a Graph,
-    /// The answers to `__schema` and `__type`.
-    pub(crate) introspection: &'a [IntrospectionField],
+    /// The answers to `__schema` and `__type` as JSON text.
+    pub(crate) introspection: &'a [String],
     pub(crate) policy: ErrorPolicy,
     pub(crate) max_bytes: usize,
 }
@@ -121,10 +120,11 @@ impl<'a> Writer<'a> {
                     }
                     None => self.missing(field),
                 },
-                OutputSource::Introspection => {
-                    match self.writing.introspection.iter().find(|answer| *answer.key == *field.key) {
+                OutputSource::Denied => self.denied(field),
+                OutputSource::Introspection(number) => {
+                    match self.writing.introspection.get(number as usize) {
                         Some(answer) => {
-                            self.out.extend_from_slice(answer.json.as_bytes());
+                            self.out.extend_from_slice(answer.as_bytes());
                             true
                         }
                         None => self.missing(field),
@@ -140,6 +140,20 @@ impl<'a> Writer<'a> {
         }
         self.out.push(b'}');
         true
+    }
+
+    /// Writes null for a field that the caller may not read; false if it cannot be null.
+    fn denied(&mut self, field: &'a OutputField) -> bool {
+        self.path.push(Piece::Field(field));
+        let message = format!("the field `{}` may not be read by this caller", field.coordinate);
+        let path = self.steps();
+        self.found.engine(ErrorCode::Unauthorized, &message, &path, None);
+        self.path.pop();
+        let nullable = !field.wrapping.is_non_null();
+        if nullable {
+            self.out.extend_from_slice(b"null");
+        }
+        nullable
     }
 
     /// Writes null for a field of the engine's own that has no value; false if it cannot be null.

@@ -57,6 +57,7 @@ impl Reader<'_> {
                 metadata: metadata::read(&argument.directives, &self.names),
             })
             .collect();
+        let access = self.access(&definition.directives);
         self.fields.push(Field {
             name,
             parent,
@@ -71,6 +72,7 @@ impl Reader<'_> {
             visible: self.is_visible(&definition.directives),
             coordinate,
             metadata: metadata::read(&definition.directives, &self.names),
+            access,
         });
     }
 

@@ -1,4 +1,4 @@
-//! Reading costs and access rules.
+//! Reading costs.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use super::links::flag;
 use super::names::Names;
 use crate::graph::{ListSize, Metadata};
 
-/// What an element's directives say of costs and access.
+/// What an element's directives say of costs.
 pub(super) fn read(directives: &DirectiveList, names: &Names) -> Metadata {
     let mut metadata = Metadata::default();
     for directive in &directives.0 {
@@ -17,12 +17,6 @@ pub(super) fn read(directives: &DirectiveList, names: &Names) -> Metadata {
             metadata.cost = directive.specified_argument_by_name("weight").and_then(|value| value.to_i32());
         } else if name == names.list_size {
             metadata.list_size = Some(Box::new(list_size(directive)));
-        } else if name == names.authenticated {
-            metadata.authenticated = true;
-        } else if name == names.requires_scopes {
-            metadata.scopes = alternatives(directive, "scopes");
-        } else if name == names.policy {
-            metadata.policies = alternatives(directive, "policies");
         }
     }
     metadata
@@ -40,15 +34,6 @@ fn list_size(directive: &Directive) -> ListSize {
             .map(|value| strings(value))
             .unwrap_or_default(),
         require_one_slicing_argument: flag(directive, "requireOneSlicingArgument").unwrap_or(true),
-    }
-}
-
-/// A list of lists; a lone item stands for a list of it (input coercion of lists).
-fn alternatives(directive: &Directive, argument: &str) -> Vec<Vec<Arc<str>>> {
-    match directive.specified_argument_by_name(argument).map(|value| &**value) {
-        Some(Value::List(items)) => items.iter().map(|item| strings(item)).collect(),
-        Some(value) => vec![strings(value)],
-        None => Vec::new(),
     }
 }
 

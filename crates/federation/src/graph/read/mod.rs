@@ -1,5 +1,6 @@
 //! Reading a supergraph document into tables.
 
+mod access;
 mod api;
 mod federation_1;
 mod field_set;
@@ -23,7 +24,7 @@ use self::links::{Links, text};
 use self::names::Names;
 use super::lookup::Graph;
 use super::tables::{Enum, Field, FieldSet, Subgraph, Type};
-use super::{FieldSetId, GraphError, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
+use super::{Access, FieldSetId, GraphError, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
 use crate::syntax::placed_problem;
 
 /// The newest join version that is understood.
@@ -60,6 +61,7 @@ pub(super) fn read(supergraph_sdl: &str) -> Result<Graph, Vec<GraphError>> {
     reader.parse_field_sets();
     reader.complete_federation_1();
     reader.relate_fields();
+    reader.own_access_of_interfaces();
     reader.finish(api_schema)
 }
 
@@ -81,6 +83,7 @@ struct Reader<'a> {
     /// Texts of `field_sets`, with the place that wrote them.
     pending: Vec<(String, String)>,
     field_set_ids: AHashMap<(TypeId, String), FieldSetId>,
+    access: Vec<Access>,
     labels: Vec<Arc<str>>,
     errors: Vec<GraphError>,
 }
@@ -105,6 +108,7 @@ impl<'a> Reader<'a> {
             field_sets: Vec::new(),
             pending: Vec::new(),
             field_set_ids: AHashMap::new(),
+            access: Vec::new(),
             labels: Vec::new(),
             errors: Vec::new(),
         }
@@ -226,6 +230,7 @@ impl<'a> Reader<'a> {
             fields: self.fields,
             enums: self.enums,
             field_sets: self.field_sets,
+            access: self.access,
             labels: self.labels,
             roots,
         })

@@ -58,6 +58,7 @@ impl Reader<'_> {
                 TypeKind::Enum(EnumId::from(self.enums.len() - 1))
             }
         };
+        let access = self.access(ty.directives());
         self.types.push(Type {
             name: name.into(),
             kind,
@@ -69,6 +70,7 @@ impl Reader<'_> {
             local: Vec::new(),
             visible: self.is_visible(ty.directives()),
             metadata: metadata::read(ty.directives(), &self.names),
+            access,
         });
     }
 

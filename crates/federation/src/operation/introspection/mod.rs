@@ -4,8 +4,8 @@ mod cost;
 
 use std::sync::Arc;
 
-use apollo_compiler::collections::{HashMap, HashSet};
-use apollo_compiler::executable::{Field, Selection, SelectionSet};
+use apollo_compiler::collections::HashMap;
+use apollo_compiler::executable::{Field, OperationType, Selection, SelectionSet};
 use apollo_compiler::introspection::{check_max_depth, partial_execute};
 use apollo_compiler::response::{JsonMap, JsonValue, serde_json_bytes::serde_json};
 use apollo_compiler::schema::Implementers;
@@ -13,7 +13,6 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Name, Node, Schema, executable};
 
 use self::cost::Sizes;
-use super::conditions::ConditionMask;
 use super::error::{ErrorCode, OperationError};
 use super::parse::{Document, Operation};
 use super::variables::CoercedVariables;
@@ -26,15 +25,6 @@ pub struct Introspector {
     sizes: Sizes,
 }
 
-/// The answer to one introspection field of a query's root.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct IntrospectionField {
-    /// The response key.
-    pub key: Arc<str>,
-    /// The value as JSON text.
-    pub json: String,
-}
-
 impl Introspector {
     /// Prepares the answers for a schema.
     pub fn new(schema: Arc<Valid<Schema>>) -> Self {
@@ -42,8 +32,9 @@ impl Introspector {
         Self { sizes: Sizes::of(&schema), schema, implementers }
     }
 
-    /// The values of the operation's `__schema` and `__type` fields that `mask` does not leave out; empty if it
-    /// has none. Whether the caller may see them is not decided here.
+    /// The values of `__schema` and `__type` fields as JSON text, in the order in which the normal form lists them
+    /// ([`NormalOperation::introspection`](super::NormalOperation::introspection)). Whether the caller may see them is
+    /// not decided here.
     ///
     /// # Errors
     /// [`ErrorCode::IntrospectionDepth`] and [`ErrorCode::IntrospectionSize`] when the answer may become much larger
@@ -52,14 +43,13 @@ impl Introspector {
         &self,
         document: &Document,
         operation: &Operation,
-        mask: &ConditionMask,
+        asked: &[Vec<Node<Field>>],
         variables: &CoercedVariables,
-    ) -> Result<Vec<IntrospectionField>, Vec<OperationError>> {
-        let fields = root_fields(document.executable(), operation, mask);
-        if fields.is_empty() {
+    ) -> Result<Vec<String>, Vec<OperationError>> {
+        if asked.is_empty() {
             return Ok(Vec::new());
         }
-        let definition = only(&operation.definition, fields);
+        let definition = self.only(&operation.definition, asked).map_err(|error| vec![error])?;
         let executable = document.executable();
         let sources = &executable.sources;
         check_max_depth(executable, &definition).map_err(|error| {
@@ -81,11 +71,32 @@ impl Introspector {
                 .collect());
         }
         let data = response.data.unwrap_or_default();
-        let field = |(key, value): (&_, &JsonValue)| field(key, value);
-        data.iter()
-            .map(|(key, value)| field((key.as_str(), value)))
-            .collect::<Result<_, _>>()
-            .map_err(|error| vec![error])
+        let value = |number: usize| json(data.get(key(number).as_str()).unwrap_or(&JsonValue::Null));
+        (0..asked.len()).map(value).collect::<Result<_, _>>().map_err(|error| vec![error])
+    }
+
+    /// A query of nothing but the given fields, wherever they were asked for.
+    fn only(
+        &self,
+        operation: &executable::Operation,
+        asked: &[Vec<Node<Field>>],
+    ) -> Result<executable::Operation, OperationError> {
+        let inconsistent = |problem: &str| OperationError::new(ErrorCode::Internal, problem);
+        let query = self.schema.root_operation(OperationType::Query);
+        let query = query.ok_or_else(|| inconsistent("the schema has no query root"))?;
+        let mut set = SelectionSet::new(query.clone());
+        for (number, fields) in asked.iter().enumerate() {
+            let key = Name::new(&key(number)).map_err(|_| inconsistent("an unusable response key"))?;
+            for field in fields {
+                let mut field = field.clone();
+                field.make_mut().alias = Some(key.clone());
+                set.selections.push(Selection::Field(field));
+            }
+        }
+        let mut reduced = operation.clone();
+        reduced.operation_type = OperationType::Query;
+        reduced.selection_set = set;
+        Ok(reduced)
     }
 }
 
@@ -106,54 +117,15 @@ impl Introspector {
     }
 }
 
-fn field(key: &str, value: &JsonValue) -> Result<IntrospectionField, OperationError> {
-    let json = serde_json::to_string(value).map_err(|error| {
-        OperationError::new(ErrorCode::Internal, format!("introspection of `{key}`: {error}"))
-    })?;
-    Ok(IntrospectionField { key: Arc::from(key), json })
+fn json(value: &JsonValue) -> Result<String, OperationError> {
+    serde_json::to_string(value).map_err(|error| {
+        OperationError::new(ErrorCode::Internal, format!("introspection cannot be written: {error}"))
+    })
 }
 
-/// The operation with nothing but the given root fields.
-fn only(operation: &executable::Operation, fields: Vec<Node<Field>>) -> executable::Operation {
-    let mut reduced = operation.clone();
-    let mut set = SelectionSet::new(operation.selection_set.ty.clone());
-    set.selections.extend(fields.into_iter().map(Selection::Field));
-    reduced.selection_set = set;
-    reduced
-}
-
-fn root_fields(
-    document: &ExecutableDocument,
-    operation: &Operation,
-    mask: &ConditionMask,
-) -> Vec<Node<Field>> {
-    let mut fields = Vec::new();
-    let mut fragments: HashSet<&Name> = HashSet::default();
-    let mut open = vec![operation.definition.selection_set.selections.iter()];
-    while let Some(selections) = open.last_mut() {
-        let Some(selection) = selections.next() else {
-            open.pop();
-            continue;
-        };
-        if operation.conditions().excludes(selection.directives(), mask) {
-            continue;
-        }
-        match selection {
-            Selection::Field(field) if matches!(field.name.as_str(), "__schema" | "__type") => {
-                fields.push(field.clone());
-            }
-            Selection::Field(_) => {}
-            Selection::InlineFragment(inline) => open.push(inline.selection_set.selections.iter()),
-            Selection::FragmentSpread(spread) => {
-                if fragments.insert(&spread.fragment_name)
-                    && let Some(fragment) = document.fragments.get(&spread.fragment_name)
-                {
-                    open.push(fragment.selection_set.selections.iter());
-                }
-            }
-        }
-    }
-    fields
+/// The response key under which a field is answered.
+fn key(number: usize) -> String {
+    format!("_{number}")
 }
 
 fn json_values(variables: &CoercedVariables) -> Result<JsonMap, OperationError> {

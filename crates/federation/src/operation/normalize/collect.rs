@@ -4,8 +4,9 @@ use apollo_compiler::collections::HashMap;
 use apollo_compiler::executable::{DirectiveList, Field, Selection, SelectionSet};
 use apollo_compiler::{ExecutableDocument, Name, Node};
 
-use super::super::conditions::{ConditionMask, Conditions};
+use super::super::conditions::Conditions;
 use super::super::error::{ErrorCode, OperationError};
+use super::super::mask::Mask;
 use crate::graph::{Graph, TypeId, TypeSet};
 
 /// A field as written.
@@ -22,7 +23,7 @@ pub(super) struct Source<'a> {
     pub(super) graph: &'a Graph,
     pub(super) document: &'a ExecutableDocument,
     pub(super) conditions: &'a Conditions,
-    pub(super) mask: &'a ConditionMask,
+    pub(super) mask: &'a Mask,
     /// The most selections that may be looked at.
     pub(super) budget: usize,
 }

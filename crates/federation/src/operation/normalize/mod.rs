@@ -19,9 +19,11 @@ use apollo_compiler::{ExecutableDocument, Name, Node};
 use self::collect::{Occurrence, Source, collect};
 use self::join::{Piece, join};
 use self::partition::{Class, partition};
-use super::conditions::{ConditionMask, Conditions};
+pub(super) use self::variables::used_variables;
+use super::conditions::Conditions;
 use super::error::{ErrorCode, OperationError};
 use super::limits::Limits;
+use super::mask::Mask;
 use super::normal::{Argument, FieldRef, NormalOperation, Selection, SelectionSet};
 use super::parse::{Document, Operation};
 use crate::graph::OperationKind;
@@ -36,7 +38,7 @@ pub fn normalize(
     graph: &Graph,
     document: &Document,
     operation: &Operation,
-    mask: &ConditionMask,
+    mask: &Mask,
     limits: &Limits,
 ) -> Result<NormalOperation, OperationError> {
     let executable = document.executable();
@@ -47,13 +49,14 @@ pub fn normalize(
         document: executable,
         conditions,
         mask,
+        introspection: Vec::new(),
         work: 0,
         limit: limits.normal_selections,
     };
     let root = graph.root(operation.kind()).ok_or_else(|| {
         OperationError::new(ErrorCode::Internal, "the graph lacks a root type of its schema")
     })?;
-    let root = normalizer.position(root, &[&definition.selection_set], true)?;
+    let root = normalizer.position(root, &[&definition.selection_set])?;
     if operation.kind() == OperationKind::Subscription && root.selections.len() != 1 {
         let message = "a subscription must select exactly one root field";
         let error = OperationError::new(ErrorCode::ValidationFailed, message);
@@ -66,6 +69,7 @@ pub fn normalize(
         name: operation.name().map(Arc::from),
         variables: variables::used(definition, &directives, &root),
         directives,
+        introspection: normalizer.introspection,
         root,
     })
 }
@@ -74,7 +78,9 @@ struct Normalizer<'a> {
     graph: &'a Graph,
     document: &'a ExecutableDocument,
     conditions: &'a Conditions,
-    mask: &'a ConditionMask,
+    mask: &'a Mask,
+    /// `__schema` and `__type` fields so far.
+    introspection: Vec<Vec<Node<Field>>>,
     /// Selections looked at or written so far.
     work: usize,
     limit: usize,
@@ -82,12 +88,7 @@ struct Normalizer<'a> {
 
 impl<'a> Normalizer<'a> {
     /// The normal form of one position.
-    fn position(
-        &mut self,
-        parent: TypeId,
-        written: &[&'a Written],
-        is_root: bool,
-    ) -> Result<SelectionSet, OperationError> {
+    fn position(&mut self, parent: TypeId, written: &[&'a Written]) -> Result<SelectionSet, OperationError> {
         let source = Source {
             graph: self.graph,
             document: self.document,
@@ -101,7 +102,7 @@ impl<'a> Normalizer<'a> {
         for classes in partition(&occurrences) {
             let mut of_key: Vec<Piece> = Vec::new();
             for class in classes {
-                let piece = self.piece(parent, &occurrences, class, is_root)?;
+                let piece = self.piece(parent, &occurrences, class)?;
                 // Classes of one key that ask the same are one selection, order permitting.
                 let content =
                     of_key.iter().find(|other| other.asks_the_same(&piece)).map(|other| other.content);
@@ -119,7 +120,6 @@ impl<'a> Normalizer<'a> {
         parent: TypeId,
         occurrences: &[Occurrence<'a>],
         class: Class,
-        is_root: bool,
     ) -> Result<Piece, OperationError> {
         self.spend(1)?;
         let members: Vec<&Occurrence<'a>> = class.members.iter().map(|&index| &occurrences[index]).collect();
@@ -129,7 +129,7 @@ impl<'a> Normalizer<'a> {
         for other in rest {
             self.check_same(first.field, other.field)?;
         }
-        let field = self.field_ref(parent, &members, is_root)?;
+        let field = self.field_ref(parent, &members)?;
         let mut selection_set = None;
         if let FieldRef::Field(id) = field {
             // A fragment spread again for other types brings the same selections.
@@ -138,7 +138,7 @@ impl<'a> Normalizer<'a> {
                 members.iter().filter_map(|member| member.field.selection_set.as_ref()).collect();
             below.retain(|written| known.insert(std::ptr::from_ref(written)));
             if !below.is_empty() {
-                selection_set = Some(self.position(self.graph.field(id).ty, &below, false)?);
+                selection_set = Some(self.position(self.graph.field(id).ty, &below)?);
             }
         }
         let selection = Selection {
@@ -152,18 +152,17 @@ impl<'a> Normalizer<'a> {
         Ok(Piece { order: class.members[0], content: 0, selection })
     }
 
-    fn field_ref(
-        &self,
-        parent: TypeId,
-        members: &[&Occurrence<'_>],
-        is_root: bool,
-    ) -> Result<FieldRef, OperationError> {
+    fn field_ref(&mut self, parent: TypeId, members: &[&Occurrence<'_>]) -> Result<FieldRef, OperationError> {
         let name = &members[0].field.name;
         match name.as_str() {
             "__typename" => return Ok(FieldRef::Typename),
-            "__schema" | "__type" if is_root => return Ok(FieldRef::Introspection),
+            "__schema" | "__type" if self.graph.root(OperationKind::Query) == Some(parent) => {
+                let number = self.introspection.len() as u32;
+                self.introspection.push(members.iter().map(|member| member.field.clone()).collect());
+                return Ok(FieldRef::Introspection(number));
+            }
             "__schema" | "__type" => {
-                let message = format!("`{name}` can only be selected at the root of a query");
+                let message = format!("`{name}` can only be selected on the root type of queries");
                 return Err(self.invalid(message, members[0].field));
             }
             _ => {}

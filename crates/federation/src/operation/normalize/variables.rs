@@ -13,17 +13,27 @@ pub(super) fn used(
     directives: &[Node<Directive>],
     root: &SelectionSet,
 ) -> Vec<VariableDefinition> {
-    let mut names = HashSet::default();
-    if !operation.variables.is_empty() {
-        in_directives(directives, &mut names);
-        in_selections(root, &mut names);
+    if operation.variables.is_empty() {
+        return Vec::new();
     }
+    let names = used_variables(directives, root);
     operation
         .variables
         .iter()
         .filter(|variable| names.contains(variable.name.as_str()))
         .map(|variable| VariableDefinition::of(variable))
         .collect()
+}
+
+/// The names of the variables used, without `$`.
+pub(in crate::operation) fn used_variables<'a>(
+    directives: &'a [Node<Directive>],
+    root: &'a SelectionSet,
+) -> HashSet<&'a str> {
+    let mut names = HashSet::default();
+    in_directives(directives, &mut names);
+    in_selections(root, &mut names);
+    names
 }
 
 fn in_selections<'a>(set: &'a SelectionSet, names: &mut HashSet<&'a str>) {

@@ -204,7 +204,7 @@ impl Committed<'_> {
                 self.know_type(shape)?;
             }
             match self.chooser.tree.items[item].field {
-                FieldRef::Typename | FieldRef::Introspection => {
+                FieldRef::Typename | FieldRef::Denied(_) | FieldRef::Introspection(_) => {
                     self.shapes[shape].outputs.push(Output { item, slot: None, types });
                 }
                 FieldRef::Field(_) => {

@@ -45,7 +45,7 @@ pub(in crate::plan) struct Slot {
 /// A client-visible field.
 pub(in crate::plan) struct Output {
     pub(in crate::plan) item: ItemId,
-    /// `None` for `__typename` and introspection.
+    /// `None` for what no subgraph is asked for.
     pub(in crate::plan) slot: Option<SlotIndex>,
     pub(in crate::plan) types: TypeSet,
 }

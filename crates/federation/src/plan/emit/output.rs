@@ -35,22 +35,25 @@ fn outputs(
     let item = &plan.chooser.tree.items[output.item];
     let key: Box<str> = item.key.as_deref().unwrap_or_default().into();
     let limited = |types: &TypeSet| (!shape.possible.is_subset(types)).then(|| types.clone());
-    let FieldRef::Field(field) = item.field else {
-        let (source, name) = match item.field {
-            FieldRef::Introspection => (OutputSource::Introspection, "__schema"),
-            _ => (OutputSource::Typename, "__typename"),
-        };
+    let mut plain = |source: OutputSource, name: &str| {
         into.push(OutputField {
-            key,
+            key: key.clone(),
             source,
             types: limited(&output.types),
-            wrapping: Wrapping::named(item.field == FieldRef::Typename),
+            wrapping: Wrapping::named(source == OutputSource::Typename),
             leaf: LeafType::String,
             coordinate: format!("{}.{name}", graph.ty(shape.ty).name).into(),
         });
-        return;
     };
-    let Some(slot) = output.slot else { return };
+    let (field, source) = match (item.field, output.slot) {
+        (FieldRef::Typename, _) => return plain(OutputSource::Typename, "__typename"),
+        (FieldRef::Introspection(number), _) => {
+            return plain(OutputSource::Introspection(number), "__schema");
+        }
+        (FieldRef::Denied(field), _) => (field, OutputSource::Denied),
+        (FieldRef::Field(field), Some(slot)) => (field, OutputSource::Slot(SlotId(slot as u32))),
+        (FieldRef::Field(_), None) => return,
+    };
     let mut groups: Vec<(crate::graph::FieldId, TypeSet)> = Vec::new();
     for object in output.types.iter() {
         let own = graph.concrete_field(object, field).unwrap_or(field);
@@ -71,7 +74,7 @@ fn outputs(
             if several || output.types.len() == 1 { &row.coordinate } else { &graph.field(field).coordinate };
         into.push(OutputField {
             key: key.clone(),
-            source: OutputSource::Slot(SlotId(slot as u32)),
+            source,
             types: limited(&types),
             wrapping: row.wrapping,
             leaf: graph.leaf_type(row.ty).unwrap_or(LeafType::Any),

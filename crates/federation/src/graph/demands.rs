@@ -1,22 +1,22 @@
-//! Scopes and policies: which alternatives a caller needs, and how the demands of several subgraphs combine.
+//! Scopes and policies: which alternatives a caller needs, and how several demands combine.
 
 use std::collections::BTreeSet;
 
 use apollo_compiler::ast::Value;
 
-/// Alternatives (OR) of names that are all needed (AND), simplified: no alternative contains another.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Demands(BTreeSet<BTreeSet<String>>);
+/// Alternatives (OR) of names that are all needed (AND), simplified: no alternative contains another. Without any
+/// alternative, nobody meets it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Demands(BTreeSet<BTreeSet<String>>);
 
 impl Demands {
-    /// Reads `[["a", "b"], ["c"]]`.
-    pub(crate) fn read(value: &Value) -> Self {
-        let names = |item: &Value| {
-            item.as_list()
-                .map(|names| names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect())
-                .unwrap_or_default()
+    /// Reads `[["a", "b"], ["c"]]`; a name that stands for itself is a list of one (GraphQL specification 3.11).
+    /// An alternative that cannot be read is none.
+    pub fn read(value: &Value) -> Self {
+        let alternatives = match value {
+            Value::List(items) => items.iter().filter_map(|item| alternative(item)).collect(),
+            single => alternative(single).into_iter().collect(),
         };
-        let alternatives = value.as_list().unwrap_or_default().iter().map(|item| names(item)).collect();
         Self(alternatives).simplified()
     }
 
@@ -28,11 +28,17 @@ impl Demands {
     }
 
     /// Whether everyone who meets `self` meets `other` as well.
-    pub(crate) fn implies(&self, other: &Self) -> bool {
+    pub fn implies(&self, other: &Self) -> bool {
         self.0.iter().all(|own| other.0.iter().any(|needed| needed.is_subset(own)))
     }
 
-    pub(crate) fn alternatives(&self) -> impl Iterator<Item = &BTreeSet<String>> {
+    /// Whether somebody who holds certain names meets them.
+    pub fn are_met(&self, holds: impl Fn(&str) -> bool) -> bool {
+        self.0.iter().any(|alternative| alternative.iter().all(|name| holds(name)))
+    }
+
+    /// The alternatives, sorted.
+    pub fn alternatives(&self) -> impl Iterator<Item = &BTreeSet<String>> {
         self.0.iter()
     }
 
@@ -40,6 +46,13 @@ impl Demands {
         let all = self.0;
         let is_weaker = |a: &BTreeSet<String>| all.iter().any(|b| b != a && b.is_subset(a));
         Self(all.iter().filter(|alternative| !is_weaker(alternative)).cloned().collect())
+    }
+}
+
+fn alternative(value: &Value) -> Option<BTreeSet<String>> {
+    match value {
+        Value::List(names) => names.iter().map(|name| name.as_str().map(str::to_owned)).collect(),
+        single => Some(BTreeSet::from([single.as_str()?.to_owned()])),
     }
 }
 
@@ -70,6 +83,26 @@ mod tests {
     #[test]
     fn an_empty_list_of_alternatives_lets_nobody_in() {
         assert_eq!(demands("[]").and(&demands(r#"[["a"]]"#)), demands("[]"));
+        assert!(!demands("[]").are_met(|_| true));
+    }
+
+    #[test]
+    fn one_alternative_must_be_held_whole() {
+        let demands = demands(r#"[["a", "b"], ["c"]]"#);
+        assert!(!demands.are_met(|name| name == "a"));
+        assert!(demands.are_met(|name| name != "c"));
+        assert!(demands.are_met(|name| name == "c"));
+    }
+
+    #[test]
+    fn names_stand_for_lists_of_them() {
+        assert_eq!(demands(r#""a""#), demands(r#"[["a"]]"#));
+        assert_eq!(demands(r#"["a", "b"]"#), demands(r#"[["a"], ["b"]]"#));
+    }
+
+    #[test]
+    fn what_cannot_be_read_lets_nobody_in() {
+        assert_eq!(demands(r#"[["a", 5], 7]"#), demands("[]"));
     }
 
     #[test]

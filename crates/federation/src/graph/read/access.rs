@@ -1,0 +1,85 @@
+//! Reading who may read what.
+
+use apollo_compiler::ast::{Directive, DirectiveList};
+
+use super::Reader;
+use crate::graph::tables::TypeKind;
+use crate::graph::{Access, AccessId, Demands, FieldId, TypeId};
+
+impl Reader<'_> {
+    /// The rule that an element's directives make.
+    pub(super) fn access(&mut self, directives: &DirectiveList) -> Option<AccessId> {
+        let mut access = Access::default();
+        for directive in &directives.0 {
+            let name = directive.name.as_str();
+            if name == self.names.authenticated {
+                access.authenticated = true;
+            } else if name == self.names.requires_scopes {
+                access.scopes = Some(demands(directive, "scopes"));
+            } else if name == self.names.policy {
+                access.policies = Some(demands(directive, "policies"));
+            }
+        }
+        self.access_id(access)
+    }
+
+    fn access_id(&mut self, access: Access) -> Option<AccessId> {
+        if access.is_open() {
+            return None;
+        }
+        let known = self.access.iter().position(|known| *known == access);
+        Some(AccessId::from(known.unwrap_or_else(|| {
+            self.access.push(access);
+            self.access.len() - 1
+        })))
+    }
+
+    /// Composition writes on interfaces what their implementations demand together. Each implementation is checked
+    /// by itself, so an interface keeps only what is its own.
+    pub(super) fn own_access_of_interfaces(&mut self) {
+        for index in 0..self.types.len() {
+            if self.types[index].kind != TypeKind::Interface {
+                continue;
+            }
+            let interface = TypeId::from(index);
+            let implementations: Vec<TypeId> = self.implementations(interface);
+            let of_types = implementations.iter().map(|id| self.types[id.index()].access).collect();
+            self.types[index].access = self.without_inherited(self.types[index].access, of_types);
+            let fields: Vec<FieldId> = self.types[index].fields.values().copied().collect();
+            for field in fields {
+                let name = self.fields[field.index()].name.clone();
+                let own = implementations.iter().filter_map(|id| self.types[id.index()].fields.get(&name));
+                let of_fields = own.map(|field| self.fields[field.index()].access).collect();
+                let access = self.fields[field.index()].access;
+                self.fields[field.index()].access = self.without_inherited(access, of_fields);
+            }
+        }
+    }
+
+    fn implementations(&self, interface: TypeId) -> Vec<TypeId> {
+        let possible = self.types[interface.index()].possible.iter();
+        possible.map(|object| self.objects[object.index()]).collect()
+    }
+
+    fn without_inherited(&mut self, own: Option<AccessId>, of: Vec<Option<AccessId>>) -> Option<AccessId> {
+        let mut own = self.access[own?.index()].clone();
+        let of: Vec<&Access> = of.into_iter().flatten().map(|id| &self.access[id.index()]).collect();
+        own.authenticated &= !of.iter().any(|access| access.authenticated);
+        let (scopes, policies): (Vec<_>, Vec<_>) =
+            of.iter().map(|access| (access.scopes.as_ref(), access.policies.as_ref())).unzip();
+        own.scopes = own.scopes.filter(|own| !is_inherited(own, &scopes));
+        own.policies = own.policies.filter(|own| !is_inherited(own, &policies));
+        self.access_id(own)
+    }
+}
+
+/// Whether demands are those of implementations together, hence imply the demands of each.
+fn is_inherited(own: &Demands, of: &[Option<&Demands>]) -> bool {
+    let mut demands = of.iter().flatten().peekable();
+    demands.peek().is_some() && demands.all(|demands| own.implies(demands))
+}
+
+/// Demands that cannot be read let nobody in.
+fn demands(directive: &Directive, argument: &str) -> Demands {
+    directive.specified_argument_by_name(argument).map(|value| Demands::read(value)).unwrap_or_default()
+}
