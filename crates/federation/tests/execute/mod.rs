@@ -1,13 +1,16 @@
 //! Requests through the whole engine, against subgraphs that are real GraphQL servers over test data.
 //!
-//! One folder per case under `tests/cases/execute/<behaviour>/`: `NAME.graphql` is the schema of subgraph NAME,
-//! `query.graphql` the request (a first line `# operation: Name` names the operation, a line `# holds: ..` says what
-//! the caller holds), `variables.json` its
-//! variables if any, `data.json` the data (see [`data`]), and `outcome.snap` what is expected: the requests
-//! subgraphs get and the answer. A behaviour's folder serves the schemas and data that its cases lack.
+//! One folder per case, in any depth below the folder of its theme, `tests/cases/execute/<theme>`: `NAME.graphql` is
+//! the schema of subgraph NAME, `query.graphql` the request, `variables.json` its variables if any, `data.json` the
+//! data (see [`data`]). What a case lacks it takes from the folder around it. Expected are `plan.snap`, the plan as
+//! people read it, and `outcome.snap`, the requests subgraphs get and the answer.
 //!
-//! Whatever a snapshot says, an answer without errors must be the one a single server with all the data gives,
-//! and in-process subgraphs must give the same bytes as those that answer JSON text.
+//! The first lines of a request may say `# operation: NAME` (which operation to run), `# labels: A, B` (the override
+//! labels that are set), `# holds: ..` (what the caller holds), `# unlike a single server: REASON`.
+//!
+//! Whatever a snapshot says, an answer without errors must be the one a single server with all the data gives
+//! (unless the request says why not), and in-process subgraphs must give the same bytes as those that answer JSON
+//! text.
 
 mod data;
 mod engine;
@@ -16,26 +19,36 @@ mod server;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use federation::compose::{SubgraphSdl, compose};
+use federation::plan::print;
 use federation::plan::query_plan::OperationKind;
 use federation::{Config, Engine, Outcome, Permissions, Request, Response};
 
 use self::data::Data;
 use self::server::{Mode, Servers};
 
-/// A case's file, or its behaviour's.
-fn file(case: &Path, name: &str) -> Option<String> {
-    let folders = [Some(case), case.parent()];
-    folders.into_iter().flatten().find_map(|folder| std::fs::read_to_string(folder.join(name)).ok())
+fn themes() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/execute")
 }
 
-/// The subgraphs of a case, or of its behaviour.
+/// A case's folder and those around it, up to its theme's.
+fn folders(case: &Path) -> impl Iterator<Item = &Path> {
+    let themes = themes();
+    case.ancestors().take_while(move |folder| **folder != *themes)
+}
+
+/// A case's file, or that of a folder around it.
+fn file(case: &Path, name: &str) -> Option<String> {
+    folders(case).find_map(|folder| std::fs::read_to_string(folder.join(name)).ok())
+}
+
+/// The subgraphs of a case, or of a folder around it.
 fn subgraphs(case: &Path) -> Vec<SubgraphSdl> {
-    let own = subgraphs_of(case);
-    if own.is_empty() { subgraphs_of(case.parent().expect("a behaviour")) } else { own }
+    let found = folders(case).map(subgraphs_of).find(|subgraphs| !subgraphs.is_empty());
+    found.unwrap_or_else(|| panic!("{}: no subgraphs", case.display()))
 }
 
 fn subgraphs_of(folder: &Path) -> Vec<SubgraphSdl> {
@@ -56,7 +69,7 @@ fn subgraphs_of(folder: &Path) -> Vec<SubgraphSdl> {
 /// What the caller of a case holds: a line `# holds: authenticated, scope NAME, policy NAME`.
 fn permissions(query: &str) -> Permissions {
     let mut permissions = Permissions::default();
-    let held = query.lines().find_map(|line| line.strip_prefix("# holds: ")).unwrap_or_default();
+    let held = remark(query, "holds").unwrap_or_default();
     for name in held.split(", ").filter(|name| !name.is_empty()) {
         match name.split_once(' ') {
             Some(("scope", scope)) => _ = permissions.scopes.insert(scope.into()),
@@ -67,17 +80,28 @@ fn permissions(query: &str) -> Permissions {
     permissions
 }
 
-/// The answer; several for a subscription.
-fn run(engine: &Arc<Engine>, case: &Path) -> Vec<Response> {
+/// What the first lines of a request say about a key.
+fn remark<'a>(query: &'a str, key: &str) -> Option<&'a str> {
+    let remarks = query.lines().map_while(|line| line.strip_prefix("# "));
+    remarks
+        .filter_map(|remark| remark.split_once(": "))
+        .find(|(known, _)| *known == key)
+        .map(|(_, said)| said)
+}
+
+fn request(case: &Path) -> Request {
     let query = file(case, "query.graphql").expect("a query");
-    let operation_name = query.lines().next().and_then(|line| line.strip_prefix("# operation: "));
-    let request = Request {
-        operation_name: operation_name.map(str::to_owned),
+    Request {
+        operation_name: remark(&query, "operation").map(str::to_owned),
         variables: file(case, "variables.json").map(Bytes::from).unwrap_or_default(),
         introspection: true,
         permissions: permissions(&query),
         ..Request::new(query.clone())
-    };
+    }
+}
+
+/// The answer; several for a subscription.
+fn run(engine: &Arc<Engine>, request: Request) -> Vec<Response> {
     match engine.prepare(&request) {
         Ok(prepared) if prepared.kind() == OperationKind::Subscription => {
             let events = futures::executor::block_on(engine.clone().subscribe(prepared));
@@ -90,39 +114,66 @@ fn run(engine: &Arc<Engine>, case: &Path) -> Vec<Response> {
     }
 }
 
-fn outcome(case: &Path) -> String {
+/// What is expected of a case.
+struct Expected {
+    plan: String,
+    outcome: String,
+}
+
+fn expected(case: &Path) -> Result<Expected, String> {
     let subgraphs = subgraphs(case);
-    let composition = compose(&subgraphs).unwrap_or_else(|errors| panic!("{}: {errors:?}", case.display()));
+    let composition = compose(&subgraphs).map_err(|errors| {
+        let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
+        format!("the subgraphs do not compose:\n{}", errors.join("\n"))
+    })?;
     let data = Data::parse(&file(case, "data.json").expect("data"));
+    let asked = request(case);
+    let labels = remark(&asked.query, "labels").unwrap_or_default().split(", ");
+    let override_labels: Vec<Arc<str>> = labels.filter(|label| !label.is_empty()).map(Arc::from).collect();
     let with = |mode| {
         let servers = Arc::new(Servers::new(&subgraphs, &composition.supergraph_sdl, data.clone(), mode));
-        let engine = Engine::from_supergraph(&composition.supergraph_sdl, servers.clone(), Config::default());
+        let config = Config { override_labels: override_labels.clone(), ..Config::default() };
+        let engine = Engine::from_supergraph(&composition.supergraph_sdl, servers.clone(), config);
         let engine = Arc::new(engine.expect("composition gives what the engine reads"));
-        (run(&engine, case), servers.requests(), engine)
+        (run(&engine, asked.clone()), servers.requests(), engine)
     };
     let (responses, requests, engine) = with(Mode::Json);
     let (in_process, same_requests, _) = with(Mode::Values);
     let bodies =
         |responses: &[Response]| -> Vec<Bytes> { responses.iter().map(|one| one.body.clone()).collect() };
-    assert_eq!(bodies(&responses), bodies(&in_process), "{}: in-process subgraphs", case.display());
-    assert_eq!(requests, same_requests, "{}: in-process subgraphs", case.display());
-    let bodies =
-        responses.iter().map(|response| std::str::from_utf8(&response.body).expect("answers are text"));
-    if let [Response { body, outcome: Outcome::Executed, errors: 0 }] = responses.as_slice() {
-        let variables = file(case, "variables.json").unwrap_or_else(|| "{}".to_owned());
-        let query = file(case, "query.graphql").expect("a query");
-        let single = server::answer_alone(engine.graph().api_schema(), &data, &query, &variables);
-        let answer: serde_json::Value = serde_json::from_slice(body).expect("answers are JSON");
-        assert_eq!(answer["data"], single, "{}: a single server answers otherwise", case.display());
+    if (bodies(&responses), &requests) != (bodies(&in_process), &same_requests) {
+        return Err(format!("in-process subgraphs lead to\n{same_requests:#?}\n{in_process:#?}"));
     }
-    let mut text = String::new();
+    if remark(&asked.query, "unlike a single server").is_none() {
+        compare_with_a_single_server(case, &engine, &data, &responses)?;
+    }
+    let plan = engine.prepare(&asked).map(|prepared| print(engine.graph(), prepared.plan()));
+    let mut outcome = String::new();
     for request in requests {
-        writeln!(text, "{request}").expect("writing to a string");
+        writeln!(outcome, "{request}").expect("writing to a string");
     }
-    for body in bodies {
-        write!(text, "\n{}", readable(body)).expect("writing to a string");
+    for response in &responses {
+        let body = std::str::from_utf8(&response.body).expect("answers are text");
+        write!(outcome, "\n{}", readable(body)).expect("writing to a string");
     }
-    text
+    Ok(Expected { plan: plan.unwrap_or_else(|_| "refused".to_owned()), outcome })
+}
+
+fn compare_with_a_single_server(
+    case: &Path,
+    engine: &Engine,
+    data: &Data,
+    responses: &[Response],
+) -> Result<(), String> {
+    let [Response { body, outcome: Outcome::Executed, errors: 0 }] = responses else { return Ok(()) };
+    let variables = file(case, "variables.json").unwrap_or_else(|| "{}".to_owned());
+    let query = file(case, "query.graphql").expect("a query");
+    let single = server::answer_alone(engine.graph().api_schema(), data, &query, &variables)?;
+    let answer: serde_json::Value = serde_json::from_slice(body).expect("answers are JSON");
+    if answer["data"] != single {
+        return Err(format!("a single server answers otherwise:\n{single}\ninstead of\n{}", answer["data"]));
+    }
+    Ok(())
 }
 
 /// One line for `data`, one for each error, all bytes kept.
@@ -130,38 +181,54 @@ fn readable(body: &str) -> String {
     body.replace(r#","errors":["#, "\n,\"errors\":[\n ").replace(r#"},{"message""#, "}\n,{\"message\"")
 }
 
-fn check(behaviour: &str) {
-    let cases = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/execute").join(behaviour);
-    insta::glob!(&cases, "*/query.graphql", |query| {
+fn check(theme: &str) {
+    let problems = Mutex::new(Vec::new());
+    insta::glob!(themes().join(theme), "**/query.graphql", |query| {
         let case = query.parent().expect("a folder");
+        let Expected { plan, outcome } = match expected(case) {
+            Ok(expected) => expected,
+            Err(problem) => {
+                problems.lock().expect("no panic").push(format!("{}: {problem}", case.display()));
+                return;
+            }
+        };
         insta::with_settings!({
             snapshot_path => case,
             prepend_module_to_snapshot => false,
             snapshot_suffix => "",
             omit_expression => true,
-        }, { insta::assert_snapshot!("outcome", outcome(case)) });
+        }, {
+            insta::assert_snapshot!("plan", plan);
+            insta::assert_snapshot!("outcome", outcome);
+        });
     });
+    let problems = problems.into_inner().expect("no panic");
+    assert!(problems.is_empty(), "{} cases fail\n{}", problems.len(), problems.join("\n\n"));
 }
 
-macro_rules! behaviours {
-    ($($behaviour:ident),* $(,)?) => {$(
+macro_rules! themes {
+    ($($theme:ident),* $(,)?) => {$(
         #[test]
-        fn $behaviour() {
-            check(stringify!($behaviour));
+        fn $theme() {
+            check(stringify!($theme));
         }
     )*};
 }
 
-behaviours! {
+themes! {
     abstract_types,
     access,
     entities,
     errors,
+    federation_1,
     interface_objects,
     introspection,
     lists,
     mutations,
     nulls,
+    operations,
+    overrides,
+    provides,
     requires,
     shared_values,
     subscriptions,

@@ -132,7 +132,8 @@ fn check(behaviour: &str) {
             continue;
         }
         accepted += 1;
-        let expected = answer_alone(&api, &data, &query, "{}");
+        let expected = answer_alone(&api, &data, &query, "{}")
+            .unwrap_or_else(|error| panic!("{behaviour}, seed {seed}: {error}"));
         let answer: serde_json::Value = serde_json::from_slice(&response.body).expect("answers are JSON");
         assert!(
             response.errors == 0 && answer["data"] == expected,

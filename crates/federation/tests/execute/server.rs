@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use apollo_compiler::ast::{Definition, Document};
+use apollo_compiler::ast::{Definition, Document, OperationType};
 use apollo_compiler::resolvers::{Execution, ExecutionError, ObjectValue, ResolveInfo, ResolvedValue};
 use apollo_compiler::response::{ExecutionResponse, JsonMap};
 use apollo_compiler::schema::ExtendedType;
@@ -128,11 +128,12 @@ fn executable_schema(sdl: &str) -> Valid<Schema> {
     }
     let mut text = document.to_string();
     if !entities.is_empty() {
+        let query = query_root(&document);
         let has_query = document.definitions.iter().any(
-            |definition| matches!(definition, Definition::ObjectTypeDefinition(ty) if ty.name == "Query"),
+            |definition| matches!(definition, Definition::ObjectTypeDefinition(ty) if *ty.name == *query),
         );
         text.push_str(&format!(
-            "scalar _Any union _Entity = {} {} type Query {{ _entities(representations: [_Any!]!): [_Entity]! }}",
+            "scalar _Any union _Entity = {} {} type {query} {{ _entities(representations: [_Any!]!): [_Entity]! }}",
             entities.join(" | "),
             if has_query { "extend" } else { "" },
         ));
@@ -142,15 +143,33 @@ fn executable_schema(sdl: &str) -> Valid<Schema> {
     Valid::assume_valid(schema.unwrap_or_else(|invalid| panic!("{}", invalid.errors)))
 }
 
+/// The name a schema gives its query root.
+fn query_root(document: &Document) -> String {
+    let roots = document.definitions.iter().flat_map(|definition| match definition {
+        Definition::SchemaDefinition(schema) => schema.root_operations.as_slice(),
+        _ => &[],
+    });
+    let mut named = roots.filter(|root| root.0 == OperationType::Query).map(|root| root.1.to_string());
+    named.next().unwrap_or_else(|| "Query".to_owned())
+}
+
 /// What the server of the whole graph answers in `data`.
-pub(super) fn answer_alone(api: &Valid<Schema>, data: &Data, query: &str, variables: &str) -> Value {
+pub(super) fn answer_alone(
+    api: &Valid<Schema>,
+    data: &Data,
+    query: &str,
+    variables: &str,
+) -> Result<Value, String> {
     let document =
         ExecutableDocument::parse_and_validate(api, query, "query.graphql").expect("a valid query");
     let world = World { data, schema: api, whole: api, subgraph: "" };
     let variables = serde_json::from_str(variables).expect("variables are JSON");
     let response = world.answer(&document, &variables, None);
-    assert!(response.errors.is_empty(), "a single server has errors: {:?}", response.errors);
-    serde_json::to_value(&response.data).expect("data serialises")
+    if response.errors.is_empty() {
+        Ok(serde_json::to_value(&response.data).expect("data serialises"))
+    } else {
+        Err(format!("a single server has errors: {:?}", response.errors))
+    }
 }
 
 /// Data seen through a schema.
@@ -170,10 +189,11 @@ impl<'a> World<'a> {
         fields: Option<&'a Map<String, Value>>,
     ) -> ExecutionResponse {
         let operation = document.operations.iter().next().expect("an operation");
-        let root = operation.object_type().as_str();
+        // In the data roots have their usual names, whatever the schema calls them.
+        let root = operation.operation_type.default_type_name();
         let variables: JsonMap = serde_json::from_value(variables.clone()).expect("an object");
-        let fields = fields.unwrap_or_else(|| self.data.root(root));
-        let object = Shown { world: *self, ty: root.to_owned(), fields };
+        let fields = fields.unwrap_or_else(|| self.data.root(&root));
+        let object = Shown { world: *self, ty: operation.object_type().to_string(), fields };
         Execution::new(self.schema, document)
             .operation(operation)
             .enable_schema_introspection(true)
