@@ -29,6 +29,8 @@ pub(super) struct Position {
     pub(super) items: Vec<ItemId>,
     /// The first position that asks the same, but for response keys: choices are made once for all of them.
     pub(super) alike: PositionId,
+    /// How many values are asked, here and below.
+    pub(super) leaves: u32,
 }
 
 /// What makes positions alike.
@@ -85,7 +87,7 @@ impl Tree {
         }
         let position = self.positions.len();
         let items = Vec::with_capacity(set.selections.len());
-        self.positions.push(Position { ty: set.parent, items, alike: position });
+        self.positions.push(Position { ty: set.parent, items, alike: position, leaves: 0 });
         for selection in &set.selections {
             let arguments = selection.arguments.iter().map(|argument| (&argument.name, &argument.value));
             let suffix = self.suffix(arguments, &selection.directives);
@@ -143,7 +145,12 @@ impl Tree {
 
     fn add_field_set(&mut self, graph: &Graph, ty: TypeId, selections: &[FieldSelection]) -> PositionId {
         let position = self.positions.len();
-        self.positions.push(Position { ty, items: Vec::with_capacity(selections.len()), alike: position });
+        self.positions.push(Position {
+            ty,
+            items: Vec::with_capacity(selections.len()),
+            alike: position,
+            leaves: 0,
+        });
         for selection in selections {
             let suffix = self.suffix(selection.arguments.iter().map(|(name, value)| (name, value)), &[]);
             let child = match selection.field {
@@ -159,7 +166,10 @@ impl Tree {
     }
 
     fn push(&mut self, position: PositionId, item: Item) {
-        self.positions[position].items.push(self.items.len());
+        let leaves = item.child.map_or(1, |child| self.positions[child].leaves.max(1));
+        let row = &mut self.positions[position];
+        row.leaves = row.leaves.saturating_add(leaves);
+        row.items.push(self.items.len());
         self.items.push(item);
     }
 

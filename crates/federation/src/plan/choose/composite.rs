@@ -29,6 +29,16 @@ impl Chooser<'_> {
             score = better;
             set.insert(subgraph);
         }
+        for subgraph in set.iter() {
+            let rest = set.difference(SubgraphSet::one(subgraph));
+            // What the first pick was good for, others that had to join may do as well.
+            if !rest.is_empty() {
+                let without = self.joined(setting, class, rest, draft.open);
+                if without < score {
+                    (score, set) = (without, rest);
+                }
+            }
+        }
         if several && score.cost >= REQUEST {
             let free = class.local.union(draft.open.intersection(class.all)).difference(set);
             for subgraph in free.iter() {
@@ -75,6 +85,7 @@ impl Chooser<'_> {
         let Some(position) = class.child else { return Score::default() };
         let position = self.tree.positions[position].alike;
         let scope = self.value_types(&class.types, class.field, class.all, providers);
+        let possible = self.possible_types(&class.types, class.field, providers);
         let mut provided = ProvidedId::default();
         if let Some(object) = class.types.iter().next() {
             for subgraph in providers.iter() {
@@ -86,7 +97,7 @@ impl Chooser<'_> {
                 provided = self.provided_below(provided, from, subgraph, object, class.field);
             }
         }
-        self.score(&Scene { position, scope, entry: providers, provided })
+        self.score(&Scene { position, scope, possible, entry: providers, provided })
     }
 
     /// What a subgraph provides on the value of a field, added to `known`.
@@ -102,7 +113,7 @@ impl Chooser<'_> {
         self.provided.below(self.graph, known, parent, declared, (subgraph, object, field))
     }
 
-    /// The types whose fields are planned on the value of a field.
+    /// The types that fields asked of certain types only are planned for, on the value of a field.
     ///
     /// Subgraphs may know different members of a union or implementations of an interface. Where several
     /// could resolve the field, only the types known to all of them are planned, so that the answer does not
@@ -114,16 +125,23 @@ impl Chooser<'_> {
         candidates: SubgraphSet,
         providers: SubgraphSet,
     ) -> TypeSet {
-        let possible = self.graph.possible(self.graph.field(field).ty);
-        if possible.len() <= 1 {
-            return possible.clone();
+        self.possible_types(types, field, if candidates.len() > 1 { candidates } else { providers })
+    }
+
+    /// The types a field's value has in all of the subgraphs.
+    pub(in crate::plan) fn possible_types(
+        &self,
+        types: &TypeSet,
+        field: FieldId,
+        subgraphs: SubgraphSet,
+    ) -> TypeSet {
+        let mut possible = self.graph.possible(self.graph.field(field).ty).clone();
+        if possible.len() > 1 {
+            for subgraph in subgraphs.iter() {
+                possible = possible.intersection(&self.local_value_types(types, field, subgraph));
+            }
         }
-        let deciding = if candidates.len() > 1 { candidates } else { providers };
-        let mut planned = possible.clone();
-        for subgraph in deciding.iter() {
-            planned = planned.intersection(&self.local_value_types(types, field, subgraph));
-        }
-        planned
+        possible
     }
 
     /// The types a subgraph's value of a field can have.

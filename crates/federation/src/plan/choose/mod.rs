@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 
 pub(super) use self::provided::{ProvidedId, ProvidedSets};
 use super::query_plan::OperationKind;
-use super::tree::{PositionId, Tree};
+use super::tree::{ItemId, PositionId, Tree};
 use crate::graph::reach::{Closure, Reach};
 use crate::graph::{FieldId, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeSet};
 use crate::operation::normal::FieldRef;
@@ -68,7 +68,10 @@ pub(super) struct Pick {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Scene {
     pub(super) position: PositionId,
+    /// The types that fields asked of certain types only are planned for.
     pub(super) scope: TypeSet,
+    /// The types the objects can have.
+    pub(super) possible: TypeSet,
     /// The subgraphs that hold the objects.
     pub(super) entry: SubgraphSet,
     /// External fields that these subgraphs can answer nevertheless.
@@ -154,12 +157,10 @@ impl<'g> Chooser<'g> {
     }
 
     fn setting<'s>(&mut self, scene: &'s Scene) -> Setting<'s> {
-        let typed = scene.scope.len() == 1;
-        let closures = scene
-            .scope
-            .iter()
-            .map(|object| (object, self.reach.closure(object, scene.entry, typed)))
-            .collect();
+        let typed = scene.possible.len() == 1;
+        let all = scene.scope.union(&scene.possible);
+        let closures =
+            all.iter().map(|object| (object, self.reach.closure(object, scene.entry, typed))).collect();
         Setting { scene, closures }
     }
 
@@ -170,11 +171,11 @@ impl<'g> Chooser<'g> {
         let mut needs_type = false;
         for index in 0..self.tree.positions[scene.position].items.len() {
             let item = self.tree.positions[scene.position].items[index];
-            let types = self.tree.items[item].types.intersection(&scene.scope);
+            let types = self.planned_types(scene, item);
             if types.is_empty() {
                 continue;
             }
-            needs_type |= types != scene.scope || self.tree.items[item].field == FieldRef::Typename;
+            needs_type |= types != scene.possible || self.tree.items[item].field == FieldRef::Typename;
             if self.tree.field(item).is_some() {
                 self.classify(&setting, index, types, &mut draft, &mut classes);
             }
@@ -190,11 +191,19 @@ impl<'g> Chooser<'g> {
         Choice { score: draft.score, picks: draft.picks }
     }
 
+    /// The types of object an item is planned for: what is asked of an interface itself, all of its objects
+    /// have.
+    fn planned_types(&self, scene: &Scene, item: ItemId) -> TypeSet {
+        let types = &self.tree.items[item].types;
+        let all = self.graph.possible(self.tree.positions[scene.position].ty);
+        types.intersection(if all.is_subset(types) { &scene.possible } else { &scene.scope })
+    }
+
     /// Whether the concrete types of the objects are known without a further request.
     fn is_typed(&self, scene: &Scene) -> bool {
-        scene.scope.len() <= 1
+        scene.possible.len() <= 1
             || scene
-                .scope
+                .possible
                 .iter()
                 .any(|object| scene.entry.iter().any(|subgraph| self.reach.knows_type(object, subgraph)))
     }
@@ -240,7 +249,8 @@ impl<'g> Chooser<'g> {
                 candidates: all,
             });
             if all.is_empty() {
-                draft.score.unmet += 1;
+                let lost = child.map_or(1, |child| self.tree.positions[child].leaves.max(1));
+                draft.score.unmet = draft.score.unmet.saturating_add(lost);
             } else {
                 classes.push(Class { pick, field, child, types, local, all });
             }

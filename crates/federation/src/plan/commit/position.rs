@@ -17,22 +17,64 @@ impl Committed<'_> {
         let provided = self.provided(shape);
         let scope = self.shapes[shape].planned.clone();
         let alike = self.chooser.tree.positions[position].alike;
-        let choice = self.chooser.choose(&Scene { position: alike, scope, entry, provided });
+        let possible = self.shapes[shape].possible.clone();
+        let choice = self.chooser.choose(&Scene { position: alike, scope, possible, entry, provided });
         let mut answers = Answers::new();
         for pick in &choice.picks {
             let item = self.chooser.tree.positions[position].items[pick.item];
             let slot = self.place_pick(shape, item, pick)?;
             answers.push((item, slot, pick.types.clone()));
         }
+        self.check_whole(shape, position, &answers)?;
         self.add_outputs(shape, position, &answers)
+    }
+
+    /// A field asked of an interface itself is one question: where several subgraphs hold the objects, one of
+    /// them has to lead to it for all types. Answers by different holders for different types are not pieced
+    /// together, for nothing says that these subgraphs mean the same objects.
+    fn check_whole(
+        &mut self,
+        shape: ShapeIndex,
+        position: PositionId,
+        answers: &Answers,
+    ) -> Result<(), PlanError> {
+        let holders = self.holders(shape);
+        if holders.len() < 2 {
+            return Ok(());
+        }
+        for index in 0..self.chooser.tree.positions[position].items.len() {
+            let item = self.chooser.tree.positions[position].items[index];
+            let Some(field) = self.chooser.tree.field(item) else { continue };
+            let parts = || answers.iter().filter(|(answered, _, _)| *answered == item);
+            if parts().count() > 1 && self.chooser.graph.field(field).parent == self.shapes[shape].ty {
+                let types = parts().fold(TypeSet::new(), |all, (_, _, types)| all.union(types));
+                if !holders.iter().any(|holder| self.leads_to(shape, holder, &types, field)) {
+                    return Err(self.unreachable(field));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a field can be had for all types when one subgraph alone holds the objects.
+    fn leads_to(&mut self, shape: ShapeIndex, holder: SubgraphId, types: &TypeSet, field: FieldId) -> bool {
+        let provided = self.provided(shape);
+        let single = self.is_single(shape);
+        types.iter().all(|object| {
+            self.chooser.is_at_hand(object, field, holder, provided) || {
+                let closure = self.chooser.reach.closure(object, SubgraphSet::one(holder), single);
+                closure.enterable.intersects(self.chooser.reach.resolvers(object, field))
+            }
+        })
     }
 
     /// Root fields one after another: neighbours of one subgraph share a request, and a request waits for
     /// all that came before it, including what hangs below earlier fields.
     pub(super) fn fill_serially(&mut self, position: PositionId) -> Result<(), PlanError> {
         let scope = self.shapes[ROOT].planned.clone();
-        let scene =
-            Scene { position, scope, entry: SubgraphSet::EMPTY, provided: super::ProvidedId::default() };
+        let possible = self.shapes[ROOT].possible.clone();
+        let entry = SubgraphSet::EMPTY;
+        let scene = Scene { position, scope, possible, entry, provided: super::ProvidedId::default() };
         let choice = self.chooser.choose(&scene);
         let mut answers = Answers::new();
         let mut current: Option<(SubgraphId, VisitIndex)> = None;
@@ -173,17 +215,8 @@ impl Committed<'_> {
         let Slot { field, ref types, child, .. } = self.shapes[shape].slots[slot];
         let Some(child) = child else { return };
         let types = types.clone();
-        let graph = self.chooser.graph;
-        let ty = graph.field(field).ty;
-        let planned = self.chooser.value_types(&types, field, candidates, providers);
-        let mut possible = graph.possible(ty).clone();
-        if possible.len() > 1 {
-            for subgraph in providers.iter() {
-                possible = possible.intersection(&self.chooser.local_value_types(&types, field, subgraph));
-            }
-        }
-        self.shapes[child].possible = possible;
-        self.shapes[child].planned = planned;
+        self.shapes[child].planned = self.chooser.value_types(&types, field, candidates, providers);
+        self.shapes[child].possible = self.chooser.possible_types(&types, field, providers);
     }
 
     fn add_outputs(
@@ -207,15 +240,28 @@ impl Committed<'_> {
                 FieldRef::Typename | FieldRef::Denied(_) | FieldRef::Introspection(_) => {
                     self.shapes[shape].outputs.push(Output { item, slot: None, types });
                 }
-                FieldRef::Field(_) => {
-                    for (_, slot, types) in answers.iter().filter(|(answered, _, _)| *answered == item) {
-                        let (slot, types) = (Some(*slot), types.clone());
-                        self.shapes[shape].outputs.push(Output { item, slot, types });
+                FieldRef::Field(field) => {
+                    for (slot, types) in answers_of(item, answers) {
+                        if types != self.shapes[shape].possible || !self.is_uniform(field, &types) {
+                            self.know_type(shape)?;
+                        }
+                        self.shapes[shape].outputs.push(Output { item, slot: Some(slot), types });
                     }
                 }
             }
         }
         self.check_hidden_types(shape)
+    }
+
+    /// Whether the types declare a field alike; if not, how its value is written depends on the type.
+    fn is_uniform(&self, field: FieldId, types: &TypeSet) -> bool {
+        let graph = self.chooser.graph;
+        let declared = |object| {
+            let own = graph.field(graph.concrete_field(object, field).unwrap_or(field));
+            (own.wrapping, graph.leaf_type(own.ty))
+        };
+        let mut all = types.iter().map(declared);
+        all.next().is_none_or(|first| all.all(|other| other == first))
     }
 
     /// Asks for the type when a subgraph could answer with one that clients must not see.
@@ -236,4 +282,16 @@ impl Committed<'_> {
         }
         Ok(())
     }
+}
+
+/// The slots that answer an item, each with the types it does so for.
+fn answers_of(item: ItemId, answers: &Answers) -> Vec<(SlotIndex, TypeSet)> {
+    let mut found: Vec<(SlotIndex, TypeSet)> = Vec::new();
+    for (_, slot, types) in answers.iter().filter(|(answered, _, _)| *answered == item) {
+        match found.iter_mut().find(|(known, _)| known == slot) {
+            Some((_, known)) => *known = known.union(types),
+            None => found.push((*slot, types.clone())),
+        }
+    }
+    found
 }
