@@ -17,6 +17,8 @@ pub(super) struct Emitted {
     /// The selection set without braces; for the top of an `_entities` fetch, fragments only.
     pub(super) text: String,
     pub(super) entries: Vec<Entry>,
+    /// Whether `__typename` is asked.
+    pub(super) typename: bool,
 }
 
 /// A field as one subgraph answers it for some types.
@@ -48,10 +50,11 @@ impl Emitter<'_, '_> {
             entry.text = self.entry_text(entry);
             self.text_left = self.text_left.checked_sub(entry.text.len()).ok_or(PlanError::TooLarge)?;
         }
-        let (text, order, bare_typename) = self.body(visit, &entries);
-        let selection = self.selection(visit, &entries, &order, bare_typename);
+        let typename = plan.visits[visit].typename || self.is_ambiguous(visit, &entries);
+        let (text, order, bare_typename) = self.body(visit, &entries, typename);
+        let selection = self.selection(visit, &entries, &order, typename || bare_typename);
         let selection = self.push_selection(selection);
-        self.emitted.insert(visit, Emitted { selection, text, entries });
+        self.emitted.insert(visit, Emitted { selection, text, entries, typename });
         Ok(selection)
     }
 
@@ -103,11 +106,16 @@ impl Emitter<'_, '_> {
             .collect();
         let (client, hidden): (Vec<usize>, Vec<usize>) =
             (0..entries.len()).partition(|index| shape.slots[entries[*index].slot].key.is_some());
+        let row = &self.plan.visits[visit];
+        // What an interface object is asked, it is asked for all types.
+        let separable = !row.views.iter().any(|(_, view)| self.is_interface_object(*view, row.subgraph));
         let mut fresh = 0;
         for index in client.into_iter().chain(hidden) {
             let mut key = wanted[index].clone();
             while entries.iter().any(|known| {
-                !known.key.is_empty() && known.key == key && !self.can_share(known, &entries[index])
+                !known.key.is_empty()
+                    && known.key == key
+                    && !self.can_share(known, &entries[index], separable)
             }) || (fresh > 0 && key != wanted[index] && wanted.contains(&key))
             {
                 key = format!("_{fresh}").into();
@@ -117,15 +125,16 @@ impl Emitter<'_, '_> {
         }
     }
 
-    /// Whether two entries may have the same response key.
-    fn can_share(&self, a: &Entry, b: &Entry) -> bool {
+    /// Whether two entries may have the same response key; `separable` says whether types keep them apart.
+    fn can_share(&self, a: &Entry, b: &Entry, separable: bool) -> bool {
         if a.name != b.name || a.suffix != b.suffix || a.wrapping != b.wrapping {
             return false;
         }
         match (a.child, b.child) {
             (None, None) => a.ty == b.ty,
             (Some(a_child), Some(b_child)) => {
-                a_child == b_child || (!a.types.intersects(&b.types) && self.are_mergeable(a_child, b_child))
+                a_child == b_child
+                    || separable && !a.types.intersects(&b.types) && self.are_mergeable(a_child, b_child)
             }
             _ => false,
         }
@@ -147,17 +156,27 @@ impl Emitter<'_, '_> {
         })
     }
 
+    /// Whether only the type of an object says which of two entries a value belongs to, and nobody is sure to
+    /// have told it by then.
+    fn is_ambiguous(&self, visit: VisitIndex, entries: &[Entry]) -> bool {
+        !self.plan.visits[visit].entity
+            && self.static_type(visit).is_none()
+            && entries
+                .iter()
+                .enumerate()
+                .any(|(index, a)| entries[..index].iter().any(|b| a.key == b.key && a.slot != b.slot))
+    }
+
     fn selection(
         &self,
         visit: VisitIndex,
         entries: &[Entry],
         order: &[usize],
-        bare_typename: bool,
+        reads_typename: bool,
     ) -> Selection {
         let row = &self.plan.visits[visit];
         let shape = &self.plan.shapes[row.shape];
         let mut fields = Vec::with_capacity(order.len() + 1);
-        let reads_typename = row.typename || bare_typename;
         if reads_typename {
             fields.push(ReadField {
                 key: "__typename".into(),

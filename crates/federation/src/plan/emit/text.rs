@@ -22,37 +22,60 @@ impl Emitter<'_, '_> {
         }
         text.push_str(&entry.name);
         text.push_str(&self.plan.chooser.tree.suffixes[entry.suffix].text);
-        if let Some(child) = entry.child.and_then(|child| self.emitted.get(&child)) {
+        if let Some(child) = entry.child
+            && let Some(emitted) = self.emitted.get(&child)
+        {
             text.push('{');
-            text.push_str(&child.text);
+            match self.own_scope(child, entry) {
+                Some(scope) => {
+                    let place = (child, entry.ty, &scope);
+                    let mut order = Vec::new();
+                    self.selections(place, &emitted.entries, emitted.typename, (&mut text, &mut order));
+                }
+                None => text.push_str(&emitted.text),
+            }
             text.push('}');
         }
         text
     }
 
+    /// The types of a field's objects when its type is not that of the visit below: objects of several types
+    /// may declare one field with narrower types.
+    fn own_scope(&self, child: VisitIndex, entry: &Entry) -> Option<TypeSet> {
+        let row = &self.plan.visits[child];
+        let possible = &self.plan.chooser.graph.ty(entry.ty).local(row.subgraph)?.possible;
+        let same = row.views.first().is_some_and(|(_, view)| *view == entry.ty);
+        (!same || !row.types.is_subset(possible)).then(|| row.types.intersection(possible))
+    }
+
     /// The selection set of a visit, the order in which its entries are sent, and whether an otherwise empty
     /// set asks for a `__typename` that tells the type.
-    pub(super) fn body(&self, visit: VisitIndex, entries: &[Entry]) -> (String, Vec<usize>, bool) {
+    pub(super) fn body(
+        &self,
+        visit: VisitIndex,
+        entries: &[Entry],
+        typename: bool,
+    ) -> (String, Vec<usize>, bool) {
         let row = &self.plan.visits[visit];
         let mut order = Vec::new();
         let mut text = String::new();
         if !row.entity {
             let base = row.views.first().map_or(self.plan.shapes[row.shape].ty, |(_, view)| *view);
-            self.selections(visit, base, &row.types, entries, (&mut text, &mut order));
-            let bare = entries.is_empty() && !row.typename && !self.is_interface_object(base, row.subgraph);
+            self.selections((visit, base, &row.types), entries, typename, (&mut text, &mut order));
+            let bare = entries.is_empty() && !typename && !self.is_interface_object(base, row.subgraph);
             return (text, order, bare);
         }
         for (base, scope) in self.entity_fragments(visit) {
             text.push_str("...on ");
             text.push_str(&self.plan.chooser.graph.ty(base).name);
             text.push('{');
-            self.selections(visit, base, &scope, entries, (&mut text, &mut order));
+            self.selections((visit, base, &scope), entries, typename, (&mut text, &mut order));
             text.push('}');
         }
         (text, order, false)
     }
 
-    fn is_interface_object(&self, ty: TypeId, subgraph: SubgraphId) -> bool {
+    pub(super) fn is_interface_object(&self, ty: TypeId, subgraph: SubgraphId) -> bool {
         self.plan.chooser.graph.ty(ty).interface_object.contains(subgraph)
     }
 
@@ -114,15 +137,13 @@ impl Emitter<'_, '_> {
     /// Writes the entries that apply to objects of `scope`, seen as `base`.
     fn selections(
         &self,
-        visit: VisitIndex,
-        base: TypeId,
-        scope: &TypeSet,
+        (visit, base, scope): (VisitIndex, TypeId, &TypeSet),
         entries: &[Entry],
+        typename: bool,
         (text, order): (&mut String, &mut Vec<usize>),
     ) {
-        let row = &self.plan.visits[visit];
         let start = text.len();
-        if row.typename {
+        if typename {
             text.push_str("__typename");
         }
         for (condition, members) in self.placements(visit, base, scope, entries) {
