@@ -54,12 +54,15 @@ impl Committed<'_> {
                 needs.fetches.extend(self.type_source(shape)?);
             }
             for (slot, types) in self.obtain(shape, item, field, &wanted, purpose)? {
-                self.note_writers(shape, slot, &types, needs);
                 let child = self.chooser.tree.items[item].child;
                 let (nested, typename) = match (child, self.shapes[shape].slots[slot].child) {
                     (Some(position), Some(child)) => self.collect_below(child, position, purpose, needs)?,
                     _ => (Vec::new(), false),
                 };
+                // Whoever writes what is needed of an object writes the object.
+                if nested.is_empty() {
+                    self.note_writers(shape, slot, &types, needs);
+                }
                 let more = RepresentationField {
                     name: self.field_name(field).clone(),
                     slot,

@@ -4,8 +4,8 @@ use smallvec::SmallVec;
 
 use super::collect::{Needs, Purpose};
 use super::{
-    Committed, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, ROOT, Representation, ShapeIndex,
-    SubgraphId, TypeId, TypeSet, Visit, VisitIndex,
+    Committed, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, ROOT, Representation, RepresentationField,
+    ShapeIndex, SubgraphId, TypeId, TypeSet, Visit, VisitIndex,
 };
 use crate::graph::FieldSetId;
 use crate::graph::reach::Hop;
@@ -187,7 +187,7 @@ impl Committed<'_> {
         let mut fields = fields?;
         if let Some(requires) = group.requires {
             let required = self.collect_set(shape, requires, &group.types, Purpose::Requires, needs)?;
-            fields = super::RepresentationField::merge(&fields, &required)?;
+            fields = RepresentationField::merge(&fields, &required)?;
         }
         Some(Representation { types: group.types.clone(), view: group.view, fields })
     }
@@ -243,6 +243,9 @@ impl Committed<'_> {
         let FetchKind::Entities(known) = &self.fetches[fetch].kind else { return false };
         let Some(merged) = Representation::merge(known, representations) else { return false };
         let visit = self.fetches[fetch].visit;
+        if self.mixes_objects(self.fetches[fetch].subgraph, &merged) {
+            return false;
+        }
         self.visits[visit].views = merged.iter().map(|group| (group.types.clone(), group.view)).collect();
         self.visits[visit].types = merged.iter().fold(TypeSet::new(), |all, group| all.union(&group.types));
         self.fetches[fetch].kind = FetchKind::Entities(merged);
@@ -250,6 +253,18 @@ impl Committed<'_> {
         self.fetches[fetch].dependencies.sort_unstable();
         self.fetches[fetch].dependencies.dedup();
         true
+    }
+
+    /// Whether objects that a subgraph cannot tell apart (`@interfaceObject`) are described differently: it
+    /// would be asked the same of all of them, also what only some bring the required fields for.
+    fn mixes_objects(&self, subgraph: SubgraphId, representations: &[Representation]) -> bool {
+        let is_object = |view: TypeId| self.chooser.graph.ty(view).interface_object.contains(subgraph);
+        representations.iter().enumerate().any(|(index, a)| {
+            is_object(a.view)
+                && representations[..index]
+                    .iter()
+                    .any(|b| a.view == b.view && !same_names(&a.fields, &b.fields))
+        })
     }
 
     /// Makes the concrete types of a shape's objects known; the fetch that tells them, if one has to.
@@ -344,4 +359,11 @@ fn add_to_groups(groups: &mut Vec<Group>, types: TypeSet, hop: &Hop, requires: O
             groups.push(Group { types, view: hop.view, keys: hop.keys.clone(), round: hop.round, requires })
         }
     }
+}
+
+fn same_names(a: &[RepresentationField], b: &[RepresentationField]) -> bool {
+    let has = |fields: &[RepresentationField], wanted: &RepresentationField| {
+        fields.iter().any(|field| field.name == wanted.name && same_names(&field.fields, &wanted.fields))
+    };
+    a.len() == b.len() && a.iter().all(|field| has(b, field))
 }
