@@ -78,6 +78,8 @@ pub struct Shape {
     pub output: Vec<OutputField>,
     /// The concrete types an object here may have. A single member is a statically known type.
     pub possible: TypeSet,
+    /// Those of them that clients must not see (`@inaccessible`): to them such an object is an error.
+    pub hidden: TypeSet,
 }
 
 /// What a slot can hold, below any lists.

@@ -86,6 +86,7 @@ fn plan(graph: &Graph) -> QueryPlan {
         slots,
         output,
         possible: TypeSet::one(object(name)),
+        hidden: TypeSet::new(),
     };
     let child = |id| SlotKind::Object(ShapeId(id));
     let selection = |shape, name: &str, fields| Selection {

@@ -175,6 +175,13 @@ impl<'a> Writer<'a> {
         let start = self.out.len();
         let written = match (value, child) {
             (Slot::Token { body, start, len }, _) => self.token(field, wrapping, (body, start, len)),
+            (Slot::Row(row), Some(child)) if self.is_hidden(child, row) => {
+                let message =
+                    format!("the object for `{}` is of a type that is not public", field.coordinate);
+                let path = self.steps();
+                self.found.engine(ErrorCode::SubgraphInvalidValue, &message, &path, None);
+                false
+            }
             (Slot::Row(row), Some(child)) => self.object(child, row),
             (Slot::List { start, len }, _) if wrapping.is_list() => {
                 self.list(field, child, wrapping, self.store.items(start, len))
@@ -202,6 +209,11 @@ impl<'a> Writer<'a> {
         }
         self.out.extend_from_slice(b"null");
         true
+    }
+
+    fn is_hidden(&self, shape: ShapeId, row: u32) -> bool {
+        let hidden = &self.writing.program.plan.shapes[shape.index()].hidden;
+        !hidden.is_empty() && self.store.ty(shape, row).is_some_and(|ty| hidden.contains(ty))
     }
 
     fn list(

@@ -1,6 +1,6 @@
 //! Shapes and representations as the executor reads them.
 
-use crate::graph::{TypeSet, Wrapping};
+use crate::graph::{ObjectId, TypeSet, Wrapping};
 use crate::operation::normal::FieldRef;
 use crate::plan::commit::{self, Committed};
 use crate::plan::query_plan::{
@@ -20,7 +20,13 @@ pub(super) fn shape(plan: &Committed<'_>, shape: commit::ShapeIndex) -> Shape {
     for field in &row.outputs {
         outputs(plan, row, field, &mut output);
     }
-    Shape { slots, output, possible: row.possible.clone() }
+    let graph = plan.chooser.graph;
+    let is_hidden = |object: &ObjectId| !graph.ty(graph.object_type(*object)).visible;
+    let hidden = row.possible.iter().filter(is_hidden).fold(TypeSet::new(), |mut hidden, object| {
+        hidden.insert(object);
+        hidden
+    });
+    Shape { slots, output, possible: row.possible.clone(), hidden }
 }
 
 /// One field per type and wrapping the object types give it: null propagation follows the object's own
