@@ -84,25 +84,29 @@ fn wrongly_named(tree: &Tree, other: &Tree) -> Vec<Case> {
             json!({ "locationId": other.locations[0].id }),
             "2024-07-01",
             json!({}),
-            vec![("NOT_FOUND", "locationId", "there is no such location, or you may not see it")],
+            vec![("NOT_FOUND", "locationId", "there is no such location that you may see")],
         ),
         (
             json!({ "locationCode": "nowhere" }),
             "2024-07-01",
             json!({}),
-            vec![("NOT_FOUND", "locationCode", "there is no such location, or you may not see it")],
+            vec![("NOT_FOUND", "locationCode", "there is no such location that you may see")],
         ),
         (
             json!({ "locationId": tree.groups[0].id }),
             "2024-07-01",
             json!({}),
-            vec![("NOT_FOUND", "locationId", "there is no such location, or you may not see it")],
+            vec![("NOT_FOUND", "locationId", "there is no such location that you may see")],
         ),
         (
             json!({ "locationId": tree.locations[1].id }),
             "2024-07-01",
             json!({}),
-            vec![("FORBIDDEN", "locationId", "you may not enter performance facts of this location")],
+            vec![(
+                "FORBIDDEN",
+                "locationId",
+                "you may see it, but none of your roles there allows you to enter performance facts",
+            )],
         ),
         (
             json!({}),

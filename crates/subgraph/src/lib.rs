@@ -1,9 +1,10 @@
 //! What the subgraph services share.
 //!
 //! A service is built from these parts, in the order a request meets them: [`serve`] (HTTP), [`service`]
-//! (schema and per-request data), [`caller`] (who asks, what they may see), [`loader`] (batches), [`page`] and [`error`] (how
-//! answers and failures look), [`database`]. The [`directory`] is every service's own copy of the unit tree
-//! and its memberships, so that each scopes its statements without asking another service.
+//! (schema and per-request data), [`caller`] (who asks, what they may see), [`loader`] (batches), [`page`] and
+//! [`error`] (how answers and failures look), [`mutation`] (what changes have in common), [`database`]. The
+//! [`directory`] is every service's own copy of the unit tree and its memberships, so that each scopes its
+//! statements without asking another service.
 
 pub mod caller;
 pub mod cli;
@@ -14,6 +15,7 @@ pub mod error;
 pub mod idempotency;
 pub mod loader;
 pub mod money;
+pub mod mutation;
 pub mod page;
 pub mod sdl;
 pub mod serve;

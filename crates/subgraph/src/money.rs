@@ -61,7 +61,43 @@ pub struct MoneyInput {
     pub currency: String,
 }
 
-/// Whether a text has the form of an ISO 4217 code.
+/// The currencies of ISO 4217 in which money is paid: without funds, metals and testing codes.
+const CURRENCIES: &str = "AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD \
+    CAD CDF CHF CLP CNY COP CRC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP GBP GEL GHS GIP \
+    GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS KHR KMF KPW KRW KWD \
+    KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR MZN NAD NGN \
+    NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP \
+    SLE SOS SRD SSP STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES \
+    VND VUV WST XAF XCD XCG XOF XPF YER ZAR ZMW ZWG";
+
+/// Whether a text has the form of an ISO 4217 code: also those of currencies that are history.
 pub fn is_currency_code(text: &str) -> bool {
     text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase())
+}
+
+/// Whether a text is the ISO 4217 code of a currency that is in use.
+pub fn is_current_currency(text: &str) -> bool {
+    is_currency_code(text) && CURRENCIES.split(' ').any(|code| code == text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CURRENCIES, is_currency_code, is_current_currency};
+
+    #[test]
+    fn currencies_in_use_are_known_by_their_code_as_it_is_written() {
+        for code in ["AED", "EUR", "JPY", "USD", "ZWG"] {
+            assert!(is_current_currency(code), "{code}");
+        }
+        for text in ["", "usd", "US", "USDX", "XYZ", "HRK", "XXX", "XAU", "AED AFN", " EU", "D AF"] {
+            assert!(!is_current_currency(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_list_is_sorted_without_repetition() {
+        let codes: Vec<&str> = CURRENCIES.split(' ').collect();
+        assert!(codes.windows(2).all(|pair| pair[0] < pair[1]), "{codes:?}");
+        assert!(codes.iter().all(|code| is_currency_code(code)));
+    }
 }

@@ -156,6 +156,12 @@ pub trait RequestContext<'a> {
     /// # Errors
     /// When the schema is run outside a [`Service`].
     fn database(&self) -> Result<&'a DatabaseConnection>;
+
+    /// The grants that the service knows, to be forgotten after a change of the directory.
+    ///
+    /// # Errors
+    /// When the schema is run outside a [`Service`].
+    fn grants(&self) -> Result<&'a Grants>;
 }
 
 impl<'a> RequestContext<'a> for async_graphql::Context<'a> {
@@ -165,5 +171,9 @@ impl<'a> RequestContext<'a> for async_graphql::Context<'a> {
 
     fn database(&self) -> Result<&'a DatabaseConnection> {
         self.data::<DatabaseConnection>().map_err(|error| Error::internal(error.message))
+    }
+
+    fn grants(&self) -> Result<&'a Grants> {
+        self.data::<Arc<Grants>>().map(AsRef::as_ref).map_err(|error| Error::internal(error.message))
     }
 }

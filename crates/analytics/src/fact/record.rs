@@ -9,6 +9,7 @@ use subgraph::caller::{Permission, Scope};
 use subgraph::database::begin;
 use subgraph::directory::unit;
 use subgraph::error::{UserError, UserErrorCode};
+use subgraph::mutation::{forbidden, not_found};
 use subgraph::sdl::directives::cost;
 use subgraph::service::RequestContext;
 use uuid::Uuid;
@@ -137,15 +138,9 @@ impl Locations {
             }
         };
         match candidates.as_slice() {
-            [] => {
-                let message = "there is no such location, or you may not see it";
-                Err(UserError::at(UserErrorCode::NotFound, name, message))
-            }
+            [] => Err(not_found(name, "location")),
             [(location, true)] => Ok(location),
-            [(_, false)] => {
-                let message = format!("you may not {} of this location", Permission::WriteFacts.phrase());
-                Err(UserError::at(UserErrorCode::Forbidden, name, message))
-            }
+            [(_, false)] => Err(forbidden(name, Permission::WriteFacts)),
             _ => {
                 let message = "you see several locations with this code: give `locationId`";
                 Err(UserError::at(UserErrorCode::Invalid, name, message))

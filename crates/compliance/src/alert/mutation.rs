@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 use subgraph::caller::Caller;
 use subgraph::database::begin;
 use subgraph::error::{Result, UserError, UserErrorCode};
+use subgraph::mutation::{Checks, Refusal, outcome};
 use subgraph::service::RequestContext;
 
 use super::Alert;
@@ -13,8 +14,8 @@ use super::entity::{ActiveModel, Column, Entity, Model};
 use super::id::AlertId;
 use super::list::{Raised, of_requirements};
 use crate::audit::{self, AuditAction, AuditedRecord};
-use crate::refusal::{Refusal, writable_requirement};
-use crate::requirement::input::Checks;
+use crate::refusal::writable_requirement;
+use crate::requirement::input::MAX_TEXT;
 use crate::view::{View, ViewContext};
 
 /// An acknowledged alert, or why it is not.
@@ -39,11 +40,9 @@ impl AlertMutation {
         id: ID,
         #[graphql(desc = "What others should know; at most 4,000 characters.")] note: Option<String>,
     ) -> Result<AlertPayload> {
-        match acknowledge(ctx.view()?, ctx.caller()?, &id, note.as_deref()).await {
-            Ok(raised) => Ok(AlertPayload { alert: Some(Alert(raised)), user_errors: Vec::new() }),
-            Err(Refusal::User(user_errors)) => Ok(AlertPayload { alert: None, user_errors }),
-            Err(Refusal::Failed(error)) => Err(error),
-        }
+        let (raised, user_errors) =
+            outcome(acknowledge(ctx.view()?, ctx.caller()?, &id, note.as_deref()).await)?;
+        Ok(AlertPayload { alert: raised.map(Alert), user_errors })
     }
 }
 
@@ -54,7 +53,7 @@ async fn acknowledge(view: &View, caller: &Caller, id: &ID, note: Option<&str>) 
     let requirement = writable_requirement(&transaction, caller, &wanted.requirement.into(), "id").await?;
     let raised = find(&transaction, view, &wanted).await?.ok_or_else(gone)?;
     let mut checks = Checks::default();
-    let note = checks.optional_text("note", note);
+    let note = checks.optional_text("note", note, MAX_TEXT);
     checks.finish()?;
     let row = Model {
         requirement_id: requirement.id,

@@ -5,15 +5,15 @@ use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, Pagin
 use subgraph::caller::Caller;
 use subgraph::database::begin;
 use subgraph::error::{Error, Result, UserError};
+use subgraph::mutation::{Checks, Refusal, claim, outcome};
 use subgraph::service::RequestContext;
 use uuid::Uuid;
 
 use super::Document;
 use super::entity::{Column, Entity, Model};
 use crate::audit::{self, AuditAction, AuditedRecord};
-use crate::refusal::{Refusal, claim, in_force, writable_requirement};
+use crate::refusal::{in_force, writable_requirement};
 use crate::requirement::Requirement;
-use crate::requirement::input::Checks;
 use crate::requirement::mutation::read;
 use crate::view::{View, ViewContext};
 
@@ -62,17 +62,10 @@ impl DocumentMutation {
         #[graphql(desc = "Repeating a request with the same key does not add it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<DocumentPayload> {
-        match add(ctx.view()?, ctx.caller()?, &input, idempotency_key.as_deref()).await {
-            Ok((document, requirement)) => Ok(DocumentPayload {
-                document: Some(Document(document)),
-                requirement: Some(requirement),
-                user_errors: Vec::new(),
-            }),
-            Err(Refusal::User(user_errors)) => {
-                Ok(DocumentPayload { document: None, requirement: None, user_errors })
-            }
-            Err(Refusal::Failed(error)) => Err(error),
-        }
+        let added = add(ctx.view()?, ctx.caller()?, &input, idempotency_key.as_deref()).await;
+        let (added, user_errors) = outcome(added)?;
+        let (document, requirement) = added.unzip();
+        Ok(DocumentPayload { document: document.map(Document), requirement, user_errors })
     }
 }
 

@@ -1,15 +1,15 @@
 //! What clients may say about a requirement, and its limits.
 
+use std::ops::RangeInclusive;
+
 use async_graphql::{ID, InputObject, MaybeUndefined};
-use chrono::NaiveDate;
 use subgraph::date::Date;
-use subgraph::error::{UserError, UserErrorCode};
-use subgraph::money::is_currency_code;
+use subgraph::money::is_current_currency;
+use subgraph::mutation::{Checks, Refusal};
 
 use super::entity::Model;
 use super::kinds::{Jurisdiction, RequirementType, RiskLevel};
 use super::penalty::{Penalties, PenaltyInput, PenaltyRow};
-use crate::refusal::Refusal;
 use crate::review::rules;
 
 /// The longest name, in characters.
@@ -25,7 +25,7 @@ const MAX_PENALTY: usize = 1_000;
 const MAX_PENALTIES: usize = 10;
 
 /// The years that a date may be in.
-const YEARS: (i32, i32) = (2000, 2199);
+pub(crate) const YEARS: RangeInclusive<i32> = 2000..=2199;
 
 /// A requirement to enter.
 #[derive(Clone, Debug, InputObject)]
@@ -75,63 +75,25 @@ pub(crate) struct UpdateRequirementInput {
     pub(crate) next_review_date: MaybeUndefined<Date>,
 }
 
-/// Collects everything that is wrong with an input.
-#[derive(Default)]
-pub(crate) struct Checks(Vec<UserError>);
-
-impl Checks {
-    pub(crate) fn refuse(&mut self, field: &str, message: impl Into<String>) {
-        self.0.push(UserError::at(UserErrorCode::Invalid, field, message));
+fn check_penalties(checks: &mut Checks, penalties: &[PenaltyInput]) -> Penalties {
+    if penalties.len() > MAX_PENALTIES {
+        checks.refuse("input.penalties", format!("at most {MAX_PENALTIES}, not {}", penalties.len()));
     }
-
-    /// A text that must say something.
-    pub(crate) fn text(&mut self, field: &str, text: &str, max: usize) -> String {
-        let text = text.trim();
-        let length = text.chars().count();
-        if length == 0 || length > max {
-            self.refuse(field, format!("must have 1 to {max} characters, not {length}"));
-        }
-        text.to_owned()
-    }
-
-    /// A text that may be left out; blank counts as left out.
-    pub(crate) fn optional_text(&mut self, field: &str, text: Option<&str>) -> Option<String> {
-        let text = text.map(str::trim).filter(|text| !text.is_empty())?;
-        Some(self.text(field, text, MAX_TEXT))
-    }
-
-    pub(crate) fn date(&mut self, field: &str, date: Date) -> NaiveDate {
-        use chrono::Datelike;
-        if date.0.year() < YEARS.0 || date.0.year() > YEARS.1 {
-            self.refuse(field, format!("must be in the years {} to {}", YEARS.0, YEARS.1));
-        }
-        date.0
-    }
-
-    fn penalties(&mut self, penalties: &[PenaltyInput]) -> Penalties {
-        if penalties.len() > MAX_PENALTIES {
-            self.refuse("input.penalties", format!("at most {MAX_PENALTIES}, not {}", penalties.len()));
-        }
-        let rows = penalties.iter().enumerate().map(|(place, penalty)| {
-            let field = |name: &str| format!("input.penalties.{place}.{name}");
-            let description = self.text(&field("description"), &penalty.description, MAX_PENALTY);
-            let amount = penalty.amount.as_ref().map(|money| {
-                if money.amount_minor.0 < 0 {
-                    self.refuse(&field("amount.amountMinor"), "must not be negative");
-                }
-                if !is_currency_code(&money.currency) {
-                    self.refuse(&field("amount.currency"), "must be an ISO 4217 code such as `USD`");
-                }
-                (money.amount_minor.0, money.currency.clone())
-            });
-            PenaltyRow { description, amount }
+    let rows = penalties.iter().enumerate().map(|(place, penalty)| {
+        let field = |name: &str| format!("input.penalties.{place}.{name}");
+        let description = checks.text(&field("description"), &penalty.description, MAX_PENALTY);
+        let amount = penalty.amount.as_ref().map(|money| {
+            if money.amount_minor.0 < 0 {
+                checks.refuse(&field("amount.amountMinor"), "must not be negative");
+            }
+            if !is_current_currency(&money.currency) {
+                checks.refuse(&field("amount.currency"), "must be an ISO 4217 code such as `USD`");
+            }
+            (money.amount_minor.0, money.currency.clone())
         });
-        Penalties(rows.take(MAX_PENALTIES).collect())
-    }
-
-    pub(crate) fn finish(self) -> Result<(), Refusal> {
-        if self.0.is_empty() { Ok(()) } else { Err(Refusal::User(self.0)) }
-    }
+        PenaltyRow { description, amount }
+    });
+    Penalties(rows.take(MAX_PENALTIES).collect())
 }
 
 impl CreateRequirementInput {
@@ -141,11 +103,12 @@ impl CreateRequirementInput {
         row.jurisdiction = self.jurisdiction;
         row.requirement_type = self.requirement_type;
         row.name = checks.text("input.name", &self.name, MAX_NAME);
-        row.description = checks.optional_text("input.description", self.description.as_deref());
+        row.description = checks.optional_text("input.description", self.description.as_deref(), MAX_TEXT);
         row.risk = self.risk;
-        row.penalties = checks.penalties(&self.penalties);
-        row.due_on = self.due_date.map(|date| checks.date("input.dueDate", date));
-        row.next_review_on = self.next_review_date.map(|date| checks.date("input.nextReviewDate", date));
+        row.penalties = check_penalties(&mut checks, &self.penalties);
+        row.due_on = self.due_date.map(|date| checks.date("input.dueDate", date, YEARS));
+        row.next_review_on =
+            self.next_review_date.map(|date| checks.date("input.nextReviewDate", date, YEARS));
         checks.finish()
     }
 }
@@ -162,17 +125,17 @@ impl UpdateRequirementInput {
         }
         if !self.description.is_undefined() {
             let description = self.description.value().map(String::as_str);
-            row.description = checks.optional_text("input.description", description);
+            row.description = checks.optional_text("input.description", description, MAX_TEXT);
         }
         if let Some(penalties) = &self.penalties {
-            row.penalties = checks.penalties(penalties);
+            row.penalties = check_penalties(&mut checks, penalties);
         }
         if !self.due_date.is_undefined() {
-            row.due_on = self.due_date.value().map(|date| checks.date("input.dueDate", *date));
+            row.due_on = self.due_date.value().map(|date| checks.date("input.dueDate", *date, YEARS));
         }
         if !self.next_review_date.is_undefined() {
             row.next_review_on =
-                self.next_review_date.value().map(|date| checks.date("input.nextReviewDate", *date));
+                self.next_review_date.value().map(|date| checks.date("input.nextReviewDate", *date, YEARS));
         }
         self.keep_review(row, &mut checks);
         checks.finish()

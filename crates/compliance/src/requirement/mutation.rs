@@ -5,6 +5,7 @@ use sea_orm::{ActiveModelTrait, ConnectionTrait, IntoActiveModel};
 use subgraph::caller::Caller;
 use subgraph::database::begin;
 use subgraph::error::{Error, Result, UserError};
+use subgraph::mutation::{Refusal, at_version, claim, outcome, writable_unit};
 use subgraph::service::RequestContext;
 use uuid::Uuid;
 
@@ -14,7 +15,7 @@ use super::input::{CreateRequirementInput, UpdateRequirementInput};
 use super::list::by_ids;
 use super::penalty::Penalties;
 use crate::audit::{self, AuditAction, AuditedRecord};
-use crate::refusal::{Refusal, at_version, claim, in_force, writable_requirement, writable_unit};
+use crate::refusal::{SEE_AND_WRITE, in_force, writable_requirement};
 use crate::review::ReviewOutcome;
 use crate::view::{View, ViewContext};
 
@@ -29,11 +30,8 @@ pub(crate) struct RequirementPayload {
 
 impl RequirementPayload {
     fn of(result: Result<Requirement, Refusal>) -> Result<Self> {
-        match result {
-            Ok(requirement) => Ok(Self { requirement: Some(requirement), user_errors: Vec::new() }),
-            Err(Refusal::User(user_errors)) => Ok(Self { requirement: None, user_errors }),
-            Err(Refusal::Failed(error)) => Err(error),
-        }
+        let (requirement, user_errors) = outcome(result)?;
+        Ok(Self { requirement, user_errors })
     }
 }
 
@@ -93,7 +91,7 @@ async fn create(
     key: Option<&str>,
 ) -> Result<Requirement, Refusal> {
     let transaction = begin(&view.database).await?;
-    let unit = writable_unit(&transaction, caller, &input.unit_id, "input.unitId").await?;
+    let unit = writable_unit(&transaction, caller, &input.unit_id, SEE_AND_WRITE, "input.unitId").await?;
     let mut row = blank(view, unit.network_id, unit.id);
     input.fill(&mut row)?;
     let request = format!("createRequirement {input:?}");
@@ -145,7 +143,7 @@ async fn update(
 ) -> Result<Requirement, Refusal> {
     let transaction = begin(&view.database).await?;
     let before = writable_requirement(&transaction, caller, id, "id").await?;
-    at_version(&before, version)?;
+    at_version("requirement", before.version, version)?;
     in_force(&before)?;
     let mut after = before.clone();
     change(&mut after)?;

@@ -8,16 +8,17 @@ use subgraph::database::begin;
 use subgraph::date::Date;
 use subgraph::directory::unit;
 use subgraph::error::{Error, Result, UserError};
+use subgraph::mutation::{Checks, Refusal, claim, outcome};
 use subgraph::service::RequestContext;
 use uuid::Uuid;
 
 use super::entity::{Entity, Model};
 use super::{Review, ReviewOutcome, rules};
 use crate::audit::{self, AuditAction, AuditedRecord};
-use crate::refusal::{Refusal, claim, in_force, writable_requirement};
+use crate::refusal::{in_force, writable_requirement};
 use crate::requirement::Requirement;
 use crate::requirement::entity::Model as RequirementRow;
-use crate::requirement::input::Checks;
+use crate::requirement::input::{MAX_TEXT, YEARS};
 use crate::requirement::mutation::{read, store};
 use crate::view::{View, ViewContext};
 
@@ -61,17 +62,10 @@ impl ReviewMutation {
         #[graphql(desc = "Repeating a request with the same key does not record it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<ReviewPayload> {
-        match record(ctx.view()?, ctx.caller()?, &input, idempotency_key.as_deref()).await {
-            Ok((review, requirement)) => Ok(ReviewPayload {
-                review: Some(Review(review)),
-                requirement: Some(requirement),
-                user_errors: Vec::new(),
-            }),
-            Err(Refusal::User(user_errors)) => {
-                Ok(ReviewPayload { review: None, requirement: None, user_errors })
-            }
-            Err(Refusal::Failed(error)) => Err(error),
-        }
+        let recorded = record(ctx.view()?, ctx.caller()?, &input, idempotency_key.as_deref()).await;
+        let (recorded, user_errors) = outcome(recorded)?;
+        let (review, requirement) = recorded.unzip();
+        Ok(ReviewPayload { review: review.map(Review), requirement, user_errors })
     }
 }
 
@@ -125,8 +119,8 @@ async fn check<C: ConnectionTrait>(
     let zone = unit.map_or_else(|| "UTC".to_owned(), |unit| unit.time_zone);
     let today = view.calendar.today_in(&zone)?;
     let mut checks = Checks::default();
-    let notes = checks.optional_text("input.notes", input.notes.as_deref());
-    let reviewed_on = input.reviewed_on.map_or(today, |date| checks.date("input.reviewedOn", date));
+    let notes = checks.optional_text("input.notes", input.notes.as_deref(), MAX_TEXT);
+    let reviewed_on = input.reviewed_on.map_or(today, |date| checks.date("input.reviewedOn", date, YEARS));
     if reviewed_on > today {
         checks.refuse("input.reviewedOn", format!("must not be after today ({today} at the unit)"));
     }

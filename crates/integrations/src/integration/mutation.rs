@@ -4,22 +4,23 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::Utc;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, IntoActiveModel,
-    QueryFilter,
+    ActiveModelTrait, ColumnTrait, DatabaseConnection, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
 };
-use subgraph::caller::{Caller, Permission, Scope};
+use subgraph::Result;
+use subgraph::caller::{Caller, Permission};
 use subgraph::database::begin;
-use subgraph::directory::unit;
 use subgraph::error::{UserError, UserErrorCode, is_unique_violation};
-use subgraph::idempotency::{self, Claim, MAX_KEY_BYTES};
+use subgraph::mutation::{Refusal, at_version, claim, forbidden, not_found, outcome, writable_unit};
 use subgraph::service::RequestContext;
-use subgraph::{Error, Result};
 use uuid::Uuid;
 
 use super::entity::{ActiveModel, Column, Entity, IntegrationStatus, Model, SyncFrequency};
 use super::input::{self, ChangeIntegrationStatusInput, CreateIntegrationInput, UpdateIntegrationInput};
 use super::{Integration, health, store};
 use crate::provider;
+
+const SEE: Permission = Permission::ReadIntegrations;
+const WRITE: Permission = Permission::WriteIntegrations;
 
 /// The outcome of a mutation of an integration.
 #[derive(SimpleObject)]
@@ -30,46 +31,10 @@ pub(super) struct IntegrationPayload {
     user_errors: Vec<UserError>,
 }
 
-impl IntegrationPayload {
-    fn done(row: Model) -> Self {
-        Self { integration: Some(Integration::new(row, health::last_full_hour())), user_errors: Vec::new() }
-    }
-
-    fn refused(error: UserError) -> Self {
-        Self { integration: None, user_errors: vec![error] }
-    }
-}
-
-/// A failure inside a mutation: expected, or not.
-enum Failure {
-    Expected(UserError),
-    Unexpected(Error),
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self::Unexpected(error)
-    }
-}
-
-impl From<DbErr> for Failure {
-    fn from(error: DbErr) -> Self {
-        Self::Unexpected(error.into())
-    }
-}
-
-impl From<UserError> for Failure {
-    fn from(error: UserError) -> Self {
-        Self::Expected(error)
-    }
-}
-
-fn payload(outcome: Result<Model, Failure>) -> Result<IntegrationPayload> {
-    match outcome {
-        Ok(row) => Ok(IntegrationPayload::done(row)),
-        Err(Failure::Expected(error)) => Ok(IntegrationPayload::refused(error)),
-        Err(Failure::Unexpected(error)) => Err(error),
-    }
+fn payload(changed: Result<Model, Refusal>) -> Result<IntegrationPayload> {
+    let (row, user_errors) = outcome(changed)?;
+    let integration = row.map(|row| Integration::new(row, health::last_full_hour()));
+    Ok(IntegrationPayload { integration, user_errors })
 }
 
 /// Mutations of integrations.
@@ -93,13 +58,10 @@ impl IntegrationMutation {
         context: &Context<'_>,
         input: UpdateIntegrationInput,
     ) -> Result<IntegrationPayload> {
-        let name = match input.name.as_deref().map(input::name).transpose() {
-            Ok(name) => name,
-            Err(error) => return Ok(IntegrationPayload::refused(error)),
-        };
-        let changed = change(context, &input.id, input.version, |row| {
-            let mut row = row;
-            row.name = name.unwrap_or(row.name);
+        let changed = change(context, &input.id, input.version, |mut row| {
+            if let Some(name) = &input.name {
+                row.name = input::name(name)?;
+            }
             row.sync_frequency = input.sync_frequency.unwrap_or(row.sync_frequency);
             Ok(row)
         });
@@ -126,15 +88,15 @@ impl IntegrationMutation {
     }
 }
 
-async fn create(context: &Context<'_>, input: CreateIntegrationInput) -> Result<Model, Failure> {
+async fn create(context: &Context<'_>, input: CreateIntegrationInput) -> Result<Model, Refusal> {
     let caller = context.caller()?;
-    let scope = caller.require(Permission::WriteIntegrations)?;
     let provider = provider::find(&input.provider).ok_or_else(|| {
         let message = format!("there is no provider `{}`: see the field `providers`", input.provider);
         UserError::at(UserErrorCode::Invalid, "provider", message)
     })?;
     let name = input::name(input.name.as_deref().unwrap_or(provider.name))?;
-    let unit = find_unit(context.database()?, &scope, &input.unit_id).await?;
+    let transaction = begin(context.database()?).await?;
+    let unit = writable_unit(&transaction, caller, &input.unit_id, (SEE, WRITE), "unitId").await?;
     let row = Model {
         id: Uuid::now_v7(),
         network_id: unit.network_id,
@@ -149,10 +111,12 @@ async fn create(context: &Context<'_>, input: CreateIntegrationInput) -> Result<
         created_at: Utc::now().timestamp(),
         version: 1,
     };
-    let transaction = begin(context.database()?).await?;
-    if let Some(first) = claim_key(&transaction, caller, input.idempotency_key.as_deref(), &row).await? {
-        let rows = store::by_ids(&transaction, &scope, &[first]).await?;
-        return rows.into_iter().next().ok_or_else(|| not_found("idempotencyKey").into());
+    let request =
+        format!("createIntegration {} {} {} {:?}", row.unit_id, row.provider, row.name, row.sync_frequency);
+    let key = input.idempotency_key.as_deref();
+    if let Some(earlier) = claim(&transaction, caller, key, &request, row.id).await? {
+        let earlier = store::by_ids(&transaction, &caller.scope(SEE), &[earlier]).await?.pop();
+        return Ok(earlier.ok_or_else(|| not_found("idempotencyKey", "integration"))?);
     }
     match row.clone().into_active_model().insert(&transaction).await {
         Ok(row) => {
@@ -167,73 +131,37 @@ async fn create(context: &Context<'_>, input: CreateIntegrationInput) -> Result<
     }
 }
 
-/// The result of the first mutation with this key, if there was one.
-async fn claim_key<C: ConnectionTrait>(
-    transaction: &C,
-    caller: &Caller,
-    key: Option<&str>,
-    row: &Model,
-) -> Result<Option<Uuid>, Failure> {
-    let Some(key) = key else { return Ok(None) };
-    if key.is_empty() || key.len() > MAX_KEY_BYTES {
-        let message = format!("an idempotency key has 1 to {MAX_KEY_BYTES} bytes, not {}", key.len());
-        return Err(UserError::at(UserErrorCode::Invalid, "idempotencyKey", message).into());
-    }
-    let request =
-        format!("createIntegration {} {} {} {:?}", row.unit_id, row.provider, row.name, row.sync_frequency);
-    match idempotency::claim(transaction, caller.person, key, &request, row.id).await? {
-        Claim::Fresh => Ok(None),
-        Claim::Replay(first) => Ok(Some(first)),
-        Claim::Mismatch => {
-            let message = "this key was used for another input; use a new one".to_owned();
-            Err(UserError::at(UserErrorCode::IdempotencyKeyReused, "idempotencyKey", message).into())
-        }
-    }
-}
-
-async fn find_unit<C: ConnectionTrait>(
-    connection: &C,
-    scope: &Scope,
-    id: &ID,
-) -> Result<unit::Model, Failure> {
-    let found = match Uuid::parse_str(id) {
-        Ok(id) => unit::Entity::find_by_id(id).filter(scope.units()).one(connection).await?,
-        Err(_) => None,
-    };
-    found.ok_or_else(|| not_found("unitId").into())
-}
-
-fn not_found(field: &str) -> UserError {
-    UserError::at(UserErrorCode::NotFound, field, "there is nothing with this id that you may change")
-}
-
 /// Changes the row that has this version; a row that changed in between is left alone.
 async fn change(
     context: &Context<'_>,
     id: &ID,
     version: i32,
     edit: impl FnOnce(Model) -> Result<Model, UserError>,
-) -> Result<Model, Failure> {
-    let scope = context.caller()?.require(Permission::WriteIntegrations)?;
-    let database = context.database()?;
-    let id = Uuid::parse_str(id).map_err(|_| not_found("id"))?;
-    let row =
-        store::by_ids(database, &scope, &[id]).await?.into_iter().next().ok_or_else(|| not_found("id"))?;
-    let conflict = |current: i32| {
-        let message =
-            format!("version {version} is not the current one ({current}): read it again and repeat");
-        UserError::at(UserErrorCode::VersionConflict, "version", message)
-    };
-    if row.version != version {
-        return Err(conflict(row.version).into());
-    }
+) -> Result<Model, Refusal> {
+    let (caller, database) = (context.caller()?, context.database()?);
+    let row = writable(database, caller, id).await?;
+    at_version("integration", row.version, version)?;
     let edited = Model { version: version + 1, ..edit(row)? };
     let mut active: ActiveModel = edited.clone().into_active_model();
     active.id = sea_orm::NotSet;
     let done = Entity::update_many()
         .set(active.reset_all())
-        .filter(Expr::col(Column::Id).eq(id).and(Column::Version.eq(version)))
+        .filter(Expr::col(Column::Id).eq(edited.id).and(Column::Version.eq(version)))
         .exec(database)
         .await?;
-    if done.rows_affected == 0 { Err(conflict(version + 1).into()) } else { Ok(edited) }
+    if done.rows_affected == 0 {
+        at_version("integration", version + 1, version)?;
+    }
+    Ok(edited)
+}
+
+/// The integration to change.
+async fn writable(database: &DatabaseConnection, caller: &Caller, id: &ID) -> Result<Model, Refusal> {
+    let missing = || not_found("id", "integration");
+    let id: Uuid = id.parse().map_err(|_| missing())?;
+    let row = store::by_ids(database, &caller.scope(SEE), &[id]).await?.pop().ok_or_else(missing)?;
+    if store::by_ids(database, &caller.scope(WRITE), &[id]).await?.is_empty() {
+        return Err(forbidden("id", WRITE).into());
+    }
+    Ok(row)
 }
