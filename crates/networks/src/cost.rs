@@ -3,6 +3,12 @@
 /// A list: one statement and a page of rows.
 pub(crate) const LIST: i32 = 5;
 
+/// A change: a transaction of a few statements.
+pub(crate) const CHANGE: i32 = 10;
+
+/// A change that reaches everything below a unit.
+pub(crate) const DEEP_CHANGE: i32 = 50;
+
 /// A figure that is computed over a subtree.
 pub(crate) const AGGREGATE: i32 = 3;
 

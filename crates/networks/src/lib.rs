@@ -1,14 +1,16 @@
 //! The networks subgraph: networks, regions, groups, locations, people and their memberships.
 //!
-//! Each noun has a folder with its table, its GraphQL object, its filter and its root fields. What the four
-//! levels of the tree share is in [`unit`]; lists of all kinds in `list`; what lives for one request in
-//! `request`. Every change is published to the directory that the other services follow.
+//! Each noun has a folder with its table, its GraphQL object, its filter and its root fields: `query` to ask,
+//! `input` and `mutation` to change. What the four levels of the tree share is in [`unit`]; lists of all kinds
+//! in `list`; what lives for one request in `request`. Every change is a transaction of the kind that `change`
+//! describes, and is published to the directory that the other services follow.
 
 #![expect(
     clippy::too_many_arguments,
     reason = "a resolver of a list takes the arguments of its GraphQL field"
 )]
 
+mod change;
 mod cost;
 mod group;
 mod list;
@@ -27,7 +29,7 @@ pub mod import;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptyMutation, EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
 use sea_orm::DatabaseConnection;
 use subgraph::caller::Caller;
 use subgraph::service::Subgraph;
@@ -51,16 +53,29 @@ pub struct Query(
     membership::MembershipQuery,
 );
 
+/// What can be done to networks, their units and people.
+#[derive(Default, MergedObject)]
+#[graphql(name = "Mutation")]
+pub struct Mutation(
+    unit::UnitMutation,
+    network::NetworkMutation,
+    region::RegionMutation,
+    group::GroupMutation,
+    location::LocationMutation,
+    person::PersonMutation,
+    membership::MembershipMutation,
+);
+
 impl Subgraph for Networks {
     const NAME: &'static str = "networks";
     const PUBLISHES_DIRECTORY: bool = true;
     type Migrator = Migrator;
     type Query = Query;
-    type Mutation = EmptyMutation;
+    type Mutation = Mutation;
     type Subscription = EmptySubscription;
 
-    fn schema() -> SchemaBuilder<Query, EmptyMutation, EmptySubscription> {
-        Schema::build(Query::default(), EmptyMutation, EmptySubscription)
+    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

@@ -5,6 +5,7 @@
 mod entities;
 mod fixture;
 mod lists;
+mod mutations;
 mod schema;
 mod statements;
 mod tenancy;

@@ -2,6 +2,8 @@
 
 pub(crate) mod entity;
 mod filter;
+mod input;
+mod mutation;
 mod query;
 
 use async_graphql::{Context, ID, Object};
@@ -13,6 +15,7 @@ use subgraph::{Error, Result};
 
 pub use entity::GroupType;
 pub(crate) use filter::GroupFilter;
+pub(crate) use mutation::GroupMutation;
 pub(crate) use query::GroupQuery;
 
 use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};

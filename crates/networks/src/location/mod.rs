@@ -2,7 +2,9 @@
 
 pub(crate) mod entity;
 mod filter;
+mod input;
 mod loader;
+mod mutation;
 mod query;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
@@ -14,6 +16,7 @@ use subgraph::{Error, Result};
 
 pub(crate) use filter::LocationFilter;
 pub(crate) use loader::ByCode;
+pub(crate) use mutation::LocationMutation;
 pub(crate) use query::LocationQuery;
 
 use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};

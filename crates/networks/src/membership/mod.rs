@@ -2,6 +2,8 @@
 
 pub(crate) mod entity;
 mod filter;
+mod input;
+mod mutation;
 mod query;
 
 use async_graphql::{Context, ID, Object};
@@ -13,6 +15,7 @@ use subgraph::{Error, Result};
 use uuid::Uuid;
 
 pub(crate) use filter::MembershipFilter;
+pub(crate) use mutation::MembershipMutation;
 pub(crate) use query::MembershipQuery;
 
 use crate::list::{Arguments, Listing, Node, Parent, ParentKind, Sort, SortDirection, SortKey, connect};

@@ -2,7 +2,9 @@
 
 pub(crate) mod entity;
 mod filter;
+mod input;
 mod loader;
+mod mutation;
 mod query;
 
 use async_graphql::{Context, ID, Object};
@@ -17,6 +19,7 @@ use subgraph::sdl::directives::{cost, list_size};
 pub use entity::NetworkType;
 pub(crate) use filter::NetworkFilter;
 pub(crate) use loader::BySlug;
+pub(crate) use mutation::NetworkMutation;
 pub(crate) use query::NetworkQuery;
 
 use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
@@ -39,6 +42,13 @@ pub(crate) struct Network {
 impl From<entity::Model> for Network {
     fn from(row: entity::Model) -> Self {
         Self { row, made_by_caller: false }
+    }
+}
+
+impl Network {
+    /// A network that the caller has just founded.
+    fn made(row: entity::Model) -> Self {
+        Self { row, made_by_caller: true }
     }
 }
 
@@ -108,6 +118,9 @@ impl Network {
 
     /// Whether the network is `ACTIVE`.
     pub(crate) async fn operating(&self, ctx: &Context<'_>) -> Result<bool> {
+        if self.made_by_caller {
+            return Ok(self.row.status == UnitStatus::Active);
+        }
         unit::is_operating(ctx, &self.place()).await
     }
 

@@ -2,6 +2,8 @@
 
 pub(crate) mod entity;
 mod filter;
+mod input;
+mod mutation;
 mod query;
 
 use async_graphql::{Context, ID, Object};
@@ -11,6 +13,7 @@ use subgraph::sdl::directives::{cost, list_size};
 use uuid::Uuid;
 
 pub(crate) use filter::PersonFilter;
+pub(crate) use mutation::{PersonMutation, of_network};
 pub(crate) use query::PersonQuery;
 
 use crate::cost::{LIST, PAGE, sized, slicing};

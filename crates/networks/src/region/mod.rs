@@ -2,6 +2,8 @@
 
 pub(crate) mod entity;
 mod filter;
+mod input;
+mod mutation;
 mod query;
 
 use async_graphql::{Context, ID, Object, SimpleObject};
@@ -14,6 +16,7 @@ use subgraph::{Error, Result};
 
 pub use entity::Jurisdiction;
 pub(crate) use filter::RegionFilter;
+pub(crate) use mutation::RegionMutation;
 pub(crate) use query::RegionQuery;
 
 use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};

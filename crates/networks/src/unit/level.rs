@@ -1,7 +1,7 @@
 //! What the tables of the four levels have in common.
 
 use async_graphql::{Enum, InputObject};
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::{Condition, Expr, Func, LikeExpr, Query};
 use sea_orm::{ColumnTrait, ExprTrait};
 use subgraph::directory::unit as directory;
@@ -20,6 +20,11 @@ pub(crate) trait LevelRow: Row {
     fn time_zone(&self) -> &str;
     fn currency(&self) -> &str;
     fn opened_on(&self) -> Option<NaiveDate>;
+    fn version(&self) -> i32;
+    fn set_status(&mut self, status: UnitStatus);
+
+    /// Makes it the next version.
+    fn touch(&mut self, now: DateTime<Utc>);
 
     /// How the directory lists it.
     fn directory_row(&self) -> directory::Model {
@@ -109,6 +114,19 @@ macro_rules! level {
 
             fn opened_on(&self) -> Option<chrono::NaiveDate> {
                 self.opened_on
+            }
+
+            fn version(&self) -> i32 {
+                self.version
+            }
+
+            fn set_status(&mut self, status: $crate::unit::UnitStatus) {
+                self.status = status;
+            }
+
+            fn touch(&mut self, now: chrono::DateTime<chrono::Utc>) {
+                self.version += 1;
+                self.updated_at = now;
             }
         }
     };

@@ -2,8 +2,10 @@
 
 #![expect(clippy::duplicated_attributes, reason = "fields of the interface share types")]
 
+pub(crate) mod input;
 mod level;
 mod loader;
+mod mutation;
 mod place;
 mod query;
 mod status;
@@ -17,6 +19,7 @@ use uuid::Uuid;
 pub(crate) use level::UnitSort;
 pub(crate) use level::{LevelRow, contains, level, sort_by, sort_text, uuid_of, visible, within};
 pub(crate) use loader::Totals;
+pub(crate) use mutation::UnitMutation;
 pub(crate) use place::{Place, kind_name};
 pub(crate) use query::UnitQuery;
 pub use status::UnitStatus;

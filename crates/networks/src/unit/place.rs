@@ -42,6 +42,16 @@ impl Place {
         }
     }
 
+    /// The place of the unit directly above.
+    pub(crate) fn above(&self) -> Option<Self> {
+        match self.parent()? {
+            (UnitKind::Network, id) => Some(Self::network(id)),
+            (UnitKind::Region, id) => Some(Self::region(id, self.network)),
+            (UnitKind::Group, id) => Some(Self::group(id, self.network, self.region?)),
+            (UnitKind::Location, _) => None,
+        }
+    }
+
     /// The unit directly above.
     pub(crate) fn parent(&self) -> Option<(UnitKind, Uuid)> {
         let kind = match self.kind {

@@ -2,6 +2,7 @@
 
 use async_graphql::{InputObject, SimpleObject};
 use serde::{Deserialize, Serialize};
+use subgraph::mutation::Checks;
 
 /// A point on the globe (WGS 84).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
@@ -21,8 +22,17 @@ pub(crate) struct CoordinatesInput {
     pub longitude: f64,
 }
 
-impl From<CoordinatesInput> for Coordinates {
-    fn from(input: CoordinatesInput) -> Self {
-        Self { latitude: input.latitude, longitude: input.longitude }
+impl CoordinatesInput {
+    /// The point, checked as the input's field.
+    pub(crate) fn check(&self, checks: &mut Checks, field: &str) -> Coordinates {
+        for (name, degrees, limit) in
+            [("latitude", self.latitude, 90.0), ("longitude", self.longitude, 180.0)]
+        {
+            if !(-limit..=limit).contains(&degrees) {
+                let message = format!("must be between -{limit} and {limit} degrees, not {degrees}");
+                checks.refuse(&format!("{field}.{name}"), message);
+            }
+        }
+        Coordinates { latitude: self.latitude, longitude: self.longitude }
     }
 }

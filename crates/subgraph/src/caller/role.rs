@@ -39,6 +39,9 @@ pub enum Role {
 pub enum Permission {
     /// See units and the people responsible for them.
     ReadUnits,
+    /// Create networks and own them. Counts only where it is held on a whole network: whoever runs a part of one
+    /// founds no other.
+    CreateNetworks,
     /// Change a unit's own data and status.
     WriteUnits,
     /// Create and move units below this one.
@@ -66,6 +69,7 @@ impl Permission {
     pub fn phrase(self) -> &'static str {
         match self {
             Self::ReadUnits => "see units",
+            Self::CreateNetworks => "create networks",
             Self::WriteUnits => "change units",
             Self::WriteStructure => "create or move units",
             Self::ReadMembers => "see memberships",
@@ -116,6 +120,12 @@ impl Role {
         allowed.contains(&permission)
     }
 
+    /// Whether someone with this role on a unit may give and take the other role there and below: whoever changes
+    /// access at all, and nobody more than they have.
+    pub fn may_grant(self, other: Self) -> bool {
+        self.allows(Permission::WriteMembers) && self.includes(other)
+    }
+
     /// Whether this role includes everything the other allows: only then may a token narrow to the other.
     pub fn includes(self, other: Self) -> bool {
         use sea_orm::Iterable;
@@ -134,6 +144,10 @@ mod tests {
             let top = matches!(role, Role::Owner | Role::Admin);
             assert_eq!(role.allows(Permission::WriteMembers), top, "{role:?}");
             assert_eq!(role.allows(Permission::WriteStructure), top, "{role:?}");
+            assert_eq!(role.allows(Permission::CreateNetworks), top, "{role:?}");
+            for other in Role::iter() {
+                assert_eq!(role.may_grant(other), top, "{role:?} grants {other:?}");
+            }
         }
     }
 
