@@ -16,6 +16,7 @@ mod data;
 mod engine;
 mod random;
 mod server;
+mod sharing;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

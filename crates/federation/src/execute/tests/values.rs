@@ -1,5 +1,7 @@
 //! In-process answers: the same rules as for JSON text.
 
+use std::sync::Arc;
+
 use super::fixture::{Scripted, answer, run};
 use crate::execute::{Answer, AnswerError, List, Node, Object, PathSegment, Values};
 
@@ -54,9 +56,9 @@ impl Object for serde_json::Map<String, serde_json::Value> {
 fn in_process(shop: &str, reviews: &str) -> String {
     let script = |body: &str| {
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
-        Box::new(move || {
+        Arc::new(move || {
             let errors = body["errors"].as_array().into_iter().flatten().map(error).collect();
-            Ok(Answer::Values { data: Box::new(Tree(body["data"].clone())), errors })
+            Ok(Answer::Values { data: Arc::new(Tree(body["data"].clone())), errors })
         })
     };
     String::from_utf8(run(&Scripted::new(script(shop), script(reviews))).body).unwrap()
