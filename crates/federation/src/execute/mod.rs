@@ -20,6 +20,7 @@ mod store;
 mod tests;
 mod transport;
 mod value;
+mod whole;
 mod write;
 
 pub use audience::Audience;

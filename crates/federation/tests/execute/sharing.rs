@@ -111,11 +111,9 @@ impl Setting {
     /// A request of somebody, begun.
     fn ask(&self, name: &'static str, query: &str, variables: &str) -> Running {
         let request = Request {
-            query: query.into(),
-            operation_name: None,
             variables: Bytes::copy_from_slice(variables.as_bytes()),
             context: Arc::new(Client { name, note: "noted" }),
-            introspection: false,
+            ..Request::new(query)
         };
         let engine = self.engine.clone();
         let mut running: Running = Box::pin(async move { engine.execute(request).await });
@@ -270,11 +268,8 @@ fn what_follows_an_event_is_asked_after_it() {
     assert_eq!(step(&mut before), None);
     assert_eq!(setting.held.waiting(), ["ann: names"]);
     let request = Request {
-        query: "subscription { changed { name } }".into(),
-        operation_name: None,
-        variables: Bytes::new(),
         context: Arc::new(Client { name: "ann", note: "noted" }),
-        introspection: false,
+        ..Request::new("subscription { changed { name } }")
     };
     let prepared = setting.engine.prepare(&request).expect("a valid request");
     let opened = futures::executor::block_on(setting.engine.clone().subscribe(prepared));
@@ -287,11 +282,8 @@ fn what_follows_an_event_is_asked_after_it() {
 fn at_the_deadline_what_is_there_is_the_answer() {
     let setting = Setting::usual();
     let request = Request {
-        query: "{ thing { id name } }".into(),
-        operation_name: None,
-        variables: Bytes::new(),
         context: Arc::new(Client { name: "ann", note: "noted" }),
-        introspection: false,
+        ..Request::new("{ thing { id name } }")
     };
     let prepared = setting.engine.prepare(&request).expect("a valid request");
     let (time_is_up, deadline) = oneshot::channel::<()>();

@@ -248,11 +248,16 @@ pub(super) fn run_with(transport: &Scripted, limits: Limits) -> Written {
     futures::executor::block_on(run.execute(None, pending()))
 }
 
+pub(super) fn text(written: Written) -> String {
+    String::from_utf8(written.body.into()).expect("answers are text")
+}
+
 /// The answer to the two scripted bodies.
 pub(super) fn answer(shop: impl AsRef<[u8]>, reviews: impl AsRef<[u8]>) -> String {
     let written = run(&Scripted::json(shop.as_ref(), reviews.as_ref()));
-    let body = String::from_utf8(written.body).expect("answers are text");
+    let errors = written.errors;
+    let body = text(written);
     let parsed: serde_json::Value = serde_json::from_str(&body).expect("answers are JSON");
-    assert_eq!(parsed["errors"].as_array().map_or(0, Vec::len), written.errors, "{body}");
+    assert_eq!(parsed["errors"].as_array().map_or(0, Vec::len), errors, "{body}");
     body
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::fixture::{Scripted, answer, run};
+use super::fixture::{Scripted, answer, run, text};
 use crate::execute::{Answer, AnswerError, List, Node, Object, PathSegment, Values};
 
 /// Values of an in-process server, as one might keep them.
@@ -61,7 +61,7 @@ fn in_process(shop: &str, reviews: &str) -> String {
             Ok(Answer::Values { data: Arc::new(Tree(body["data"].clone())), errors })
         })
     };
-    String::from_utf8(run(&Scripted::new(script(shop), script(reviews))).body).unwrap()
+    text(run(&Scripted::new(script(shop), script(reviews))))
 }
 
 fn error(error: &serde_json::Value) -> AnswerError {
