@@ -11,29 +11,35 @@ use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait, SimpleExpr};
 
 use super::entity::{Column, IntegrationStatus, Model};
 
-/// Points taken off.
+/// Points taken off, in whole parts of a point ([`PARTS`]): sums of whole numbers are the same in any order and
+/// on any database.
 mod points {
-    pub(super) const FULL: f64 = 100.0;
-    pub(super) const BROKEN: f64 = 50.0;
-    pub(super) const SWITCHED_OFF: f64 = 30.0;
-    pub(super) const NEVER_SYNCED: f64 = 40.0;
-    pub(super) const STALE_PER_DAY: f64 = 10.0;
-    pub(super) const STALE_AT_MOST: f64 = 30.0;
-    pub(super) const ERROR_ON_RECORD: f64 = 20.0;
+    use super::PARTS;
+
+    pub(super) const FULL: i64 = 100 * PARTS;
+    pub(super) const BROKEN: i64 = 50 * PARTS;
+    pub(super) const SWITCHED_OFF: i64 = 30 * PARTS;
+    pub(super) const NEVER_SYNCED: i64 = 40 * PARTS;
+    pub(super) const STALE_PER_DAY: i64 = 10 * PARTS;
+    pub(super) const STALE_AT_MOST: i64 = 30 * PARTS;
+    pub(super) const ERROR_ON_RECORD: i64 = 20 * PARTS;
 }
+
+/// Parts of a point: as many as make a second of staleness a whole number of them.
+pub(crate) const PARTS: i64 = 8_640;
 
 /// Seconds after the last success from which an integration counts as stale.
 const STALE_AFTER: i64 = 24 * 60 * 60;
 
-const SECONDS_PER_DAY: f64 = 86_400.0;
+const STALE_PER_SECOND: i64 = points::STALE_PER_DAY / 86_400;
 
 const SECONDS_PER_HOUR: i64 = 3_600;
 
-fn status_deduction(status: IntegrationStatus) -> f64 {
+fn status_deduction(status: IntegrationStatus) -> i64 {
     match status {
         IntegrationStatus::Error | IntegrationStatus::Expired => points::BROKEN,
         IntegrationStatus::Inactive | IntegrationStatus::Suspended => points::SWITCHED_OFF,
-        IntegrationStatus::Active | IntegrationStatus::Pending => 0.0,
+        IntegrationStatus::Active | IntegrationStatus::Pending => 0,
     }
 }
 
@@ -42,38 +48,45 @@ pub fn score(integration: &Model, now: i64) -> f64 {
     let age_deduction = match integration.last_sync_at {
         None => points::NEVER_SYNCED,
         Some(at) if now - at > STALE_AFTER => {
-            ((now - at) as f64 / SECONDS_PER_DAY * points::STALE_PER_DAY).min(points::STALE_AT_MOST)
+            Ord::min((now - at).saturating_mul(STALE_PER_SECOND), points::STALE_AT_MOST)
         }
-        Some(_) => 0.0,
+        Some(_) => 0,
     };
-    let error_deduction = if integration.last_error.is_some() { points::ERROR_ON_RECORD } else { 0.0 };
-    (points::FULL - status_deduction(integration.status) - age_deduction - error_deduction).max(0.0)
+    let error_deduction = if integration.last_error.is_some() { points::ERROR_ON_RECORD } else { 0 };
+    let left = points::FULL - status_deduction(integration.status) - age_deduction - error_deduction;
+    mean(Ord::max(left, 0), 1)
 }
 
-/// The same score as SQL over the columns of `integrations`.
-pub(crate) fn score_in_sql(now: i64) -> SimpleExpr {
+/// The mean score of integrations with some parts of points together.
+#[expect(clippy::cast_precision_loss, reason = "scores leave the service as floating point")]
+pub(crate) fn mean(parts: i64, integrations: i64) -> f64 {
+    parts as f64 / (integrations * PARTS) as f64
+}
+
+/// The same score as SQL over the columns of `integrations`, in parts of a point.
+pub(crate) fn parts_in_sql(now: i64) -> SimpleExpr {
     let column = |column: Column| Expr::col((super::entity::Entity, column));
     let mut status = CaseStatement::new();
     for value in IntegrationStatus::iter() {
-        status = status.case(column(Column::Status).eq(value), number(status_deduction(value)));
+        status = status.case(column(Column::Status).eq(value), whole(status_deduction(value)));
     }
     let age = || Expr::val(now).sub(column(Column::LastSyncAt));
-    let stale = || number(points::STALE_PER_DAY / SECONDS_PER_DAY).mul(age());
+    let stale = || age().mul(whole(STALE_PER_SECOND));
     let age = CaseStatement::new()
-        .case(column(Column::LastSyncAt).is_null(), number(points::NEVER_SYNCED))
-        .case(age().lte(STALE_AFTER), number(0.0))
-        .case(stale().gt(number(points::STALE_AT_MOST)), number(points::STALE_AT_MOST))
+        .case(column(Column::LastSyncAt).is_null(), whole(points::NEVER_SYNCED))
+        .case(age().lte(STALE_AFTER), whole(0))
+        .case(stale().gt(whole(points::STALE_AT_MOST)), whole(points::STALE_AT_MOST))
         .finally(stale());
     let error = CaseStatement::new()
-        .case(column(Column::LastError).is_not_null(), number(points::ERROR_ON_RECORD))
-        .finally(number(0.0));
-    let score = || number(points::FULL).sub(status.clone()).sub(age.clone()).sub(error.clone());
-    CaseStatement::new().case(score().lt(number(0.0)), number(0.0)).finally(score()).into()
+        .case(column(Column::LastError).is_not_null(), whole(points::ERROR_ON_RECORD))
+        .finally(whole(0));
+    let score = || whole(points::FULL).sub(status.clone()).sub(age.clone()).sub(error.clone());
+    CaseStatement::new().case(score().lt(whole(0)), whole(0)).finally(score()).into()
 }
 
-/// A number that both databases take as double precision: a bound parameter would take the other operand's type.
-fn number(value: f64) -> SimpleExpr {
-    Expr::cust(format!("CAST({value:?} AS DOUBLE PRECISION)"))
+/// A number that both databases take as a 64-bit integer: a bound parameter would take the other operand's type.
+fn whole(value: i64) -> SimpleExpr {
+    Expr::cust(format!("CAST({value} AS BIGINT)"))
 }
 
 /// The last full hour in seconds since the epoch: the moment at which scores are taken.

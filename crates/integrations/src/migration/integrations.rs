@@ -17,7 +17,7 @@ impl MigrationName for Migration {
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager.create_table(integrations()).await?;
+        manager.create_table(integrations(manager)).await?;
         manager
             .create_index(
                 Index::create()
@@ -57,8 +57,14 @@ impl MigrationTrait for Migration {
     }
 }
 
-fn integrations() -> TableCreateStatement {
+fn integrations(manager: &SchemaManager<'_>) -> TableCreateStatement {
     use integration::Column;
+    let mut name = ColumnDef::new(Column::Name);
+    name.text().not_null();
+    if manager.get_database_backend() == sea_orm::DbBackend::Postgres {
+        // Lists are sorted by it: both databases by code points, whatever the locale of the server.
+        name.extra("COLLATE \"C\"");
+    }
     Table::create()
         .table(integration::Entity)
         .col(ColumnDef::new(Column::Id).uuid().not_null().primary_key())
@@ -66,7 +72,7 @@ fn integrations() -> TableCreateStatement {
         .col(ColumnDef::new(Column::UnitId).uuid().not_null())
         .col(ColumnDef::new(Column::UnitKind).text().not_null())
         .col(ColumnDef::new(Column::Provider).text().not_null())
-        .col(ColumnDef::new(Column::Name).text().not_null())
+        .col(name)
         .col(ColumnDef::new(Column::Status).text().not_null())
         .col(ColumnDef::new(Column::SyncFrequency).text().not_null())
         .col(ColumnDef::new(Column::LastSyncAt).big_integer())

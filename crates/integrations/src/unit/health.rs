@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_graphql::SimpleObject;
 use async_graphql::dataloader::Loader;
-use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, Query, SelectStatement};
+use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 use subgraph::Error;
 use subgraph::caller::Scope;
@@ -13,7 +13,7 @@ use subgraph::directory::unit;
 use uuid::Uuid;
 
 use crate::integration::entity::{self as integration, IntegrationStatus};
-use crate::integration::health::{last_full_hour, score_in_sql};
+use crate::integration::health::{last_full_hour, mean, parts_in_sql};
 
 /// How well a unit's integrations work.
 #[derive(Clone, Debug, PartialEq, SimpleObject)]
@@ -46,7 +46,7 @@ struct Row {
     owner: Uuid,
     status: IntegrationStatus,
     total: i64,
-    points: f64,
+    parts: i64,
 }
 
 impl HealthLoader {
@@ -60,7 +60,12 @@ impl HealthLoader {
             .expr_as(Expr::col(("owner", unit::Column::Id)), "owner")
             .expr_as(Expr::col((integration::Entity, integration::Column::Status)), "status")
             .expr_as(Expr::col((integration::Entity, integration::Column::Id)).count(), "total")
-            .expr_as(Func::sum(score_in_sql(last_full_hour())), "points")
+            // PostgreSQL sums 64-bit integers as numeric.
+            .expr_as(
+                Expr::from(Func::sum(parts_in_sql(last_full_hour())))
+                    .cast_as(Alias::new("bigint").into_iden()),
+                "parts",
+            )
             .from_as(unit::Entity, "owner")
             .inner_join(integration::Entity, belongs_to_subtree())
             .inner_join(
@@ -118,26 +123,26 @@ impl Loader<Uuid> for HealthLoader {
 
     async fn load(&self, units: &[Uuid]) -> Result<HashMap<Uuid, IntegrationHealth>, Error> {
         let visible = visible(&self.database, &self.scope, units.iter().copied()).await?;
-        let mut sums: HashMap<Uuid, (f64, IntegrationHealth)> = visible
+        let mut sums: HashMap<Uuid, (i64, IntegrationHealth)> = visible
             .iter()
-            .map(|id| (*id, (0.0, IntegrationHealth { score: None, total: 0, by_status: Vec::new() })))
+            .map(|id| (*id, (0, IntegrationHealth { score: None, total: 0, by_status: Vec::new() })))
             .collect();
         for row in self.database.query_all(&self.totals(&visible)).await? {
             let row = Row::from_query_result(&row, "")?;
-            let Some((points, health)) = sums.get_mut(&row.owner) else { continue };
+            let Some((parts, health)) = sums.get_mut(&row.owner) else { continue };
             let count = i32::try_from(row.total).map_err(Error::internal)?;
-            *points += row.points;
+            *parts += row.parts;
             health.total += count;
             health.by_status.push(IntegrationStatusCount { status: row.status, count });
         }
-        Ok(sums.into_iter().map(|(unit, (points, health))| (unit, finish(points, health))).collect())
+        Ok(sums.into_iter().map(|(unit, (parts, health))| (unit, finish(parts, health))).collect())
     }
 }
 
-fn finish(points: f64, mut health: IntegrationHealth) -> IntegrationHealth {
+fn finish(parts: i64, mut health: IntegrationHealth) -> IntegrationHealth {
     use sea_orm::Iterable;
     let place = |status| IntegrationStatus::iter().position(|known| known == status);
     health.by_status.sort_by_key(|entry| place(entry.status));
-    health.score = (health.total > 0).then(|| points / f64::from(health.total));
+    health.score = (health.total > 0).then(|| mean(parts, health.total.into()));
     health
 }
