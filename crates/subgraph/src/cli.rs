@@ -81,10 +81,12 @@ fn say(text: &str) -> Result<(), String> {
 async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
     log_to_stderr();
     let secret = internal_secret(serve.internal_secret_file.as_deref())?;
+    let networks_url = serve.networks_url.filter(|_| !S::PUBLISHES_DIRECTORY);
+    let source = networks_url.map(|url| source::<S>(&url, secret.clone())).transpose()?;
     let mut config = DatabaseConfig::new(&serve.database);
     config.max_connections = serve.max_connections;
     let database = open::<S::Migrator>(&config).await.map_err(|error| error.to_string())?;
-    let service = Arc::new(Service::new::<S>(database.clone(), secret.clone()));
+    let service = Arc::new(Service::new::<S>(database.clone(), secret));
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
         format!(
             "cannot listen on {}: {error}; choose another with `--listen ADDR` (port 0 takes a free one)",
@@ -92,13 +94,24 @@ async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
         )
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
-    if let Some(url) = serve.networks_url.filter(|_| !S::PUBLISHES_DIRECTORY) {
-        let source = Arc::new(HttpSource::new(&url, S::NAME, secret));
-        let follower = Follower::new(database, source, service.grants.clone());
+    if let Some(source) = source {
+        let follower = Follower::new(database, Arc::new(source), service.grants.clone());
         tokio::spawn(follower.run(None, FOLLOW_INTERVAL));
     }
     say(&format!("{} answers on http://{address}/graphql", S::NAME))?;
     crate::serve::serve(listener, service, stop_signal()).await.map_err(|error| error.to_string())
+}
+
+/// The networks service's feed.
+fn source<S: Subgraph>(url: &str, secret: Secret) -> Result<HttpSource, String> {
+    let known =
+        url.parse::<http::Uri>().is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some());
+    if !known {
+        return Err(format!(
+            "`--networks-url {url}` is not the address of the networks service: write it as `http://127.0.0.1:4101`"
+        ));
+    }
+    Ok(HttpSource::new(url, S::NAME, secret))
 }
 
 /// Without a file a random secret is made: the service runs and shows its schema, but no caller token can be

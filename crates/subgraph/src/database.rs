@@ -35,7 +35,7 @@ pub enum DatabaseError {
     )]
     UnsupportedUrl,
     /// The database does not answer or refuses.
-    #[error("cannot open the database at {place}: {cause}")]
+    #[error("cannot open the database at {place}: {cause}; check that it is there and that you may open it")]
     Connect {
         /// The URL without credentials.
         place: String,
@@ -59,8 +59,19 @@ pub enum DatabaseError {
 pub async fn open<M: MigratorTrait>(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {
     let place = without_credentials(&config.url);
     let connection = connect(config).await?;
-    M::up(&connection, None).await.map_err(|cause| DatabaseError::Migrate { place, cause })?;
+    migrate::<M>(&connection).await.map_err(|cause| DatabaseError::Migrate { place, cause })?;
     Ok(connection)
+}
+
+/// Applies what is pending in one transaction, so that a process that ends meanwhile leaves nothing half made:
+/// on SQLite each statement of a migration would otherwise stand alone. Nothing is locked when nothing is pending.
+async fn migrate<M: MigratorTrait>(connection: &DatabaseConnection) -> Result<(), sea_orm::DbErr> {
+    if M::get_pending_migrations_read_only(connection).await?.is_empty() {
+        return Ok(());
+    }
+    let transaction = begin(connection).await?;
+    M::up(&transaction, None).await?;
+    transaction.commit().await
 }
 
 async fn connect(config: &DatabaseConfig) -> Result<DatabaseConnection, DatabaseError> {

@@ -37,8 +37,9 @@ pub struct Claims {
     pub narrow: Option<Narrow>,
 }
 
-/// A restriction of the person's grants.
+/// A restriction of the person's grants. A member that is not known is refused: leaving it out would widen.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Narrow {
     /// Act with this role only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -145,6 +146,23 @@ mod tests {
     fn a_token_of_another_secret_is_refused() {
         let token = secret(1).sign(&Subject::Service("x".into()), Duration::from_secs(60)).unwrap();
         assert!(matches!(secret(2).verify(&token), Err(Error::Unauthenticated(_))));
+    }
+
+    #[test]
+    fn a_restriction_that_is_not_understood_is_refused() {
+        let exp = get_current_timestamp() + 60;
+        for narrow in [
+            serde_json::json!({ "region": Uuid::now_v7() }),
+            serde_json::json!({ "unit": "NE" }),
+            serde_json::json!({ "role": "KING" }),
+            serde_json::json!("VIEWER"),
+        ] {
+            let claims =
+                serde_json::json!({ "sub": Uuid::now_v7(), "aud": AUDIENCE, "exp": exp, "narrow": narrow });
+            let key = EncodingKey::from_secret(secret(1).bytes());
+            let token = encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+            assert!(matches!(secret(1).verify(&token), Err(Error::Unauthenticated(_))), "{narrow}");
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::Utc;
 use moka::future::Cache;
-use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use tokio::sync::watch;
 use uuid::Uuid;
 
@@ -72,6 +72,7 @@ impl Grants {
                     .add(membership::Column::ValidTo.is_null())
                     .add(membership::Column::ValidTo.gt(today)),
             )
+            .order_by_asc(membership::Column::Id)
             .all(&self.database)
             .await?;
         let grants = memberships.into_iter().map(|row| Grant {
