@@ -1,8 +1,9 @@
-//! The command line: `franchise [serve]`, `franchise import`, `franchise token`.
+//! The command line: `franchise [serve]`, `franchise import`, `franchise token`, `franchise demo`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use subgraph::caller::Role;
 
@@ -27,7 +28,9 @@ Examples:
   franchise serve --empty                        start without demo data
   franchise token --role ANALYST --unit NE       a token that sees one region's figures
   franchise import --network acme --create-network \"Acme Cuts\" --locations locations.csv
-  franchise import --network acme --performance 2026.csv";
+  franchise import --network acme --performance 2026.csv
+  franchise demo --databases 'postgres://me@localhost/{service}'
+  franchise token --databases 'postgres://me@localhost/{service}' --secret-file user.secret";
 
 /// What to do.
 #[derive(Debug, Subcommand)]
@@ -38,6 +41,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Print a bearer token.
     Token(Token),
+    /// Fill the databases of a distributed platform with demo data.
+    Demo(Demo),
 }
 
 /// Options of `serve`.
@@ -69,17 +74,43 @@ pub(crate) struct Import {
     /// CSV file of daily figures; `docs/import.md` lists the columns.
     #[arg(long, value_name = "FILE")]
     pub performance: Option<PathBuf>,
-    /// The platform's data folder.
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// Where a platform keeps its data.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Place {
+    /// The data folder of an embedded platform.
     #[arg(long, default_value = "data", value_name = "DIR")]
     pub data: PathBuf,
+    /// The databases of a distributed platform: a URL with `{service}` in it, which stands for networks,
+    /// analytics, compliance and integrations.
+    #[arg(long, value_name = "URL", conflicts_with = "data")]
+    pub databases: Option<String>,
+}
+
+/// Options of `demo`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Demo {
+    /// The databases: a URL with `{service}` in it, which stands for networks, analytics, compliance and
+    /// integrations.
+    #[arg(long, value_name = "URL")]
+    pub databases: String,
+    /// The day the demo was made on first; with it, an interrupted run is completed and figures are added up to
+    /// yesterday [default: today]
+    #[arg(long, value_name = "DATE")]
+    pub made_on: Option<NaiveDate>,
 }
 
 /// Options of `token`.
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Token {
-    /// The platform's data folder.
-    #[arg(long, default_value = "data", value_name = "DIR")]
-    pub data: PathBuf,
+    #[command(flatten)]
+    pub place: Place,
+    /// The file with the secret that signs tokens, for a distributed platform: an embedded one has its own.
+    #[arg(long, value_name = "FILE", requires = "databases")]
+    pub secret_file: Option<PathBuf>,
     /// Act as no more than this role; without it, as the owner of the network.
     #[arg(long, value_enum, ignore_case = true, value_name = "ROLE")]
     pub role: Option<RoleName>,

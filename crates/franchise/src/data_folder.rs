@@ -107,12 +107,16 @@ fn random_secret() -> Vec<u8> {
     format!("{}{}", uuid::Uuid::new_v4().simple(), uuid::Uuid::new_v4().simple()).into_bytes()
 }
 
+/// The file appears with its whole content or not at all, and never replaces another.
 fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let part = file.with_extension(format!("{}.part", uuid::Uuid::new_v4().simple()));
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut open = options.open(file)?;
-    open.write_all(bytes)?;
-    open.sync_all()
+    let mut open = options.open(&part)?;
+    let written = open.write_all(bytes).and_then(|()| open.sync_all());
+    let linked = written.and_then(|()| fs::hard_link(&part, file));
+    fs::remove_file(&part)?;
+    linked
 }

@@ -1,13 +1,16 @@
 //! The franchise platform in one process: the gateway, the four services, embedded storage.
 //!
 //! [`run`] reads the command line. A [`platform::Platform`] is opened over a [`data_folder`]; `serve` puts a
-//! gateway in front of it, [`import`] and [`demo`] fill it, [`token`] lets people in.
+//! gateway in front of it, [`import`] and [`demo`] fill it (or the [`databases`] of a distributed platform),
+//! [`token`] lets people in.
 
 mod cli;
 pub mod data_folder;
+pub mod databases;
 pub mod demo;
 pub mod import;
 mod in_process;
+mod place;
 pub mod platform;
 mod progress;
 pub mod serve;
@@ -15,14 +18,19 @@ pub mod token;
 mod welcome;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
+use chrono::Utc;
 use clap::Parser;
+use subgraph::caller::token::Secret;
 use subgraph::database::{DatabaseConfig, open};
 
 use cli::{Arguments, Command, Token};
 use data_folder::DataFolder;
+use databases::{Databases, SERVICE};
+use demo::{Demo, Scale, SeedError};
 
 /// An error for the terminal: whatever the failing part says.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -35,6 +43,7 @@ pub async fn run() -> ExitCode {
         Some(Command::Serve(serve)) => serve::run(serve).await,
         Some(Command::Import(import)) => import::run(&import).await,
         Some(Command::Token(token)) => print_token(token).await,
+        Some(Command::Demo(demo)) => make_demo(demo).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,12 +55,52 @@ pub async fn run() -> ExitCode {
 }
 
 async fn print_token(wanted: Token) -> Result<(), Failure> {
-    let data = DataFolder::open(&wanted.data)?;
-    let config = DatabaseConfig::new(data.database_url("networks"));
-    let directory = open::<networks::Migrator>(&config).await?;
+    let (url, secret) = match &wanted.place.databases {
+        Some(url) => {
+            let file = wanted.secret_file.as_deref().ok_or(
+                "`--databases` needs `--secret-file FILE`, the file that the gateway's `callers.keys` name",
+            )?;
+            (url.replace(SERVICE, "networks"), read_secret(file)?)
+        }
+        None => {
+            let data = DataFolder::open(&wanted.place.data)?;
+            (data.database_url("networks"), data.user_secret)
+        }
+    };
+    let directory = open::<networks::Migrator>(&DatabaseConfig::new(url)).await?;
     let valid_for = Duration::from_secs(u64::from(wanted.hours) * 3600);
     let role = wanted.role.map(Into::into);
-    let token = token::make(&directory, &data.user_secret, role, wanted.unit.as_deref(), valid_for).await?;
+    let token = token::make(&directory, &secret, role, wanted.unit.as_deref(), valid_for).await?;
     writeln!(std::io::stdout(), "{token}")?;
+    Ok(())
+}
+
+fn read_secret(file: &Path) -> Result<Secret, Failure> {
+    let bytes = std::fs::read(file).map_err(|error| format!("cannot read {}: {error}", file.display()))?;
+    Ok(Secret::new(bytes.trim_ascii()).map_err(|problem| format!("{}: {problem}", file.display()))?)
+}
+
+async fn make_demo(wanted: cli::Demo) -> Result<(), Failure> {
+    let databases = Databases::open_each(&wanted.databases).await?;
+    let today = Utc::now().date_naive();
+    let made_on = wanted.made_on.unwrap_or(today);
+    if made_on > today {
+        return Err(
+            format!("`--made-on {made_on}` is in the future: give the day the demo was made on").into()
+        );
+    }
+    let demo = Demo { seed: demo::SEED, made_on, scale: Scale::FULL };
+    let bar = progress::bar("Making demo data", 0);
+    let progress = |done, total| progress::show(&bar, done, total);
+    demo::complete(demo, &databases, today, &progress).await.map_err(|error| match error {
+        SeedError::OtherUnits(_) => {
+            format!("{error}: use empty databases, or give the day it was made on with `--made-on DATE`")
+        }
+        other => other.to_string(),
+    })?;
+    bar.finish_and_clear();
+    databases.catch_up().await?;
+    let again = format!("to add the days to come, repeat with `--made-on {made_on}`");
+    writeln!(std::io::stdout(), "demo data of {made_on} is in the databases; {again}")?;
     Ok(())
 }

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use federation::{Config, Engine};
-use subgraph::database::{DatabaseConfig, DatabaseError, open};
+use sea_orm::DatabaseConnection;
+use subgraph::database::DatabaseError;
 use subgraph::directory::follow::{FollowError, Follower};
 use subgraph::service::{Service, Subgraph};
 
 use crate::data_folder::{DataFolder, DataFolderError};
-use crate::demo::Databases;
+use crate::databases::Databases;
 use crate::in_process::InProcess;
 
 /// The composed schema of the services.
@@ -52,13 +53,14 @@ impl Platform {
     /// When the folder or a database cannot be used.
     pub async fn open(folder: &Path) -> Result<Self, PlatformError> {
         let data = DataFolder::create(folder)?;
-        let (networks, analytics, compliance, integrations) = tokio::try_join!(
-            service::<networks::Networks>(&data),
-            service::<analytics::Analytics>(&data),
-            service::<compliance::Compliance>(&data),
-            service::<integrations::Integrations>(&data),
-        )?;
-        Ok(Self { networks, others: [analytics, compliance, integrations], data })
+        let databases = Databases::open(|service| data.database_url(service)).await?;
+        let networks = service::<networks::Networks>(databases.networks, &data);
+        let others = [
+            service::<analytics::Analytics>(databases.analytics, &data),
+            service::<compliance::Compliance>(databases.compliance, &data),
+            service::<integrations::Integrations>(databases.integrations, &data),
+        ];
+        Ok(Self { networks, others, data })
     }
 
     /// The services' databases.
@@ -107,7 +109,6 @@ impl Platform {
     }
 }
 
-async fn service<S: Subgraph>(data: &DataFolder) -> Result<Arc<Service>, PlatformError> {
-    let database = open::<S::Migrator>(&DatabaseConfig::new(data.database_url(S::NAME))).await?;
-    Ok(Arc::new(Service::new::<S>(database, data.internal_secret.clone())))
+fn service<S: Subgraph>(database: DatabaseConnection, data: &DataFolder) -> Arc<Service> {
+    Arc::new(Service::new::<S>(database, data.internal_secret.clone()))
 }

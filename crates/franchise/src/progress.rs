@@ -16,3 +16,9 @@ pub(crate) fn bar(label: &str, steps: u64) -> ProgressBar {
     bar.enable_steady_tick(Duration::from_millis(100));
     bar
 }
+
+/// Shows how many of some steps are done.
+pub(crate) fn show(bar: &ProgressBar, done: usize, total: usize) {
+    bar.set_length(total as u64);
+    bar.set_position(done as u64);
+}

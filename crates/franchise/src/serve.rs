@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use chrono::{Days, NaiveDate, Utc};
+use chrono::{NaiveDate, Utc};
 use gateway::Gateway;
 use gateway::config::{Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, Secret};
 use rust_embed::RustEmbed;
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use crate::cli::Serve;
 use crate::data_folder::DataFolderError;
-use crate::demo::{self, Demo};
+use crate::demo::{self, Demo, Scale, SeedError};
 use crate::platform::Platform;
 use crate::{Failure, progress, token, welcome};
 
@@ -60,12 +60,14 @@ pub async fn prepare(platform: &Platform, empty: bool) -> Result<(), Failure> {
     let today = Utc::now().date_naive();
     if let Some(demo) = demo_of(platform, empty, today).await? {
         let bar = progress::bar("Making demo data", 0);
-        let show = |done: usize, total: usize| {
-            bar.set_length(total as u64);
-            bar.set_position(done as u64);
-        };
-        demo::seed(demo, &databases, &show).await?;
-        demo::top_up(demo, &databases, today - Days::new(1), &show).await?;
+        let progress = |done, total| progress::show(&bar, done, total);
+        demo::complete(demo, &databases, today, &progress).await.map_err(|error| match error {
+            SeedError::OtherUnits(_) => {
+                let file = platform.data.path().join(DEMO_FILE);
+                format!("{error}: delete {} to go on without demo data", file.display())
+            }
+            other => other.to_string(),
+        })?;
         bar.finish_and_clear();
     }
     platform.catch_up().await?;
@@ -77,19 +79,21 @@ pub async fn prepare(platform: &Platform, empty: bool) -> Result<(), Failure> {
 struct DemoFile {
     seed: u64,
     made_on: NaiveDate,
+    #[serde(default, skip_serializing_if = "Scale::is_full")]
+    scale: Scale,
 }
 
 /// The demo this folder holds or, when the folder is new and `empty` was not asked for, will hold from now on.
 async fn demo_of(platform: &Platform, empty: bool, today: NaiveDate) -> Result<Option<Demo>, Failure> {
     let file = platform.data.path().join(DEMO_FILE);
-    if let Some(DemoFile { seed, made_on }) = read_demo_file(&file)? {
-        return Ok(Some(Demo { seed, made_on }));
+    if let Some(DemoFile { seed, made_on, scale }) = read_demo_file(&file)? {
+        return Ok(Some(Demo { seed, made_on, scale }));
     }
     if empty || networks::import::count_networks(&platform.databases().networks).await? > 0 {
         return Ok(None);
     }
-    let demo = Demo { seed: demo::SEED, made_on: today };
-    let text = serde_json::to_vec(&DemoFile { seed: demo.seed, made_on: demo.made_on })?;
+    let demo = Demo { seed: demo::SEED, made_on: today, scale: Scale::FULL };
+    let text = serde_json::to_vec(&DemoFile { seed: demo.seed, made_on: demo.made_on, scale: demo.scale })?;
     write_whole(&file, &text)
         .map_err(|cause| DataFolderError::NotWritable { folder: platform.data.path().to_owned(), cause })?;
     Ok(Some(demo))
@@ -114,7 +118,10 @@ fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 
 /// The gateway in front of a platform. On a loopback address it is in dev mode: there, plans and the schema
 /// are shown to whoever asks.
-fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Failure> {
+///
+/// # Errors
+/// When the built-in schema or a stored operation cannot be used.
+pub fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Failure> {
     let secret = String::from_utf8(platform.data.user_secret.bytes().to_vec())?;
     let key = KeyConfig {
         algorithm: Some(Algorithm::HS256),

@@ -7,30 +7,19 @@ use compliance::bulk::{count_requirements, insert_requirements};
 use integrations::bulk::{count_integrations, insert_integrations};
 use networks::bulk::{BulkError, insert};
 use networks::import::count_networks;
-use sea_orm::{DatabaseConnection, DbErr};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use subgraph::database::begin;
+use subgraph::directory::unit;
 
+use super::Demo;
 use super::connections::connections;
 use super::facts::Day;
 use super::requirements::requirements;
 use super::tree::{Location, Network, tree};
-use super::{Demo, FACT_DAYS};
+use crate::databases::Databases;
 
 /// Facts generated before they are handed to the database.
 const FACTS_AT_ONCE: usize = 20_000;
-
-/// The services' databases.
-#[derive(Clone, Debug)]
-pub struct Databases {
-    /// Of the networks service.
-    pub networks: DatabaseConnection,
-    /// Of the analytics service.
-    pub analytics: DatabaseConnection,
-    /// Of the compliance service.
-    pub compliance: DatabaseConnection,
-    /// Of the integrations service.
-    pub integrations: DatabaseConnection,
-}
 
 /// Told how many of the locations' figures are written.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
@@ -41,9 +30,26 @@ pub enum SeedError {
     /// A statement failed; the part it belongs to was rolled back.
     #[error("cannot write the demo data: {0}")]
     Database(#[from] DbErr),
+    /// Units are stored that are not those of the demo.
+    #[error("the databases hold other networks than the demo of {0}")]
+    OtherUnits(NaiveDate),
     /// The units were refused.
     #[error("cannot write the demo data: {0}")]
     Units(#[from] BulkError),
+}
+
+/// Writes whatever part of the demo is not there yet, with figures through the day before `today`.
+///
+/// # Errors
+/// As [`seed`].
+pub async fn complete(
+    demo: Demo,
+    databases: &Databases,
+    today: NaiveDate,
+    progress: Progress<'_>,
+) -> Result<(), SeedError> {
+    seed(demo, databases, progress).await?;
+    top_up(demo, databases, today - Days::new(1), progress).await
 }
 
 /// Writes whatever part of the demo is not there yet; figures run through the day before it was made.
@@ -57,6 +63,8 @@ pub async fn seed(demo: Demo, databases: &Databases, progress: Progress<'_>) -> 
         let transaction = begin(&databases.networks).await?;
         insert(&transaction, tree.rows).await?;
         transaction.commit().await?;
+    } else if !holds(&databases.networks, &networks).await? {
+        return Err(SeedError::OtherUnits(demo.made_on));
     }
     if count_requirements(&databases.compliance).await? == 0 {
         let transaction = begin(&databases.compliance).await?;
@@ -76,15 +84,22 @@ pub async fn seed(demo: Demo, databases: &Databases, progress: Progress<'_>) -> 
         .await?;
         transaction.commit().await?;
     }
-    let first = demo.made_on - Days::new(FACT_DAYS);
+    let first = demo.made_on - Days::new(demo.scale.days.into());
     write_facts(demo, &networks, databases, (first, demo.made_on - Days::new(1)), progress).await
+}
+
+/// Whether a network of the demo is stored with its first location, whose id follows from the day it was made on.
+async fn holds<C: ConnectionTrait>(connection: &C, networks: &[Network]) -> Result<bool, DbErr> {
+    let first = networks.iter().filter_map(|network| network.locations.first()).map(|location| location.id);
+    let stored = unit::Entity::find().filter(unit::Column::Id.is_in(first)).count(connection).await?;
+    Ok(stored > 0)
 }
 
 /// Adds the figures of the days since the demo was last running, through `yesterday`.
 ///
 /// # Errors
 /// When the database refuses; nothing is added then.
-pub async fn top_up(
+async fn top_up(
     demo: Demo,
     databases: &Databases,
     yesterday: NaiveDate,

@@ -8,10 +8,10 @@ use networks::bulk::{
 use subgraph::caller::Role;
 use uuid::Uuid;
 
-use super::Demo;
 use super::brands::{BRANDS, Brand, City, FAMILY_NAMES, GIVEN_NAMES, Region, STREETS};
 use super::facts::Site;
 use super::random::Random;
+use super::{Demo, Scale};
 
 /// The demo's units, with what the other generators need to know of them.
 pub(super) struct Tree {
@@ -66,6 +66,12 @@ pub(super) fn tree(demo: Demo) -> Tree {
     Tree { networks: networks.collect(), rows }
 }
 
+/// The groups a region of a brand gets, and the locations each of them gets.
+fn extent(demo: Demo, brand: &Brand) -> (usize, usize) {
+    let Scale { groups_per_region, locations_per_group, .. } = demo.scale;
+    (brand.groups_per_region.min(groups_per_region), brand.locations_per_group.min(locations_per_group))
+}
+
 struct Planter<'a> {
     demo: Demo,
     brand: &'static Brand,
@@ -76,6 +82,7 @@ struct Planter<'a> {
 impl Planter<'_> {
     fn network(mut self) -> Network {
         let brand = self.brand;
+        let (groups, locations) = extent(self.demo, brand);
         let mut random = Random::new(self.demo.seed, brand.slug, 0);
         let established_on = NaiveDate::from_ymd_opt(brand.established_year, 3, 1);
         let founded = established_on.unwrap_or(self.demo.made_on);
@@ -93,10 +100,7 @@ impl Planter<'_> {
             headquarters: address(&mut random, head_city, brand.country),
             time_zone: time_zone.to_owned(),
             currency: brand.currency.to_owned(),
-            location_target: i32::try_from(
-                brand.regions.len() * brand.groups_per_region * brand.locations_per_group,
-            )
-            .ok(),
+            location_target: i32::try_from(brand.regions.len() * groups * locations).ok(),
             initial_fee_minor: brand.initial_fee_minor,
             royalty_basis_points: (brand.royalty_percent * BASIS_POINTS) as i32,
             marketing_basis_points: (brand.marketing_percent * BASIS_POINTS) as i32,
@@ -122,6 +126,7 @@ impl Planter<'_> {
     }
 
     fn region(&mut self, network: &mut Network, number: u64, region: &'static Region) {
+        let (groups, locations) = extent(self.demo, self.brand);
         let mut random = Random::new(self.demo.seed, self.brand.slug, 1 + number);
         let opened_on =
             NaiveDate::from_ymd_opt(self.brand.established_year + i32::try_from(number).unwrap_or(0), 4, 1);
@@ -143,13 +148,12 @@ impl Planter<'_> {
             primary_markets: region.cities.iter().map(|city| city.name.to_owned()).collect(),
             postal_codes: Vec::new(),
             polygon: outline(region.cities),
-            location_target: i32::try_from(self.brand.groups_per_region * self.brand.locations_per_group)
-                .ok(),
+            location_target: i32::try_from(groups * locations).ok(),
             opened_on,
         });
         self.member(&mut random, network.id, made_on, Role::Manager, id);
         network.regions.push(id);
-        for group in 0..self.brand.groups_per_region {
+        for group in 0..groups {
             self.group(network, id, region, group, number * 100 + 10 + group as u64);
         }
     }
@@ -180,7 +184,7 @@ impl Planter<'_> {
             currency: self.brand.currency.to_owned(),
             opened_on: Some(opened_on),
         });
-        for place in 0..self.brand.locations_per_group {
+        for place in 0..extent(self.demo, self.brand).1 {
             let location = self.location(network.id, id, franchisee, city, &code, place, opened_on);
             network.locations.push(location);
         }
@@ -374,7 +378,7 @@ mod tests {
     #[test]
     fn codes_ids_and_addresses_are_unique() {
         let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
-        let Tree { rows, networks } = tree(Demo { seed: 1, made_on });
+        let Tree { rows, networks } = tree(Demo { seed: 1, made_on, scale: Scale::FULL });
         let ids: HashSet<Uuid> = rows
             .networks
             .iter()
@@ -396,10 +400,25 @@ mod tests {
     }
 
     #[test]
+    fn a_smaller_scale_bounds_groups_and_locations() {
+        let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
+        let scale = Scale { groups_per_region: 2, locations_per_group: 3, days: 10 };
+        let Tree { rows, .. } = tree(Demo { seed: 1, made_on, scale });
+        assert_eq!(rows.groups.len(), rows.regions.len() * 2);
+        assert_eq!(rows.locations.len(), rows.groups.len() * 3);
+    }
+
+    #[test]
     fn the_same_seed_makes_the_same_tree() {
         let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
-        let ids =
-            |seed| tree(Demo { seed, made_on }).rows.locations.iter().map(|row| row.id).collect::<Vec<_>>();
+        let ids = |seed| {
+            tree(Demo { seed, made_on, scale: Scale::FULL })
+                .rows
+                .locations
+                .iter()
+                .map(|row| row.id)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(ids(1), ids(1));
         assert_ne!(ids(1), ids(2));
     }

@@ -23,7 +23,7 @@ use subgraph::directory::{UnitKind, unit};
 pub use problem::{BadFile, Problem};
 
 use crate::cli::Import;
-use crate::platform::Platform;
+use crate::databases::Databases;
 use crate::{Failure, progress};
 
 /// Facts handed to the database at once.
@@ -45,19 +45,19 @@ pub(crate) async fn run(options: &Import) -> Result<(), Failure> {
     if options.locations.is_none() && options.performance.is_none() && options.create_network.is_none() {
         return Err("nothing to import: give `--locations FILE`, `--performance FILE` or both".into());
     }
-    let platform = Platform::open(&options.data).await?;
-    let directory = platform.databases().networks;
-    let network = network(&platform, options).await?;
+    let databases = options.place.databases().await?;
+    let directory = &databases.networks;
+    let network = network(directory, options).await?;
     if let Some(file) = &options.locations {
-        let summary = import_locations(&directory, &network, file).await?;
+        let summary = import_locations(directory, &network, file).await?;
         report(
             file,
             &format!("{} locations: {} units made, {} changed", summary.rows, summary.made, summary.changed),
         )?;
     }
-    platform.catch_up().await?;
+    databases.catch_up().await?;
     if let Some(file) = &options.performance {
-        let rows = import_performance(&platform, &network, file).await?;
+        let rows = import_performance(&databases, &network, file).await?;
         report(file, &format!("{rows} days of figures"))?;
     }
     Ok(())
@@ -68,13 +68,12 @@ fn report(file: &Path, what: &str) -> Result<(), Failure> {
 }
 
 /// The network to import into, made when asked for.
-async fn network(platform: &Platform, options: &Import) -> Result<unit::Model, Failure> {
-    let directory = platform.databases().networks;
-    if let Some(network) = find_network(&directory, &options.network).await? {
+async fn network(directory: &DatabaseConnection, options: &Import) -> Result<unit::Model, Failure> {
+    if let Some(network) = find_network(directory, &options.network).await? {
         return Ok(network);
     }
     let Some(name) = &options.create_network else {
-        return Err(no_such_network(&directory, options).await?.into());
+        return Err(no_such_network(directory, options).await?.into());
     };
     // Without locations there is nothing yet to tell currency and time zone from.
     let Some(file) = &options.locations else {
@@ -85,8 +84,8 @@ async fn network(platform: &Platform, options: &Import) -> Result<unit::Model, F
         file: PathBuf::from(file),
         problems: vec![Problem { line: None, column: None, reason: "has no rows".to_owned() }],
     })?;
-    units::create_network(&directory, &options.network, name, first).await?;
-    find_network(&directory, &options.network)
+    units::create_network(directory, &options.network, name, first).await?;
+    find_network(directory, &options.network)
         .await?
         .ok_or_else(|| "the network was made but cannot be found".into())
 }
@@ -113,8 +112,7 @@ async fn no_such_network(directory: &DatabaseConnection, options: &Import) -> Re
     };
     Ok(format!(
         "there is no network `{}` in {} ({known}); make it with `--create-network NAME`",
-        options.network,
-        options.data.display()
+        options.network, options.place
     ))
 }
 
@@ -136,11 +134,10 @@ pub async fn import_locations(
 /// # Errors
 /// [`BadFile`] with everything wrong in it, or a database error; nothing is written then.
 pub async fn import_performance(
-    platform: &Platform,
+    databases: &Databases,
     network: &unit::Model,
     file: &Path,
 ) -> Result<usize, Failure> {
-    let databases = platform.databases();
     let locations = locations_of(&databases.networks, network).await?;
     // Where the day begins first it is already tomorrow.
     let today = Utc::now().date_naive() + Days::new(1);
