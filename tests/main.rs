@@ -1,4 +1,13 @@
 //! Behaviour of the platform as its users meet it, and rules the tree keeps.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod command_lines;
+mod counts;
+mod documents;
+mod failures;
+mod figures;
+mod harness;
+mod interrupted;
+mod tenancy;
 mod tidy;
+mod topologies;

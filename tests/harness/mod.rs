@@ -1,0 +1,28 @@
+//! Platforms under test, each over sockets of its own: the embedded one, and the distributed one of five processes.
+
+mod client;
+mod databases;
+mod demo;
+mod distributed;
+mod embedded;
+mod hour;
+mod operations;
+mod process;
+mod tokens;
+
+pub(crate) use client::{Client, Reply};
+pub(crate) use databases::{Filled, json, rows};
+pub(crate) use demo::{MANY, SMALL, demo};
+pub(crate) use distributed::{Distributed, Services, Setup};
+pub(crate) use embedded::Embedded;
+pub(crate) use hour::within_an_hour;
+pub(crate) use operations::{Operation, Units, operations};
+pub(crate) use process::{Program, program};
+pub(crate) use tokens::{Bearer, INTERNAL_SECRET, USER_SECRET};
+
+use std::path::{Path, PathBuf};
+
+/// The root of the workspace.
+pub(crate) fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
+}
