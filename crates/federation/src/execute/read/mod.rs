@@ -8,7 +8,6 @@ mod answer;
 pub(crate) mod cursor;
 mod json;
 mod values;
-mod whole;
 
 pub(crate) use answer::{Incoming, read};
 

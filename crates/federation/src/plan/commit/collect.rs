@@ -1,7 +1,7 @@
 //! Placing the fields that describe an object to a subgraph.
 
 use super::{Committed, FetchIndex, RepresentationField, ShapeIndex, Slot, SlotIndex};
-use crate::graph::{FieldId, FieldSetId, SubgraphSet, TypeSet};
+use crate::graph::{FieldId, FieldSetId, SubgraphId, SubgraphSet, TypeSet};
 use crate::plan::tree::{ItemId, PositionId};
 
 /// Why fields are collected.
@@ -14,10 +14,17 @@ pub(super) enum Purpose {
 }
 
 /// What a description depends on.
-#[derive(Default)]
 pub(super) struct Needs {
+    /// The subgraph that gets it.
+    subgraph: SubgraphId,
     /// The fetches that write the fields.
     pub(super) fetches: Vec<FetchIndex>,
+}
+
+impl Needs {
+    pub(super) fn of(subgraph: SubgraphId) -> Self {
+        Self { subgraph, fetches: Vec::new() }
+    }
 }
 
 impl Committed<'_> {
@@ -56,7 +63,10 @@ impl Committed<'_> {
             for (slot, types) in self.obtain(shape, item, field, &wanted, purpose)? {
                 let child = self.chooser.tree.items[item].child;
                 let (nested, typename) = match (child, self.shapes[shape].slots[slot].child) {
-                    (Some(position), Some(child)) => self.collect_below(child, position, purpose, needs)?,
+                    (Some(position), Some(child)) => {
+                        let typename = self.is_abstract_to(needs.subgraph, field, &types);
+                        (self.collect_below(child, position, (typename, purpose), needs)?, typename)
+                    }
                     _ => (Vec::new(), false),
                 };
                 // Whoever writes what is needed of an object writes the object.
@@ -81,10 +91,9 @@ impl Committed<'_> {
         &mut self,
         child: ShapeIndex,
         position: PositionId,
-        purpose: Purpose,
+        (typename, purpose): (bool, Purpose),
         needs: &mut Needs,
-    ) -> Option<(Vec<RepresentationField>, bool)> {
-        let typename = self.chooser.graph.ty(self.shapes[child].ty).is_abstract();
+    ) -> Option<Vec<RepresentationField>> {
         if typename {
             needs.fetches.extend(self.type_source(child)?);
         }
@@ -93,7 +102,18 @@ impl Committed<'_> {
             Purpose::Requires => Purpose::Requires,
         };
         let planned = self.shapes[child].planned.clone();
-        Some((self.collect(child, position, &planned, below, needs)?, typename))
+        self.collect(child, position, &planned, below, needs)
+    }
+
+    /// Whether a field's objects are of several types to the subgraph they are described to, so that it has
+    /// to be told which. An interface object is not.
+    fn is_abstract_to(&self, subgraph: SubgraphId, field: FieldId, types: &TypeSet) -> bool {
+        let graph = self.chooser.graph;
+        types.iter().any(|object| {
+            let declared = self.chooser.reach.any_declaration(object, field, subgraph);
+            let ty = graph.ty(declared.map_or(graph.field(field).ty, |(_, local)| local.ty));
+            ty.is_abstract() && !ty.interface_object.contains(subgraph)
+        })
     }
 
     fn is_non_null(&self, field: FieldId, types: &TypeSet) -> bool {

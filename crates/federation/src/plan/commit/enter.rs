@@ -146,14 +146,14 @@ impl Committed<'_> {
         subgraph: SubgraphId,
         groups: Vec<Group>,
     ) -> Option<VisitIndex> {
-        let mut needs = Needs::default();
+        let mut needs = Needs::of(subgraph);
         let mut representations = Vec::new();
         let mut told = TypeSet::new();
         let mut by_name = false;
         for group in groups {
             by_name |= !self.chooser.graph.ty(group.view).is_abstract();
             told = told.union(&group.types);
-            representations.push(self.describe(shape, &group, &mut needs)?);
+            representations.push(self.describe((shape, subgraph), &group, &mut needs)?);
         }
         if !self.is_single(shape) && (by_name || told != self.shapes[shape].possible) {
             needs.fetches.extend(self.type_source(shape)?);
@@ -169,7 +169,12 @@ impl Committed<'_> {
     }
 
     /// Describes a group of objects: by the key that asks the least more, and with what is required.
-    fn describe(&mut self, shape: ShapeIndex, group: &Group, needs: &mut Needs) -> Option<Representation> {
+    fn describe(
+        &mut self,
+        (shape, subgraph): (ShapeIndex, SubgraphId),
+        group: &Group,
+        needs: &mut Needs,
+    ) -> Option<Representation> {
         let mut keys: Vec<(usize, FieldSetId)> = Vec::new();
         for key in &group.keys {
             keys.push((self.missing(shape, *key, &group.types), *key));
@@ -177,7 +182,7 @@ impl Committed<'_> {
         keys.sort_by_key(|(missing, _)| *missing);
         let mut fields = None;
         for (_, key) in keys {
-            let mut attempt = Needs::default();
+            let mut attempt = Needs::of(subgraph);
             fields = self.collect_set(shape, key, &group.types, Purpose::Key(group.round), &mut attempt);
             if fields.is_some() {
                 needs.fetches.extend(attempt.fetches);
