@@ -3,7 +3,8 @@
 //! One folder per case, in any depth below the folder of its theme, `tests/cases/execute/<theme>`: `NAME.graphql` is
 //! the schema of subgraph NAME, `query.graphql` the request, `variables.json` its variables if any, `data.json` the
 //! data (see [`data`]). What a case lacks it takes from the folder around it. Expected are `plan.snap`, the plan as
-//! people read it, and `outcome.snap`, the requests subgraphs get and the answer.
+//! people read it, and `outcome.snap`, the requests subgraphs get and the answer. A `supergraph.graphql` stands for
+//! what another composition made of the schemas, perhaps something that ours would refuse.
 //!
 //! The first lines of a request may say `# operation: NAME` (which operation to run), `# labels: A, B` (the override
 //! labels that are set), `# holds: ..` (what the caller holds), `# unlike a single server: REASON`.
@@ -16,8 +17,6 @@ mod data;
 mod engine;
 mod random;
 mod server;
-mod sharing;
-mod whole;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -56,7 +55,9 @@ fn subgraphs(case: &Path) -> Vec<SubgraphSdl> {
 fn subgraphs_of(folder: &Path) -> Vec<SubgraphSdl> {
     let entries = std::fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let is_schema = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "graphql") && !path.ends_with("query.graphql")
+        path.extension().is_some_and(|extension| extension == "graphql")
+            && !path.ends_with("query.graphql")
+            && !path.ends_with("supergraph.graphql")
     };
     let mut paths: Vec<_> = entries.filter(is_schema).collect();
     paths.sort();
@@ -122,20 +123,28 @@ struct Expected {
     outcome: String,
 }
 
-fn expected(case: &Path) -> Result<Expected, String> {
-    let subgraphs = subgraphs(case);
-    let composition = compose(&subgraphs).map_err(|errors| {
+fn composed(subgraphs: &[SubgraphSdl]) -> Result<String, String> {
+    let composition = compose(subgraphs).map_err(|errors| {
         let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
         format!("the subgraphs do not compose:\n{}", errors.join("\n"))
     })?;
+    Ok(composition.supergraph_sdl)
+}
+
+fn expected(case: &Path) -> Result<Expected, String> {
+    let subgraphs = subgraphs(case);
+    let supergraph = match file(case, "supergraph.graphql") {
+        Some(supergraph) => supergraph,
+        None => composed(&subgraphs)?,
+    };
     let data = Data::parse(&file(case, "data.json").expect("data"));
     let asked = request(case);
     let labels = remark(&asked.query, "labels").unwrap_or_default().split(", ");
     let override_labels: Vec<Arc<str>> = labels.filter(|label| !label.is_empty()).map(Arc::from).collect();
     let with = |mode| {
-        let servers = Arc::new(Servers::new(&subgraphs, &composition.supergraph_sdl, data.clone(), mode));
+        let servers = Arc::new(Servers::new(&subgraphs, &supergraph, data.clone(), mode));
         let config = Config { override_labels: override_labels.clone(), ..Config::default() };
-        let engine = Engine::from_supergraph(&composition.supergraph_sdl, servers.clone(), config);
+        let engine = Engine::from_supergraph(&supergraph, servers.clone(), config);
         let engine = Arc::new(engine.expect("composition gives what the engine reads"));
         (run(&engine, asked.clone()), servers.requests(), engine)
     };
