@@ -1,11 +1,13 @@
 //! What the subgraph services share.
 //!
 //! A service is built from these parts, in the order a request meets them: [`serve`] (HTTP), [`service`]
-//! (schema and per-request data), [`caller`] (who asks, what they may see), [`loader`] (batches), [`page`] and
-//! [`error`] (how answers and failures look), [`mutation`] (what changes have in common), [`database`]. The
-//! [`directory`] is every service's own copy of the unit tree and its memberships, so that each scopes its
-//! statements without asking another service.
+//! (schema and per-request data), [`caller`] (who asks, what they may see), [`answers`] (what is remembered),
+//! [`loader`] (batches), [`page`] and [`error`] (how answers and failures look), [`mutation`] (what changes have
+//! in common), [`database`]. The [`directory`] is every service's own copy of the unit tree and its memberships,
+//! so that each scopes its statements without asking another service; [`revision`] tells whether anything of a
+//! network changed.
 
+pub mod answers;
 pub mod caller;
 pub mod cli;
 pub mod database;
@@ -17,6 +19,7 @@ pub mod loader;
 pub mod money;
 pub mod mutation;
 pub mod page;
+pub mod revision;
 pub mod sdl;
 pub mod serve;
 pub mod service;

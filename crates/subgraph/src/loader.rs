@@ -6,12 +6,15 @@
 //! Loaders that wait for a fixed time or a fixed number of rounds split a few hundred keys into several
 //! batches.
 
-use std::collections::HashSet;
+use std::any::{Any, TypeId};
+use std::collections::{HashMap, HashSet};
 use std::hash::Hash;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::dataloader::Loader;
 use futures::channel::oneshot;
+
+use crate::error::{Error, Result as KitResult};
 
 /// After this many rounds without a new key, nobody else is going to ask.
 const QUIET_ROUNDS: usize = 4;
@@ -108,9 +111,30 @@ where
     }
 }
 
+/// The loaders of one request, each made when it is first asked.
+#[derive(Default)]
+pub struct Loaders(Mutex<HashMap<TypeId, Arc<dyn Any + Send + Sync>>>);
+
+impl Loaders {
+    /// The loader for a type of keys.
+    ///
+    /// # Errors
+    /// Never, unless this type is broken.
+    pub fn of<K, L>(&self, make: impl FnOnce() -> L) -> KitResult<Arc<DataLoader<K, L>>>
+    where
+        K: Send + Sync + Hash + Eq + Clone + 'static,
+        L: Loader<K>,
+    {
+        let mut loaders = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let loader = loaders
+            .entry(TypeId::of::<DataLoader<K, L>>())
+            .or_insert_with(|| Arc::new(DataLoader::<K, L>::new(make())));
+        loader.clone().downcast().map_err(|_| Error::internal("a loader under another key's type"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::collections::HashMap;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use futures::future::join_all;

@@ -48,6 +48,16 @@ pub struct TestDatabase {
 pub struct Statements(Arc<AtomicUsize>);
 
 impl Statements {
+    /// Counts what is executed through a connection and its clones from now on.
+    pub fn count(connection: &mut DatabaseConnection) -> Self {
+        let statements = Self::default();
+        let count = statements.clone();
+        connection.set_metric_callback(move |_| {
+            count.0.fetch_add(1, Ordering::SeqCst);
+        });
+        statements
+    }
+
     /// How many since the last call.
     pub fn take(&self) -> usize {
         self.0.swap(0, Ordering::SeqCst)
@@ -69,11 +79,7 @@ impl TestDatabase {
             Backend::Postgres => (create_postgres_database().await, None),
         };
         let mut connection = open::<M>(&DatabaseConfig::new(&url)).await.unwrap();
-        let statements = Statements::default();
-        let count = statements.clone();
-        connection.set_metric_callback(move |_| {
-            count.0.fetch_add(1, Ordering::SeqCst);
-        });
+        let statements = Statements::count(&mut connection);
         Self { connection, url, statements, _folder: folder }
     }
 }
