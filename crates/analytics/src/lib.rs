@@ -4,7 +4,6 @@
 //! locations that belong to them; one statement sums their facts; [`metric`] computes figures from the sums;
 //! [`performance`], [`ranking`] and [`standing`] show them.
 
-mod batch;
 pub mod bulk;
 mod fact;
 mod metric;
@@ -20,18 +19,15 @@ use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
 use sea_orm::DatabaseConnection;
-use subgraph::caller::Caller;
+use subgraph::answers::{Asked, Memory};
+use subgraph::caller::{Caller, Permission};
 use subgraph::service::Subgraph;
 
 pub use migration::Migrator;
 pub use period::clock::Clock;
 
-use batch::Batches;
 use fact::record::FactMutation;
-use performance::loader::{ReadingOf, SeriesOf};
 use ranking::RankingQuery;
-use ranking::store::LocationsOf;
-use standing::cohort::CohortOf;
 use unit::UnitQuery;
 
 /// The service.
@@ -46,15 +42,13 @@ impl Subgraph for Analytics {
     type Subscription = EmptySubscription;
 
     fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription).enable_federation()
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+            .enable_federation()
+            .data(Memory::default())
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
-        request
-            .data(Batches::<ReadingOf>::new(database, caller))
-            .data(Batches::<SeriesOf>::new(database, caller))
-            .data(Batches::<LocationsOf>::new(database, caller))
-            .data(Batches::<CohortOf>::new(database, caller))
+        request.data(Asked::new(database, caller.scope(Permission::ReadFigures)))
     }
 }
 

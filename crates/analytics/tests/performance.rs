@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use subgraph::caller::Role;
 use subgraph::directory::unit;
 
-use crate::world::{Tree, before, belongs, both, date, days, generate};
+use crate::world::{Tree, before, belongs, both, date, days, generate, quiet_day};
 
 const FIGURES: &str = "
     revenue { amountMinor currency } averageTicket { amountMinor currency }
@@ -146,20 +146,24 @@ async fn one_statement_answers_for_units_of_all_levels() {
         let all: Vec<_> = units.iter().collect();
         let fields = |inner: &str| format!("performance(range: {{ preset: LAST_7_DAYS }}) {{ {inner} }}");
         let cases = [
-            (fields("figures { transactions } preceding { figures { transactions } } change { ratio }"), 1),
-            (fields("figures { transactions } series(granularity: DAY) { figures { transactions } }"), 2),
+            (fields("figures { transactions } preceding { figures { transactions } } change { ratio }"), 2),
+            (fields("figures { transactions } series(granularity: DAY) { figures { transactions } }"), 3),
             (
                 "a: performance(range: { preset: LAST_7_DAYS }) { figures { transactions } }
                  b: performance(range: { preset: YESTERDAY }) { figures { transactions } }
                  c: performance(range: { preset: LAST_7_DAYS }) { locationDays }"
                     .to_owned(),
-                2,
+                3,
             ),
         ];
         world.units(person, &all[..1], "id").await;
         for (fields, statements) in cases {
-            world.units(person, &all, &fields).await;
+            // Nothing is remembered of a network that has changed.
+            world.record(&[quiet_day(&tree.locations[0], date("2024-07-30"))]).await;
+            let first = world.units(person, &all, &fields).await;
             assert_eq!(world.database.statements.take(), statements, "{backend:?}: {fields}");
+            assert_eq!(world.units(person, &all, &fields).await, first, "{backend:?}: {fields}");
+            assert_eq!(world.database.statements.take(), 1, "{backend:?}: {fields}");
         }
     }
 }

@@ -101,7 +101,7 @@ async fn units_above_locations_stand_among_units_of_their_level() {
         let units: Vec<_> = tree.regions.iter().chain([&tree.network]).collect();
         world.units(person, &units[..1], "id").await;
         let answers = world.units(person, &units, &fields("REVENUE")).await;
-        assert_eq!(world.database.statements.take(), 1, "{backend:?}");
+        assert_eq!(world.database.statements.take(), 2, "{backend:?}");
         let percentiles: Vec<_> =
             answers.iter().map(|answer| answer["peerStanding"]["percentile"].clone()).collect();
         let expected = [json!(0.0), json!(25.0), json!(50.0), json!(75.0), json!(100.0), Value::Null];

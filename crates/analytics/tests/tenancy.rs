@@ -45,6 +45,37 @@ async fn a_grant_shows_the_figures_of_its_unit_and_everything_below() {
 }
 
 #[tokio::test]
+async fn what_was_computed_for_one_caller_is_not_shown_to_who_may_not_see_it() {
+    let tree = Tree::new("a", 2, 2, 2);
+    for (backend, world) in both().await {
+        world.publish(&tree.units(), vec![]).await;
+        world.record(&generate(&tree.locations, days("2024-07-01", "2024-07-30"))).await;
+        let owner = world.person(Role::Owner, &tree.network).await;
+        let manager = world.person(Role::Manager, &tree.regions[0]).await;
+        let viewer = world.person(Role::Viewer, &tree.network).await;
+        let fields = "performance(range: { preset: LAST_30_DAYS }) { locationsWithFacts series(granularity: WEEK) { start } }
+            ranking(metric: REVENUE, range: { preset: LAST_30_DAYS }) { totalCount }
+            peerStanding(metric: REVENUE, range: { preset: LAST_30_DAYS }) { cohortSize }";
+        let units =
+            [&tree.network, &tree.regions[0], &tree.regions[1], &tree.locations[0], &tree.locations[7]];
+        let all = world.units(owner, &units, fields).await;
+        assert!(
+            all.iter().all(|unit| unit["ranking"]["totalCount"].as_i64() > Some(0)),
+            "{backend:?}: {all:?}"
+        );
+        for (person, visible) in [(manager, vec![1, 3]), (viewer, vec![])] {
+            let response = world.respond(person, &units_query(fields), representations(&units), NOW).await;
+            for (place, unit) in all.iter().enumerate() {
+                let shown = &response["data"]["_entities"][place];
+                let nothing = json!({ "performance": null, "ranking": null, "peerStanding": null });
+                let expected = if visible.contains(&place) { unit } else { &nothing };
+                assert_eq!(shown, expected, "{backend:?} {}", units[place].code);
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_role_without_figures_sees_none() {
     let tree = Tree::new("a", 1, 1, 1);
     for (backend, world) in both().await {

@@ -4,9 +4,10 @@
 //! three calendar days, so a statement learns the day of every row from two lists of zones.
 
 use std::any::TypeId;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_graphql::Request;
-use chrono::{DateTime, Days, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::{TZ_VARIANTS, Tz};
 use sea_orm::ExprTrait;
 use sea_orm::sea_query::{Expr, IntoColumnRef};
@@ -37,36 +38,63 @@ impl Clock {
     }
 }
 
-/// An instant with the day it falls on everywhere.
-#[derive(Clone, Debug)]
-pub(crate) struct Calendar {
-    pub(crate) now: DateTime<Utc>,
+/// The day it is in every zone.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Days {
     utc: NaiveDate,
     ahead: Vec<&'static str>,
     behind: Vec<&'static str>,
 }
 
-impl Calendar {
-    pub(crate) fn new(clock: Clock) -> Self {
-        let now = clock.now();
-        let utc = now.date_naive();
+/// The days of the second that was asked about last: there are hundreds of zones to look through.
+static LATEST: Mutex<Option<(i64, Arc<Days>)>> = Mutex::new(None);
+
+impl Days {
+    fn at(instant: DateTime<Utc>) -> Arc<Self> {
+        let second = instant.timestamp();
+        let mut latest = LATEST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, days)) = latest.as_ref().filter(|(known, _)| *known == second) {
+            return days.clone();
+        }
+        let days = Arc::new(Self::look_up(instant));
+        *latest = Some((second, days.clone()));
+        days
+    }
+
+    fn look_up(instant: DateTime<Utc>) -> Self {
+        let utc = instant.date_naive();
         let (mut ahead, mut behind) = (Vec::new(), Vec::new());
         for zone in TZ_VARIANTS {
-            match now.with_timezone(&zone).date_naive().cmp(&utc) {
+            match instant.with_timezone(&zone).date_naive().cmp(&utc) {
                 std::cmp::Ordering::Greater => ahead.push(zone.name()),
                 std::cmp::Ordering::Less => behind.push(zone.name()),
                 std::cmp::Ordering::Equal => {}
             }
         }
-        Self { now, utc, ahead, behind }
+        Self { utc, ahead, behind }
+    }
+}
+
+/// An instant with the day it falls on everywhere.
+#[derive(Clone, Debug)]
+pub(crate) struct Calendar {
+    pub(crate) now: DateTime<Utc>,
+    pub(crate) days: Arc<Days>,
+}
+
+impl Calendar {
+    pub(crate) fn new(clock: Clock) -> Self {
+        let now = clock.now();
+        Self { now, days: Days::at(now) }
     }
 
     /// The day in the time zone that a column names; the day in UTC where that is not a zone.
     pub(crate) fn today<C: IntoColumnRef>(&self, time_zone: C) -> Expr {
-        let time_zone = Expr::col(time_zone);
-        Expr::case(time_zone.clone().is_in(self.ahead.iter().copied()), Expr::val(self.utc + Days::new(1)))
-            .case(time_zone.is_in(self.behind.iter().copied()), Expr::val(self.utc - Days::new(1)))
-            .finally(Expr::val(self.utc))
+        let (time_zone, Days { utc, ahead, behind }) = (Expr::col(time_zone), &*self.days);
+        let day = chrono::Days::new(1);
+        Expr::case(time_zone.clone().is_in(ahead.iter().copied()), Expr::val(*utc + day))
+            .case(time_zone.is_in(behind.iter().copied()), Expr::val(*utc - day))
+            .finally(Expr::val(*utc))
             .into()
     }
 
@@ -99,12 +127,13 @@ mod tests {
         ] {
             let calendar = at(instant);
             assert_eq!(calendar.today_in(zone).unwrap().to_string(), day, "{instant} {zone}");
-            let listed = if calendar.ahead.contains(&zone) {
-                calendar.utc.succ_opt()
-            } else if calendar.behind.contains(&zone) {
-                calendar.utc.pred_opt()
+            let days = &calendar.days;
+            let listed = if days.ahead.contains(&zone) {
+                days.utc.succ_opt()
+            } else if days.behind.contains(&zone) {
+                days.utc.pred_opt()
             } else {
-                Some(calendar.utc)
+                Some(days.utc)
             };
             assert_eq!(listed.unwrap().to_string(), day, "{instant} {zone}");
         }

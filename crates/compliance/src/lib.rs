@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
 use sea_orm::DatabaseConnection;
+use subgraph::answers::Memory;
 use subgraph::caller::Caller;
 use subgraph::service::Subgraph;
 
@@ -62,7 +63,7 @@ impl Subgraph for Compliance {
     type Subscription = EmptySubscription;
 
     fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(Memory::default())
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

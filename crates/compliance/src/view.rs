@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Request};
 use sea_orm::DatabaseConnection;
+use subgraph::answers::Asked;
 use subgraph::caller::{Caller, Permission, Scope};
 use subgraph::error::{Error, Result};
 use subgraph::loader::DataLoader;
@@ -13,7 +14,6 @@ use crate::calendar::{Calendar, Clock};
 use crate::document::loader::DocumentsOf;
 use crate::requirement::loader::{ById, PageOf};
 use crate::review::loader::ReviewsOf;
-use crate::score::ScoreOf;
 
 /// The database through the eyes of one caller at one instant.
 #[derive(Clone)]
@@ -26,7 +26,6 @@ pub(crate) struct View {
 
 /// Reads edges and entities in batches, one loader for each kind of key.
 pub(crate) struct Batches {
-    pub(crate) scores: DataLoader<ScoreOf, View>,
     pub(crate) requirements: DataLoader<ById, View>,
     pub(crate) requirement_pages: DataLoader<PageOf, View>,
     pub(crate) reviews: DataLoader<ReviewsOf, View>,
@@ -43,7 +42,6 @@ pub(crate) fn prepare(request: Request, database: &DatabaseConnection, caller: &
         calendar: Arc::new(Calendar::new(Clock::of(&request))),
     };
     let batches = Batches {
-        scores: DataLoader::new(view.clone()),
         requirements: DataLoader::new(view.clone()),
         requirement_pages: DataLoader::new(view.clone()),
         reviews: DataLoader::new(view.clone()),
@@ -51,7 +49,8 @@ pub(crate) fn prepare(request: Request, database: &DatabaseConnection, caller: &
         alerts: DataLoader::new(view.clone()),
         alert_pages: DataLoader::new(view.clone()),
     };
-    request.data(view).data(batches)
+    let asked = Asked::new(database, view.scope.clone());
+    request.data(view).data(batches).data(asked)
 }
 
 /// Typed access to what [`prepare`] puts into every request.

@@ -14,7 +14,8 @@ use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
 use sea_orm::DatabaseConnection;
-use subgraph::caller::{Caller, Permission};
+use subgraph::answers::{Asked, Memory};
+use subgraph::caller::{Caller, Permission, Scope};
 use subgraph::loader::DataLoader;
 use subgraph::service::Subgraph;
 
@@ -41,15 +42,15 @@ impl Subgraph for Integrations {
     type Subscription = EmptySubscription;
 
     fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(Memory::default())
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
         let scope = Arc::new(caller.scope(Permission::ReadIntegrations));
         request
+            .data(Asked::new(database, Scope::clone(&scope)))
             .data(DataLoader::new(integration::IntegrationLoader::new(database.clone(), scope.clone())))
             .data(DataLoader::new(sync_run::RunLoader::new(database.clone(), scope.clone())))
-            .data(DataLoader::new(unit::HealthLoader::new(database.clone(), scope.clone())))
             .data(DataLoader::new(unit::PageLoader::new(database.clone(), scope)))
     }
 }

@@ -107,6 +107,12 @@ async fn a_unit_has_the_mean_of_its_subtree_and_100_units_take_few_statements() 
         assert_eq!(score(3), Some(100.0), "{backend:?}");
         assert_eq!(score(5), None, "{backend:?}: a location without integrations has no score");
         assert!(statements <= 3, "{backend:?}: {statements} statements for 100 units");
+        assert_eq!(fixture.ask(ours.owner, &unit_query(&ids)).await, answer, "{backend:?}");
+        assert_eq!(fixture.database.statements.take(), 1, "{backend:?}: the same again");
+        fixture.insert(vec![healthy(ours, UnitKind::Region, ours.region, "xero")]).await;
+        let answer = fixture.ask(ours.owner, &unit_query(&ids)).await;
+        let score = answer["data"]["_entities"][1]["integrationHealth"]["score"].as_f64();
+        assert!((score.unwrap() - 90.0).abs() < 0.1, "{backend:?} region with one more: {answer}");
     }
 }
 

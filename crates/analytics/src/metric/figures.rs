@@ -51,6 +51,11 @@ impl Figures {
         self.total.locations = locations;
     }
 
+    /// About how many bytes they take.
+    pub(crate) fn size(&self) -> usize {
+        size_of::<Self>() + self.by_currency.capacity() * size_of::<(String, Sums)>()
+    }
+
     /// Sums over all currencies; the revenue in it means something only where [`Figures::currency`] does.
     pub(crate) fn total(&self) -> &Sums {
         &self.total

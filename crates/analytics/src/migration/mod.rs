@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::directory::Migration),
             Box::new(subgraph::idempotency::Migration),
             Box::new(daily_facts::Migration),
+            Box::new(subgraph::revision::Migration(&["daily_facts"])),
         ]
     }
 }

@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
 use subgraph::Result;
+use subgraph::answers::ask;
 use subgraph::date::Date;
 use uuid::Uuid;
 
-use crate::batch::ask;
 use crate::metric::Metric;
 use crate::metric::figures::Figures;
 use crate::metric::missing::MissingReason;

@@ -1,12 +1,12 @@
 //! A window cut into buckets.
 
 use async_graphql::{Context, SimpleObject};
+use subgraph::answers::ask;
 use subgraph::date::Date;
 use subgraph::{Error, Result};
 use uuid::Uuid;
 
 use super::loader::SeriesOf;
-use crate::batch::ask;
 use crate::metric::figures::Figures;
 use crate::period::Window;
 use crate::period::granularity::Granularity;

@@ -35,6 +35,12 @@ impl Reading {
         if part == CURRENT { &mut self.current } else { &mut self.previous }
     }
 
+    /// About how many bytes it takes.
+    pub(super) fn size(&self) -> usize {
+        size_of::<Self>()
+            + [&self.current, &self.previous].into_iter().flatten().map(Figures::size).sum::<usize>()
+    }
+
     fn is_unsplit(&self) -> bool {
         [&self.current, &self.previous].into_iter().flatten().any(Figures::is_unsplit)
     }

@@ -6,6 +6,7 @@ pub(crate) mod store;
 use async_graphql::connection::{Connection, Edge};
 use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 use sea_orm::{EntityTrait, QueryFilter};
+use subgraph::answers::ask;
 use subgraph::caller::Permission;
 use subgraph::date::Date;
 use subgraph::directory::unit;
@@ -16,7 +17,6 @@ use subgraph::service::RequestContext;
 use subgraph::{Error, Result};
 use uuid::Uuid;
 
-use crate::batch::ask;
 use crate::metric::{Metric, MetricValue};
 use crate::nullable::Nullable;
 use crate::period::Window;

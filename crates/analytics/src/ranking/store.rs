@@ -6,10 +6,10 @@ use std::sync::Arc;
 use sea_orm::sea_query::{Query, WithQuery};
 use sea_orm::{ConnectionTrait, DatabaseConnection, JoinType};
 use subgraph::Result;
+use subgraph::answers::Question;
 use subgraph::caller::Scope;
 use uuid::Uuid;
 
-use crate::batch::Question;
 use crate::fact::location_sums::{self, LocationSums, sums_of_members};
 use crate::metric::figures::Figures;
 use crate::metric::sums::Sums;
@@ -33,7 +33,7 @@ impl Question for LocationsOf {
     type Answer = Arc<Locations>;
 
     async fn answer(
-        self,
+        &self,
         database: &DatabaseConnection,
         scope: &Scope,
         units: &[Uuid],
@@ -52,6 +52,11 @@ impl Question for LocationsOf {
             unit.figures.push((location, figures));
         }
         Ok(found.into_iter().map(|(unit, locations)| (unit, Arc::new(locations))).collect())
+    }
+
+    fn size(locations: &Arc<Locations>) -> usize {
+        let figures = locations.figures.iter().filter_map(|(_, figures)| figures.as_ref());
+        locations.figures.len() * size_of::<Uuid>() + figures.map(Figures::size).sum::<usize>()
     }
 }
 

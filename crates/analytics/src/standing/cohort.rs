@@ -8,11 +8,11 @@ use std::sync::Arc;
 use sea_orm::sea_query::{Alias, CommonTableExpression, Expr, IntoIden, Query, SelectStatement, WithClause};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DeriveIden, ExprTrait, JoinType};
 use subgraph::Result;
+use subgraph::answers::Question;
 use subgraph::caller::Scope;
 use subgraph::directory::unit;
 use uuid::Uuid;
 
-use crate::batch::Question;
 use crate::fact::location_sums::{self, LocationSums, sums_of_members};
 use crate::metric::figures::Figures;
 use crate::metric::sums::Sums;
@@ -53,7 +53,7 @@ impl Question for CohortOf {
     type Answer = Place;
 
     async fn answer(
-        self,
+        &self,
         database: &DatabaseConnection,
         scope: &Scope,
         units: &[Uuid],
@@ -85,6 +85,12 @@ impl Question for CohortOf {
             (unit, Place { kind: key.0, is_operating, cohort })
         };
         Ok(asked.into_iter().map(place).collect())
+    }
+
+    /// Counts the whole cohort for every unit that shares it: whichever is forgotten last keeps it.
+    fn size(place: &Place) -> usize {
+        place.kind.len()
+            + place.cohort.values().map(|figures| size_of::<Uuid>() + figures.size()).sum::<usize>()
     }
 }
 

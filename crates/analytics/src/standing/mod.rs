@@ -5,11 +5,11 @@ pub(crate) mod cohort;
 use async_graphql::{Context, SimpleObject};
 use sea_orm::ActiveEnum;
 use subgraph::Result;
+use subgraph::answers::ask;
 use subgraph::date::Date;
 use subgraph::directory::UnitKind;
 use uuid::Uuid;
 
-use crate::batch::ask;
 use crate::metric::Metric;
 use crate::metric::fraction::Fraction;
 use crate::metric::missing::MissingReason;

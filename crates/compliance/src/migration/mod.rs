@@ -23,6 +23,7 @@ impl MigratorTrait for Migrator {
             Box::new(documents::Migration),
             Box::new(acknowledgements::Migration),
             Box::new(audit::Migration),
+            Box::new(subgraph::revision::Migration(&["requirements"])),
         ]
     }
 }

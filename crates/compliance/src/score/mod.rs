@@ -9,7 +9,7 @@ mod store;
 use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
-pub(crate) use store::{Counts, ScoreOf};
+pub(crate) use store::{Counts, CountsAt};
 
 use crate::requirement::kinds::{ComplianceStatus, RiskLevel};
 

@@ -1,18 +1,20 @@
 //! Counting requirements for any number of units of any levels, in one statement.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use async_graphql::dataloader::Loader;
 use sea_orm::sea_query::{Alias, Asterisk, Condition, Expr, ExprTrait, Func, Query};
-use sea_orm::{ConnectionTrait, FromQueryResult};
-use subgraph::error::{Error, Result};
+use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult};
+use subgraph::answers::Question;
+use subgraph::caller::Scope;
+use subgraph::error::Result;
 use uuid::Uuid;
 
+use crate::calendar::Calendar;
 use crate::requirement::kinds::{ComplianceStatus, RiskLevel};
 use crate::requirement::state::{self, OVERDUE, STATUS};
 use crate::unit::subtree::{self, OWNER, UNIT};
-use crate::view::View;
 
 /// Requirements alike in everything that a score depends on.
 #[derive(Clone, Debug, FromQueryResult)]
@@ -26,22 +28,48 @@ pub(crate) struct Count {
 /// All counts of one unit.
 pub(crate) type Counts = Arc<Vec<Count>>;
 
-/// The counts of a unit in the caller's scope and everything below it; nothing for units out of scope.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct ScoreOf(pub(crate) Uuid);
+/// The counts of a unit and everything below it. Two instants on the same day everywhere ask the same.
+#[derive(Clone, Debug)]
+pub(crate) struct CountsAt(pub(crate) Arc<Calendar>);
 
-impl Loader<ScoreOf> for View {
-    type Value = Counts;
-    type Error = Error;
-
-    async fn load(&self, keys: &[ScoreOf]) -> Result<HashMap<ScoreOf, Counts>> {
-        let units: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-        let counts = count(self, &units).await?;
-        Ok(counts.into_iter().map(|(unit, counts)| (ScoreOf(unit), Arc::new(counts))).collect())
+impl PartialEq for CountsAt {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.days == other.0.days
     }
 }
 
-async fn count(view: &View, units: &[Uuid]) -> Result<HashMap<Uuid, Vec<Count>>> {
+impl Eq for CountsAt {}
+
+impl Hash for CountsAt {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.days.hash(state);
+    }
+}
+
+impl Question for CountsAt {
+    type Answer = Counts;
+
+    async fn answer(
+        &self,
+        database: &DatabaseConnection,
+        scope: &Scope,
+        units: &[Uuid],
+    ) -> Result<HashMap<Uuid, Counts>> {
+        let counts = count(database, scope, &self.0, units).await?;
+        Ok(counts.into_iter().map(|(unit, counts)| (unit, Arc::new(counts))).collect())
+    }
+
+    fn size(counts: &Counts) -> usize {
+        counts.capacity() * size_of::<Count>()
+    }
+}
+
+async fn count(
+    database: &DatabaseConnection,
+    scope: &Scope,
+    calendar: &Calendar,
+    units: &[Uuid],
+) -> Result<HashMap<Uuid, Vec<Count>>> {
     let grouped = ["risk", STATUS, OVERDUE];
     let mut counted = Query::select();
     counted
@@ -52,11 +80,11 @@ async fn count(view: &View, units: &[Uuid]) -> Result<HashMap<Uuid, Vec<Count>>>
         .add_group_by([Expr::col(OWNER)])
         .group_by_columns(grouped);
     let narrow = Condition::all().add(subtree::below_any(units)).add(state::in_force());
-    let state = state::select(&view.scope, &view.calendar, narrow);
-    let mut statement = subtree::per_unit(&view.scope, units, subtree::table(state), counted);
+    let state = state::select(scope, calendar, narrow);
+    let mut statement = subtree::per_unit(scope, units, subtree::table(state), counted);
     statement.columns(grouped).column("number");
     let mut counts: HashMap<Uuid, Vec<Count>> = HashMap::new();
-    for row in view.database.query_all(&statement).await? {
+    for row in database.query_all(&statement).await? {
         let counts = counts.entry(row.try_get("", UNIT)?).or_default();
         if row.try_get::<Option<i32>>("", "number")?.is_some() {
             counts.push(Count::from_query_result(&row, "")?);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object};
 use chrono::Days;
+use subgraph::answers::ask;
 use subgraph::error::{Error, Result};
 use subgraph::page::{Cursor, Page};
 use subgraph::sdl::directives::{cost, list_size};
@@ -19,7 +20,7 @@ use crate::cost::{AGGREGATE, LIST, sized, slicing};
 use crate::requirement::Requirement;
 use crate::requirement::list::{List, RequirementFilter, RequirementSort};
 use crate::requirement::loader::PageOf;
-use crate::score::{ComplianceScore, ScoreOf};
+use crate::score::{ComplianceScore, CountsAt};
 use crate::view::ViewContext;
 use subtree::parse_id;
 
@@ -74,8 +75,9 @@ impl FranchiseUnit {
     /// How well the unit meets its requirements today; null when you may not see its compliance records.
     #[graphql(directive = cost::apply(AGGREGATE))]
     async fn compliance_score(&self, ctx: &Context<'_>) -> Result<Option<ComplianceScore>> {
-        let counts = ctx.batches()?.scores.load_one(ScoreOf(self.id)).await?.ok_or_else(hidden)?;
-        Ok(Some(ComplianceScore::new(counts, ctx.view()?.calendar.now)))
+        let calendar = &ctx.view()?.calendar;
+        let counts = ask(ctx, CountsAt(calendar.clone()), self.id).await?.ok_or_else(hidden)?;
+        Ok(Some(ComplianceScore::new(counts, calendar.now)))
     }
 
     /// Requirements on the unit and the units below it; null when you may not see its compliance records.

@@ -14,6 +14,7 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::directory::Migration),
             Box::new(subgraph::idempotency::Migration),
             Box::new(integrations::Migration),
+            Box::new(subgraph::revision::Migration(&["integrations"])),
         ]
     }
 }

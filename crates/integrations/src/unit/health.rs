@@ -1,15 +1,14 @@
-//! The health of all integrations of units, in batches.
+//! The health of all integrations of units.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use async_graphql::SimpleObject;
-use async_graphql::dataloader::Loader;
 use sea_orm::sea_query::{Alias, Condition, Expr, ExprTrait, Func, IntoIden, Query, SelectStatement};
 use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
-use subgraph::Error;
+use subgraph::answers::Question;
 use subgraph::caller::Scope;
 use subgraph::directory::unit;
+use subgraph::{Error, Result};
 use uuid::Uuid;
 
 use crate::integration::entity::{self as integration, IntegrationStatus};
@@ -35,10 +34,11 @@ pub struct IntegrationStatusCount {
     pub count: i32,
 }
 
-/// Loads the health of units in the caller's scope; a unit outside it is absent.
-pub struct HealthLoader {
-    database: DatabaseConnection,
-    scope: Arc<Scope>,
+/// The health of a unit's integrations and those below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct HealthAt {
+    /// The moment, in seconds since the epoch.
+    now: i64,
 }
 
 #[derive(FromQueryResult)]
@@ -49,21 +49,20 @@ struct Row {
     parts: i64,
 }
 
-impl HealthLoader {
-    /// A loader for one request.
-    pub fn new(database: DatabaseConnection, scope: Arc<Scope>) -> Self {
-        Self { database, scope }
+impl HealthAt {
+    /// As scores are taken now.
+    pub(super) fn last_full_hour() -> Self {
+        Self { now: last_full_hour() }
     }
 
-    fn totals(&self, units: &[Uuid]) -> SelectStatement {
+    fn totals(&self, scope: &Scope, units: &[Uuid]) -> SelectStatement {
         Query::select()
             .expr_as(Expr::col(("owner", unit::Column::Id)), "owner")
             .expr_as(Expr::col((integration::Entity, integration::Column::Status)), "status")
             .expr_as(Expr::col((integration::Entity, integration::Column::Id)).count(), "total")
             // PostgreSQL sums 64-bit integers as numeric.
             .expr_as(
-                Expr::from(Func::sum(parts_in_sql(last_full_hour())))
-                    .cast_as(Alias::new("bigint").into_iden()),
+                Expr::from(Func::sum(parts_in_sql(self.now))).cast_as(Alias::new("bigint").into_iden()),
                 "parts",
             )
             .from_as(unit::Entity, "owner")
@@ -75,6 +74,7 @@ impl HealthLoader {
             )
             .and_where(Expr::col(("owner", unit::Column::Id)).is_in(units.iter().copied()))
             .cond_where(in_subtree())
+            .cond_where(scope.units())
             .add_group_by([
                 Expr::col(("owner", unit::Column::Id)),
                 Expr::col((integration::Entity, integration::Column::Status)),
@@ -105,7 +105,7 @@ pub(super) async fn visible(
     connection: &DatabaseConnection,
     scope: &Scope,
     units: impl IntoIterator<Item = Uuid>,
-) -> Result<Vec<Uuid>, Error> {
+) -> Result<Vec<Uuid>> {
     use sea_orm::ColumnTrait;
     Ok(unit::Entity::find()
         .select_only()
@@ -117,17 +117,20 @@ pub(super) async fn visible(
         .await?)
 }
 
-impl Loader<Uuid> for HealthLoader {
-    type Value = IntegrationHealth;
-    type Error = Error;
+impl Question for HealthAt {
+    type Answer = IntegrationHealth;
 
-    async fn load(&self, units: &[Uuid]) -> Result<HashMap<Uuid, IntegrationHealth>, Error> {
-        let visible = visible(&self.database, &self.scope, units.iter().copied()).await?;
-        let mut sums: HashMap<Uuid, (i64, IntegrationHealth)> = visible
+    async fn answer(
+        &self,
+        database: &DatabaseConnection,
+        scope: &Scope,
+        units: &[Uuid],
+    ) -> Result<HashMap<Uuid, IntegrationHealth>> {
+        let mut sums: HashMap<Uuid, (i64, IntegrationHealth)> = units
             .iter()
             .map(|id| (*id, (0, IntegrationHealth { score: None, total: 0, by_status: Vec::new() })))
             .collect();
-        for row in self.database.query_all(&self.totals(&visible)).await? {
+        for row in database.query_all(&self.totals(scope, units)).await? {
             let row = Row::from_query_result(&row, "")?;
             let Some((parts, health)) = sums.get_mut(&row.owner) else { continue };
             let count = i32::try_from(row.total).map_err(Error::internal)?;
@@ -136,6 +139,10 @@ impl Loader<Uuid> for HealthLoader {
             health.by_status.push(IntegrationStatusCount { status: row.status, count });
         }
         Ok(sums.into_iter().map(|(unit, (parts, health))| (unit, finish(parts, health))).collect())
+    }
+
+    fn size(health: &IntegrationHealth) -> usize {
+        size_of::<IntegrationHealth>() + health.by_status.capacity() * size_of::<IntegrationStatusCount>()
     }
 }
 

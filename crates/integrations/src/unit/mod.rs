@@ -5,14 +5,17 @@ mod page;
 
 use async_graphql::connection::Connection;
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
+use subgraph::answers::ask;
 use subgraph::loader::DataLoader;
 use subgraph::page::Page;
 use subgraph::{Error, Result};
 use uuid::Uuid;
 
-pub use health::{HealthLoader, IntegrationHealth};
+pub use health::IntegrationHealth;
 
 pub use page::{PageKey, PageLoader};
+
+use health::HealthAt;
 
 use crate::integration::{Integration, IntegrationFilter, Integrations};
 
@@ -38,8 +41,7 @@ impl FranchiseUnit {
     /// How well the integrations of this unit and the units below it work. Null when you may not see them.
     #[graphql(directive = subgraph::sdl::directives::cost::apply(2))]
     async fn integration_health(&self, context: &Context<'_>) -> Result<Option<IntegrationHealth>> {
-        let loader = context.data_unchecked::<DataLoader<Uuid, HealthLoader>>();
-        loader.load_one(self.key).await?.map(Some).ok_or_else(forbidden)
+        ask(context, HealthAt::last_full_hour(), self.key).await?.map(Some).ok_or_else(forbidden)
     }
 
     /// Integrations of this unit and the units below it, sorted by name. Null when you may not see them.

@@ -32,8 +32,7 @@ pub trait Question: Clone + Eq + Hash + Send + Sync + 'static {
     /// What is found out about a unit; cheap to clone.
     type Answer: Clone + Send + Sync + 'static;
 
-    /// Computes the answers for those of the units that are in scope; the others are absent. The scope is never
-    /// that of a caller.
+    /// Computes the answers for units. The scope is that of these units, never that of a caller.
     fn answer(
         &self,
         database: &DatabaseConnection,
