@@ -31,6 +31,7 @@ use std::sync::Arc;
 
 use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
 use sea_orm::DatabaseConnection;
+use subgraph::answers::{Asked, Memory};
 use subgraph::caller::Caller;
 use subgraph::service::Subgraph;
 
@@ -75,10 +76,12 @@ impl Subgraph for Networks {
     type Subscription = EmptySubscription;
 
     fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+        Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(Memory::default())
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
-        request.data(Batch::new(database.clone(), Reader::new(caller.clone())))
+        let reader = Reader::new(caller.clone());
+        let asked = Asked::new(database, reader.units.clone());
+        request.data(asked).data(Batch::new(database.clone(), reader))
     }
 }

@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::idempotency::Migration),
             Box::new(people::Migration),
             Box::new(units::Migration),
+            Box::new(subgraph::revision::Migration(&["locations"])),
         ]
     }
 }

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use async_graphql::dataloader::Loader;
 use sea_orm::sea_query::{Alias, Query};
 use sea_orm::{ColumnTrait, Condition, DatabaseConnection, EntityTrait, ExprTrait, QueryFilter, QuerySelect};
+use subgraph::answers::Question;
+use subgraph::caller::Scope;
 use subgraph::directory::{UnitKind, unit as directory};
 use subgraph::{Error, Result};
 use uuid::Uuid;
@@ -65,7 +67,7 @@ pub(crate) struct TotalsOf {
     pub(crate) id: Uuid,
 }
 
-/// Sums over the operating locations of a subtree that the reader may see.
+/// Sums over the operating locations of a subtree, or of the part of it that the reader may see.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Totals {
     pub(crate) locations: i64,
@@ -81,7 +83,7 @@ impl Loader<TotalsOf> for Lookup {
         for kind in [UnitKind::Network, UnitKind::Region, UnitKind::Group, UnitKind::Location] {
             let ids: Vec<Uuid> = keys.iter().filter(|key| key.kind == kind).map(|key| key.id).collect();
             if !ids.is_empty() {
-                let sums = sums(&self.database, &self.reader, kind, ids).await?;
+                let sums = sums(&self.database, &self.reader.units, kind, ids).await?;
                 totals.extend(sums.into_iter().map(|(id, sum)| (TotalsOf { kind, id }, sum)));
             }
         }
@@ -89,9 +91,32 @@ impl Loader<TotalsOf> for Lookup {
     }
 }
 
+/// The sums of a whole subtree with a top of this kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct TotalsBelow(pub(crate) UnitKind);
+
+impl Question for TotalsBelow {
+    type Answer = Totals;
+
+    async fn answer(
+        &self,
+        database: &DatabaseConnection,
+        scope: &Scope,
+        units: &[Uuid],
+    ) -> Result<HashMap<Uuid, Totals>> {
+        let mut totals: HashMap<Uuid, Totals> = units.iter().map(|id| (*id, Totals::default())).collect();
+        totals.extend(sums(database, scope, self.0, units.to_vec()).await?);
+        Ok(totals)
+    }
+
+    fn size(_: &Totals) -> usize {
+        size_of::<Totals>()
+    }
+}
+
 async fn sums(
     database: &DatabaseConnection,
-    reader: &Reader,
+    scope: &Scope,
     kind: UnitKind,
     ids: Vec<Uuid>,
 ) -> Result<Vec<(Uuid, Totals)>> {
@@ -105,7 +130,7 @@ async fn sums(
     let rows: Vec<(Uuid, i64, i64)> = location::Entity::find()
         .filter(column.is_in(ids))
         .filter(operating())
-        .filter(within(location::Column::Id, reader.units.units()))
+        .filter(within(location::Column::Id, scope.units()))
         .select_only()
         .column(column)
         .expr(location::Column::Id.count())

@@ -13,6 +13,7 @@ mod status;
 use async_graphql::{Context, ID, Interface};
 use futures::future::try_join_all;
 use subgraph::Result;
+use subgraph::answers::ask;
 use subgraph::directory::UnitKind;
 use uuid::Uuid;
 
@@ -30,7 +31,7 @@ use crate::location::{self, Location};
 use crate::network::{self, Network};
 use crate::region::{self, Region};
 use crate::request::ReaderContext;
-use loader::{IsActive, KindOf, TotalsOf};
+use loader::{IsActive, KindOf, TotalsBelow, TotalsOf};
 
 /// A node of a franchise network's tree: the network itself, a region, a group or a location.
 #[derive(Interface)]
@@ -122,8 +123,12 @@ pub(crate) async fn parent(ctx: &Context<'_>, place: &Place) -> Result<Option<Fr
     }
 }
 
-/// Sums over the operating locations at or below a unit.
+/// Sums over the operating locations at or below a unit: those of whoever sees all of it are remembered, those of
+/// who sees it only because a part of it is theirs are not.
 pub(crate) async fn totals(ctx: &Context<'_>, place: &Place) -> Result<Totals> {
+    if let Some(totals) = ask(ctx, TotalsBelow(place.kind), place.id).await? {
+        return Ok(totals);
+    }
     let key = TotalsOf { kind: place.kind, id: place.id };
     Ok(ctx.batch()?.load_one(key).await?.unwrap_or_default())
 }
