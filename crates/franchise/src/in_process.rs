@@ -7,8 +7,8 @@ use async_graphql::parser::parse_query;
 use async_graphql::parser::types::ExecutableDocument;
 use async_graphql::{PathSegment as Segment, Response, ServerError, Value, Variables};
 use federation::execute::{
-    Answer, AnswerError, List, Node, Object, PathSegment, SubgraphRequest, Transport, TransportError,
-    TransportErrorKind, Values,
+    Answer, AnswerError, Audience, List, Node, Object, PathSegment, SubgraphRequest, Transport,
+    TransportError, TransportErrorKind, Values,
 };
 use futures::future::BoxFuture;
 use gateway::RequestContext;
@@ -38,9 +38,9 @@ impl InProcess {
             return Err(refused("the planned operation cannot be read by the service"));
         };
         let query = query(document, &request)?;
-        let response = match subject(&request) {
-            Some(subject) => service.execute_as(subject, query).await,
-            None => service.execute(None, query).await,
+        let response = match request.context.downcast_ref() {
+            Some(OnBehalfOf(Some(subject))) => service.execute_as(subject.clone(), query).await,
+            Some(OnBehalfOf(None)) | None => service.execute(None, query).await,
         };
         Ok(answer(response))
     }
@@ -50,7 +50,15 @@ impl Transport for InProcess {
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
         Box::pin(self.answer(request))
     }
+
+    fn audience(&self, request: &SubgraphRequest<'_>) -> Option<Audience> {
+        Some(Audience::new(Arc::new(OnBehalfOf(subject(request)))))
+    }
 }
+
+/// Whom a service answers; nobody if the caller is not known.
+#[derive(PartialEq, Eq, Hash)]
+struct OnBehalfOf(Option<Subject>);
 
 fn refused(message: &str) -> TransportError {
     TransportError { kind: TransportErrorKind::Refused, message: message.to_owned() }
@@ -83,7 +91,7 @@ fn subject(request: &SubgraphRequest<'_>) -> Option<Subject> {
 
 fn answer(response: Response) -> Answer {
     let errors = response.errors.into_iter().map(error).collect();
-    Answer::Values { data: Box::new(Data(response.data)), errors }
+    Answer::Values { data: Arc::new(Data(response.data)), errors }
 }
 
 fn error(error: ServerError) -> AnswerError {
@@ -155,5 +163,52 @@ impl Object for Entries {
 
     fn get(&self, key: &str) -> Option<Node<'_>> {
         self.0.get(key).map(node)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+    use federation::plan::query_plan::{OperationKind, SubgraphOperation};
+    use gateway::caller::Caller;
+    use gateway::telemetry::TraceContext;
+    use gateway::{Forwarded, RequestContext};
+
+    use super::*;
+
+    fn audience(caller: Caller) -> Audience {
+        let forwarded = Forwarded {
+            headers: Vec::new(),
+            internal_token: None,
+            request_id: Uuid::now_v7().to_string().into(),
+            trace: TraceContext::from_headers(&HeaderMap::new()),
+        };
+        let deadline = tokio::time::Instant::now();
+        let context = RequestContext { caller, forwarded: Arc::new(forwarded), deadline };
+        let operation = SubgraphOperation::new(OperationKind::Query, "{a}".into(), None, Vec::new());
+        let variables = federation::execute::Variables { client: &[], representations: &[] };
+        let request =
+            SubgraphRequest { subgraph: "a", url: "", operation: &operation, variables, context: &context };
+        InProcess::new([]).audience(&request).unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_for_one_person_with_one_view() {
+        let caller = |person: u128, claims: serde_json::Value| {
+            let claims = claims.as_object().unwrap().clone();
+            audience(Caller::identified(Uuid::from_u128(person).to_string(), claims))
+        };
+        let narrow = |unit: u128| serde_json::json!({ "narrow": { "unit": Uuid::from_u128(unit) } });
+        let all = [
+            audience(Caller::anonymous()),
+            caller(1, serde_json::json!({})),
+            caller(2, serde_json::json!({})),
+            caller(1, narrow(1)),
+            caller(1, narrow(2)),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| one != other), "{index}");
+        }
+        assert!(caller(1, narrow(1)) == caller(1, narrow(1)));
     }
 }

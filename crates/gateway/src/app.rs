@@ -12,7 +12,7 @@ use http::{HeaderMap, HeaderName};
 
 use crate::caller::{Callers, InternalTokens, KeyError};
 use crate::config::{Config, HttpConfig};
-use crate::context::RequestContext;
+use crate::context::{Forwarded, RequestContext};
 use crate::http::{Rejection, read_body};
 use crate::layers::RequestInfo;
 use crate::operations::{OperationsError, StoredOperations};
@@ -126,20 +126,13 @@ impl Gateway {
                 Rejection::Internal
             })?,
         };
-        let mut forwarded_headers = HeaderMap::new();
+        let mut forwarded = Vec::new();
         for name in &self.forward_headers {
-            for value in headers.get_all(name) {
-                forwarded_headers.append(name, value.clone());
-            }
+            forwarded.extend(headers.get_all(name).iter().map(|value| (name.clone(), value.clone())));
         }
-        Ok(Arc::new(RequestContext {
-            caller,
-            internal_token,
-            request_id: info.id.clone(),
-            trace: info.trace,
-            deadline: info.deadline,
-            forwarded_headers,
-        }))
+        let forwarded =
+            Forwarded { headers: forwarded, internal_token, request_id: info.id.clone(), trace: info.trace };
+        Ok(Arc::new(RequestContext { caller, forwarded: Arc::new(forwarded), deadline: info.deadline }))
     }
 
     /// Reads a request's body within the bounds of size and time.

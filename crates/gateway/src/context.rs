@@ -1,8 +1,9 @@
 //! What travels with a client's request to the transport.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use http::HeaderMap;
+use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
 use crate::caller::{Caller, InternalToken};
@@ -10,22 +11,16 @@ use crate::telemetry::TraceContext;
 
 /// The context of one client request.
 ///
-/// The gateway hands it to the engine as [`federation::Request::context`]; a transport gets it back with
-/// [`RequestContext::of`].
+/// The gateway hands it to the engine as [`federation::Request::context`]. A transport finds it with
+/// [`RequestContext::of`] when it is asked for its audience, and when it is called if it names none.
 #[derive(Debug)]
 pub struct RequestContext {
     /// Who calls.
     pub caller: Caller,
-    /// The token for subgraphs; `None` for anonymous callers and where none is configured.
-    pub internal_token: Option<InternalToken>,
-    /// The request's id, also in the answer's `x-request-id` and in the log.
-    pub request_id: Arc<str>,
-    /// The trace this request belongs to.
-    pub trace: TraceContext,
+    /// What subgraphs learn of the request over HTTP.
+    pub forwarded: Arc<Forwarded>,
     /// When the client's request ends, answered or not.
     pub deadline: Instant,
-    /// The client's headers that subgraphs receive.
-    pub forwarded_headers: HeaderMap,
 }
 
 impl RequestContext {
@@ -33,5 +28,89 @@ impl RequestContext {
     #[must_use]
     pub fn of<'a>(request: &federation::execute::SubgraphRequest<'a>) -> Option<&'a Self> {
         request.context.downcast_ref()
+    }
+}
+
+/// What subgraphs learn of a client's request, besides the GraphQL request itself.
+///
+/// Two values are equal when they may get the same answer: ids of request and trace do not count, they only
+/// tell whose request it was that led to a call.
+#[derive(Debug)]
+pub struct Forwarded {
+    /// The client's headers that are forwarded.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// The token for subgraphs; `None` for anonymous callers and where none is configured.
+    pub internal_token: Option<InternalToken>,
+    /// The request's id, also in the answer's `x-request-id` and in the log.
+    pub request_id: Arc<str>,
+    /// The trace this request belongs to.
+    pub trace: TraceContext,
+}
+
+impl PartialEq for Forwarded {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { headers, internal_token, request_id: _, trace: _ } = self;
+        *headers == other.headers && *internal_token == other.internal_token
+    }
+}
+
+impl Eq for Forwarded {}
+
+impl Hash for Forwarded {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { headers, internal_token, request_id: _, trace: _ } = self;
+        headers.hash(state);
+        internal_token.hash(state);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::hash::BuildHasher;
+
+    use http::HeaderMap;
+
+    use super::*;
+
+    fn forwarded(headers: &[(&'static str, &'static str)]) -> Forwarded {
+        let header = |(name, value): &(&'static str, &'static str)| {
+            (HeaderName::from_static(name), HeaderValue::from_static(value))
+        };
+        Forwarded {
+            headers: headers.iter().map(header).collect(),
+            internal_token: None,
+            request_id: "one".into(),
+            trace: TraceContext::from_headers(&HeaderMap::new()),
+        }
+    }
+
+    #[test]
+    fn every_value_of_every_forwarded_header_counts() {
+        let one = forwarded(&[("x-a", "1"), ("x-a", "2"), ("x-b", "1")]);
+        let others: [&[_]; 5] = [
+            &[("x-a", "1"), ("x-b", "1")],
+            &[("x-a", "2"), ("x-b", "1")],
+            &[("x-a", "1"), ("x-a", "2"), ("x-c", "1")],
+            &[("x-a", "1"), ("x-a", "2"), ("x-b", "3")],
+            &[],
+        ];
+        for other in others {
+            assert_ne!(one, forwarded(other));
+        }
+        assert_eq!(one, forwarded(&[("x-a", "1"), ("x-a", "2"), ("x-b", "1")]));
+        let invisible = HeaderValue::from_bytes(b"\xFF").unwrap();
+        let mut other = forwarded(&[]);
+        other.headers.push((HeaderName::from_static("x-a"), invisible));
+        assert_ne!(forwarded(&[("x-a", "")]), other);
+    }
+
+    #[test]
+    fn ids_do_not_count() {
+        let (one, mut two) = (forwarded(&[("x-a", "1")]), forwarded(&[("x-a", "1")]));
+        two.request_id = "two".into();
+        assert_ne!(one.trace.trace_id(), two.trace.trace_id());
+        assert_eq!(one, two);
+        let state = std::hash::RandomState::new();
+        assert_eq!(state.hash_one(&one), state.hash_one(&two));
     }
 }

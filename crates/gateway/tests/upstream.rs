@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::routing::post;
-use gateway::config::{ByteSize, Config, ErrorsConfig, Shown, SubgraphConfig, Time, UpstreamConfig};
+use gateway::config::{
+    Anonymous, ByteSize, CallerConfig, Config, ErrorsConfig, Shown, SubgraphConfig, Time, UpstreamConfig,
+};
 use gateway::upstream::{Client as Upstream, HttpTransport, Routes};
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -15,7 +17,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
-use crate::harness::{PRODUCTS, REVIEWS, Reply, Shop, TestGateway, serve_router};
+use crate::harness::{PRODUCTS, REVIEWS, Reply, Shop, TestGateway, caller_config, serve_router, token};
 
 const SCHEMA: &str = "type Query { value: String other: String }";
 
@@ -226,6 +228,7 @@ async fn requests_beyond_the_limit_of_a_subgraph_wait_and_are_refused_in_the_end
     let gateway = over(&url, |upstream| {
         upstream.timeout = Time(Duration::from_millis(400));
         upstream.max_concurrent_requests = 2;
+        upstream.share_requests = false;
     })
     .await;
     let queries = (0..5).map(|_| gateway.client.query("{ value }"));
@@ -236,6 +239,37 @@ async fn requests_beyond_the_limit_of_a_subgraph_wait_and_are_refused_in_the_end
     assert_eq!(waiting.load(Ordering::SeqCst), 2, "no more than two requests reached the subgraph");
     let refused = replies.iter().find(|reply| reply.error().1 == "SUBGRAPH_REFUSED").unwrap();
     failed(refused, "SUBGRAPH_REFUSED", "subgraph `values` has too many requests in flight");
+}
+
+#[tokio::test]
+async fn a_forwarded_header_or_a_caller_of_its_own_makes_a_request_of_its_own() {
+    let (url, waiting, go) = counting().await;
+    let upstream =
+        UpstreamConfig { forward_headers: vec!["x-shop-locale".to_owned()], ..UpstreamConfig::default() };
+    let callers = CallerConfig { anonymous: Some(Anonymous::Allow), ..caller_config() };
+    let config = Config { callers, upstream, ..Config::default() };
+    let gateway = TestGateway::start(config, &[("values", SCHEMA, &url)]).await;
+    let (anna, boris) = (token("anna", 60), token("boris", 60));
+    let all: [&[(&str, &str)]; 5] = [
+        &[],
+        &[("x-shop-locale", "de")],
+        &[("x-shop-locale", "fr")],
+        &[("authorization", &anna)],
+        &[("authorization", &boris)],
+    ];
+    let queries = all.map(|headers| gateway.client.query_with("{ value }", headers));
+    let all_wait = async {
+        while waiting.load(Ordering::SeqCst) < all.len() {
+            tokio::task::yield_now().await;
+        }
+        // Permits of a `Notify` do not add up: whoever waits is told, and that are all.
+        go.notify_waiters();
+    };
+    let (replies, ()) = futures::join!(futures::future::join_all(queries), all_wait);
+    for reply in replies {
+        assert_eq!(reply.data(), json!({ "value": "v" }));
+    }
+    assert_eq!(waiting.load(Ordering::SeqCst), all.len());
 }
 
 #[tokio::test]

@@ -26,7 +26,7 @@ pub(super) struct Parsed {
 
 /// A plan that is ready to run.
 pub(super) struct Planned {
-    pub(super) program: Program,
+    pub(super) program: Arc<Program>,
     /// The `__schema` and `__type` fields it answers.
     pub(super) introspection: Vec<Vec<Node<Field>>>,
     /// The answer to those, if it does not depend on variables.

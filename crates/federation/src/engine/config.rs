@@ -28,6 +28,9 @@ pub struct Config {
     pub max_values: usize,
     /// The most bytes of an answer.
     pub max_answer_bytes: usize,
+    /// Whether equal queries to a subgraph share one call while it is in flight, where the transport tells
+    /// their [`Audience`](crate::execute::Audience).
+    pub share_requests: bool,
 }
 
 /// What clients see of an error that a subgraph reports. `code` and the subgraph's name are always shown.
@@ -51,6 +54,7 @@ impl Default for Config {
             max_errors: 1000,
             max_values: 16 << 20,
             max_answer_bytes: 256 << 20,
+            share_requests: true,
         }
     }
 }

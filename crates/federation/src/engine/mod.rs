@@ -10,6 +10,7 @@ mod prepared;
 mod request;
 mod subscribe;
 
+use std::future::{Future, pending};
 use std::sync::{Arc, OnceLock};
 
 use cache::{Caches, Parsed, PlanKey, Planned};
@@ -21,7 +22,7 @@ pub use prepared::Prepared;
 use request::Refusal;
 pub use request::{Outcome, Request, Response};
 
-use crate::execute::{Program, Run, Transport};
+use crate::execute::{InFlight, Program, Run, Transport};
 use crate::graph::{AccessId, Graph, GraphError};
 use crate::operation::{
     CoercedVariables, Document, ErrorCode, Introspector, Mask, Operation, OperationError, access_rules,
@@ -32,12 +33,13 @@ use crate::plan::{QueryPlan, plan};
 
 /// The engine for one supergraph. Immutable: a new supergraph is a new engine.
 pub struct Engine {
-    graph: Graph,
+    graph: Arc<Graph>,
     introspector: Introspector,
     labels: Labels,
     transport: Arc<dyn Transport>,
     config: Config,
     caches: Caches,
+    in_flight: Arc<InFlight>,
 }
 
 /// Why an engine cannot be built.
@@ -72,7 +74,8 @@ impl Engine {
         let introspector = Introspector::new(graph.api_schema().clone());
         let caches = Caches::new(config.document_cache_bytes, config.plan_cache_bytes);
         let labels = Labels::new(&graph, &config.override_labels);
-        Self { graph, introspector, labels, transport, config, caches }
+        let (graph, in_flight) = (Arc::new(graph), Arc::default());
+        Self { graph, introspector, labels, transport, config, caches, in_flight }
     }
 
     /// The supergraph.
@@ -103,11 +106,17 @@ impl Engine {
 
     /// Answers a prepared query or mutation.
     pub async fn run(&self, prepared: Prepared) -> Response {
+        self.run_until(prepared, pending()).await
+    }
+
+    /// Answers a prepared query or mutation with what is there when `deadline` completes: subgraphs that have
+    /// not answered by then count as not having answered in time.
+    pub async fn run_until(&self, prepared: Prepared, deadline: impl Future<Output = ()>) -> Response {
         if prepared.kind() == OperationKind::Subscription {
             let message = "a subscription is answered as a stream of events".to_owned();
             return Refusal::Internal(message).response();
         }
-        self.as_run(&prepared).execute(None).await.into()
+        self.as_run(&prepared).execute(None, deadline).await.into()
     }
 
     /// A request's way to its plan.
@@ -165,7 +174,11 @@ impl Engine {
         options.override_labels = self.set_labels(&key.labels);
         let plan = plan(&self.graph, &normal, &options).map_err(Refusal::Plan)?;
         let program = Program::new(plan).map_err(|error| Refusal::Internal(error.to_string()))?;
-        Ok(Planned { program, introspection: normal.introspection, introspected: OnceLock::new() })
+        Ok(Planned {
+            program: Arc::new(program),
+            introspection: normal.introspection,
+            introspected: OnceLock::new(),
+        })
     }
 
     fn set_labels(&self, labels: &Mask) -> Vec<Arc<str>> {
@@ -199,7 +212,8 @@ impl Engine {
         Run {
             program: &prepared.planned.program,
             graph: &self.graph,
-            transport: &*self.transport,
+            transport: &self.transport,
+            in_flight: self.config.share_requests.then_some(&self.in_flight),
             variables: &prepared.variables,
             introspection: &prepared.introspection,
             context: &*prepared.context,

@@ -78,7 +78,7 @@ pub struct Response {
 
 impl From<Written> for Response {
     fn from(written: Written) -> Self {
-        Self { body: written.body.into(), outcome: Outcome::Executed, errors: written.errors }
+        Self { body: written.body, outcome: Outcome::Executed, errors: written.errors }
     }
 }
 

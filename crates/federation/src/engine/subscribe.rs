@@ -1,6 +1,6 @@
 //! Subscriptions: one response per event of a subgraph.
 
-use std::future::ready;
+use std::future::{pending, ready};
 use std::sync::Arc;
 
 use futures::StreamExt;
@@ -43,7 +43,7 @@ impl Engine {
         let shared = Arc::new((self, prepared));
         let responses = until_broken.map(move |event| {
             let shared = shared.clone();
-            async move { Response::from(shared.0.as_run(&shared.1).execute(Some(event)).await) }
+            async move { Response::from(shared.0.as_run(&shared.1).execute(Some(event), pending()).await) }
         });
         Ok(responses.buffered(EVENTS_IN_PROGRESS).boxed())
     }

@@ -4,6 +4,8 @@
 //! out through the [`Transport`], its answer is read into rows (`read`), and when all fetches are done the
 //! rows are written as the response (`write`).
 
+mod audience;
+mod call;
 mod locate;
 mod merge;
 mod problem;
@@ -12,17 +14,21 @@ mod read;
 mod represent;
 mod request;
 mod run;
+mod share;
 mod store;
 #[cfg(test)]
 mod tests;
 mod transport;
 mod value;
+mod whole;
 mod write;
 
+pub use audience::Audience;
 pub use problem::ErrorCode;
 pub(crate) use program::Program;
-pub use request::{SubgraphRequest, Variables};
+pub use request::{SubgraphRequest, Variable, Variables};
 pub(crate) use run::{Limits, Run};
+pub(crate) use share::InFlight;
 pub use transport::{
     Answer, AnswerError, Events, PathSegment, Transport, TransportError, TransportErrorKind, Values,
 };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use ahash::RandomState;
 use smallvec::SmallVec;
 
+use super::whole::Whole;
 use crate::graph::{ObjectId, TypeSet, Wrapping};
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::{
@@ -18,7 +19,7 @@ pub(crate) struct Program {
     pub(crate) plan: QueryPlan,
     /// Beside [`QueryPlan::selections`].
     pub(crate) selections: Vec<Selection>,
-    /// Beside [`QueryPlan::shapes`]: what to write in front of each output field, `,"key":`.
+    /// Beside [`QueryPlan::shapes`]: what to write in front of each output field, `"key":`.
     pub(crate) labels: Vec<Vec<Box<[u8]>>>,
     /// For each fetch, which others wait for it.
     pub(crate) dependents: Vec<Vec<FetchId>>,
@@ -46,6 +47,8 @@ pub(crate) struct Field {
     pub(crate) types: Option<TypeSet>,
     pub(crate) wrapping: Wrapping,
     pub(crate) value: ReadValue,
+    /// The type to hold the value against when it is to be kept whole; `None` when it cannot be.
+    pub(crate) whole: Option<Wrapping>,
 }
 
 impl Field {
@@ -85,8 +88,10 @@ impl Program {
     /// Checks a plan's references, so that running it cannot go out of bounds, and prepares it.
     pub(crate) fn new(plan: QueryPlan) -> Result<Self, InconsistentPlan> {
         Check { plan: &plan }.plan()?;
+        let whole = Whole::of(&plan);
         let selections = plan.selections.iter().map(|selection| {
-            let fields: Vec<_> = selection.fields.iter().map(prepare_field).collect();
+            let prepare = |field| prepare_field(field, whole.field(selection.shape, field));
+            let fields: Vec<_> = selection.fields.iter().map(prepare).collect();
             let mut by_key: HashMap<Box<[u8]>, SmallVec<[u32; 1]>, RandomState> = HashMap::default();
             for (index, field) in fields.iter().enumerate() {
                 by_key.entry(field.key().into()).or_default().push(index as u32);
@@ -100,7 +105,7 @@ impl Program {
             }
         });
         let selections = selections.collect();
-        let label = |field: &OutputField| format!(",\"{}\":", field.key).into_bytes().into_boxed_slice();
+        let label = |field: &OutputField| format!("\"{}\":", field.key).into_bytes().into_boxed_slice();
         let labels = plan.shapes.iter().map(|shape| shape.output.iter().map(label).collect()).collect();
         let mut dependents = vec![Vec::new(); plan.fetches.len()];
         for (index, fetch) in plan.fetches.iter().enumerate() {
@@ -140,13 +145,14 @@ impl Program {
     }
 }
 
-fn prepare_field(field: &ReadField) -> Field {
+fn prepare_field(field: &ReadField, whole: Option<Wrapping>) -> Field {
     Field {
         label: format!("\"{}\":", field.key).into_bytes().into_boxed_slice(),
         slot: field.slot,
         types: field.types.clone(),
         wrapping: field.wrapping,
         value: field.value,
+        whole,
     }
 }
 

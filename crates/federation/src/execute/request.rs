@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
@@ -21,7 +22,8 @@ pub struct SubgraphRequest<'a> {
     pub operation: &'a SubgraphOperation,
     /// Variable values, representations included.
     pub variables: Variables<'a>,
-    /// What the embedder handed over with the client's request (caller, headers, deadline).
+    /// The value of the request's [`Audience`](super::Audience) if the transport gives it one, else what the
+    /// embedder handed over with the client's request (caller, headers).
     pub context: &'a (dyn Any + Send + Sync),
 }
 
@@ -32,15 +34,18 @@ pub struct SubgraphRequest<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Variables<'a> {
     /// Client variables the operation uses: name and JSON text, already coerced.
-    pub client: &'a [(&'a str, &'a str)],
+    pub client: &'a [Variable],
     /// `_entities` inputs: variable name and the JSON text of the list.
-    pub representations: &'a [(&'a str, &'a str)],
+    pub representations: &'a [Variable],
 }
+
+/// A variable's name, without `$`, and the JSON text of its value.
+pub type Variable = (Arc<str>, String);
 
 impl<'a> Variables<'a> {
     /// Names and JSON texts of all variables.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
-        self.client.iter().chain(self.representations).copied()
+        self.client.iter().chain(self.representations).map(|(name, json)| (&**name, &**json))
     }
 }
 

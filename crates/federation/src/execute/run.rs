@@ -2,19 +2,22 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::str::Utf8Error;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 
 use futures::StreamExt;
+use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 
+use super::call::representations;
 use super::problem::Problems;
 use super::program::Program;
 use super::read::{Incoming, Sink, read};
 use super::represent::{Lookup, represent};
-use super::request::{SubgraphRequest, Variables};
+use super::share::{AnswerResult, InFlight};
 use super::store::Store;
-use super::transport::{Answer, Events, Transport, TransportError, TransportErrorKind};
+use super::transport::{Transport, TransportError, TransportErrorKind};
 use super::write::{ErrorPolicy, Writing, Written, write};
 use crate::graph::Graph;
 use crate::operation::CoercedVariables;
@@ -22,14 +25,16 @@ use crate::plan::query_plan::{FetchId, FetchInput};
 
 /// A plan with everything one request adds to it.
 pub(crate) struct Run<'a> {
-    pub(crate) program: &'a Program,
-    pub(crate) graph: &'a Graph,
-    pub(crate) transport: &'a dyn Transport,
+    pub(crate) program: &'a Arc<Program>,
+    pub(crate) graph: &'a Arc<Graph>,
+    pub(crate) transport: &'a Arc<dyn Transport>,
+    /// The calls that may be shared; `None` when none may.
+    pub(crate) in_flight: Option<&'a Arc<InFlight>>,
     /// The client's variables.
     pub(crate) variables: &'a CoercedVariables,
     /// The answers to `__schema` and `__type` as JSON text.
     pub(crate) introspection: &'a [String],
-    /// Handed to the transport.
+    /// What the embedder handed over.
     pub(crate) context: &'a (dyn Any + Send + Sync),
     pub(crate) policy: ErrorPolicy,
     pub(crate) limits: Limits,
@@ -44,53 +49,65 @@ pub(crate) struct Limits {
     pub(crate) bytes: usize,
 }
 
-type AnswerResult = Result<Answer, TransportError>;
+/// How far a run has come.
+struct Progress {
+    store: Store,
+    problems: Problems,
+    /// How many others each fetch still waits for.
+    waiting: Vec<usize>,
+    ready: VecDeque<FetchId>,
+    /// What the fetches in flight ask about.
+    asked: Vec<Option<Vec<Lookup>>>,
+}
 
 impl Run<'_> {
-    /// The event stream of a subscription.
-    ///
-    /// # Errors
-    /// When it cannot be opened; the plan of a subscription starts with its one root fetch.
-    pub(crate) async fn open(&self) -> Result<Events, TransportError> {
-        let Some(fetch) = self.program.plan.fetches.first() else {
-            let message = "the subscription asks for nothing".to_owned();
-            return Err(TransportError { kind: TransportErrorKind::Refused, message });
-        };
-        let variables = self.variables_of(fetch.operation.variables.iter());
-        let request = self.request(FetchId(0), Variables { client: &variables, representations: &[] });
-        self.transport.subscribe(request).await
-    }
-
-    /// Answers a request; `first` is the answer to the first fetch if it is there already.
-    pub(crate) async fn execute(&self, first: Option<AnswerResult>) -> Written {
-        let plan = &self.program.plan;
-        let mut store = Store::new(plan, self.limits.values);
-        let mut problems = Problems::new(self.policy.max);
-        let mut waiting: Vec<usize> = plan.fetches.iter().map(|fetch| fetch.depends_on.len()).collect();
-        let mut ready: VecDeque<FetchId> =
-            (0..).map(FetchId).zip(&waiting).filter(|(_, waits)| **waits == 0).map(|(id, _)| id).collect();
+    /// Answers a request; `first` is the answer to the first fetch if it is there already. What subgraphs
+    /// have not answered when `deadline` completes counts as not answered in time.
+    pub(crate) async fn execute(
+        &self,
+        first: Option<AnswerResult>,
+        deadline: impl Future<Output = ()>,
+    ) -> Written {
+        let mut progress = self.begin();
         let mut calls = FuturesUnordered::new();
-        let mut arrived = first.map(|answer| (FetchId(0), Vec::new(), answer));
-        if arrived.is_some() {
-            ready.pop_front();
+        let mut arrived = Vec::new();
+        let (mut deadline, mut late) = (pin!(deadline), false);
+        if let Some(answer) = first {
+            progress.ready.pop_front();
+            progress.asked[0] = Some(Vec::new());
+            arrived.push((FetchId(0), answer));
         }
         loop {
-            if let Some((id, lookups, answer)) = arrived.take() {
-                let fetch = &plan.fetches[id.index()];
-                let (store, problems) = (&mut store, &mut problems);
-                let mut sink = Sink { program: self.program, graph: self.graph, store, problems, fetch: id };
-                read(&mut sink, &Incoming { fetch, lookups: &lookups }, answer);
-                self.finish(id, &mut waiting, &mut ready);
+            for (id, answer) in arrived.drain(..) {
+                self.read(&mut progress, id, answer);
             }
-            while let Some(id) = ready.pop_front() {
-                match self.lookups(&store, id) {
-                    Some(lookups) => calls.push(self.call(id, lookups)),
-                    None => self.finish(id, &mut waiting, &mut ready),
+            while let Some(id) = progress.ready.pop_front() {
+                let Some(mut lookups) = self.lookups(&progress.store, id) else {
+                    self.finish(&mut progress, id);
+                    continue;
+                };
+                let representations =
+                    representations(&self.program.plan.fetches[id.index()].input, &mut lookups);
+                progress.asked[id.index()] = Some(lookups);
+                if late {
+                    arrived.push((id, Err(self.too_late(id))));
+                } else {
+                    calls.push(self.call(id, representations));
                 }
             }
-            arrived = calls.next().await;
-            if arrived.is_none() {
-                break;
+            if !arrived.is_empty() {
+                continue;
+            }
+            match select(calls.next(), deadline.as_mut()).await {
+                Either::Left((Some(answer), _)) => arrived.push(answer),
+                Either::Left((None, _)) => break,
+                Either::Right(_) => {
+                    late = true;
+                    arrived.extend(progress.in_flight().map(|id| (id, Err(self.too_late(id)))));
+                }
+            }
+            if late {
+                calls.clear();
             }
         }
         let writing = Writing {
@@ -100,16 +117,38 @@ impl Run<'_> {
             policy: self.policy,
             max_bytes: self.limits.bytes,
         };
-        write(&writing, &store, &mut problems)
+        write(&writing, &progress.store, &mut progress.problems)
+    }
+
+    fn begin(&self) -> Progress {
+        let plan = &self.program.plan;
+        let waiting: Vec<usize> = plan.fetches.iter().map(|fetch| fetch.depends_on.len()).collect();
+        let ready = (0..).map(FetchId).zip(&waiting).filter(|(_, waits)| **waits == 0);
+        Progress {
+            store: Store::new(plan, self.limits.values),
+            problems: Problems::new(self.policy.max),
+            ready: ready.map(|(id, _)| id).collect(),
+            waiting,
+            asked: plan.fetches.iter().map(|_| None).collect(),
+        }
+    }
+
+    fn read(&self, progress: &mut Progress, id: FetchId, answer: AnswerResult) {
+        let fetch = &self.program.plan.fetches[id.index()];
+        let lookups = progress.asked[id.index()].take().unwrap_or_default();
+        let (store, problems) = (&mut progress.store, &mut progress.problems);
+        let mut sink = Sink { program: self.program, graph: self.graph, store, problems, fetch: id };
+        read(&mut sink, &Incoming { fetch, lookups: &lookups }, answer);
+        self.finish(progress, id);
     }
 
     /// Lets those start that waited for a fetch.
-    fn finish(&self, done: FetchId, waiting: &mut [usize], ready: &mut VecDeque<FetchId>) {
+    fn finish(&self, progress: &mut Progress, done: FetchId) {
         for &dependent in &self.program.dependents[done.index()] {
-            let waits = &mut waiting[dependent.index()];
+            let waits = &mut progress.waiting[dependent.index()];
             *waits -= 1;
             if *waits == 0 {
-                ready.push_back(dependent);
+                progress.ready.push_back(dependent);
             }
         }
     }
@@ -127,46 +166,18 @@ impl Run<'_> {
         }
     }
 
-    /// Sends one request. The only place where subgraphs are called, hence where equal requests can be shared.
-    async fn call(&self, id: FetchId, lookups: Vec<Lookup>) -> (FetchId, Vec<Lookup>, AnswerResult) {
+    fn too_late(&self, id: FetchId) -> TransportError {
         let fetch = &self.program.plan.fetches[id.index()];
-        let answer = match representations(&fetch.input, &lookups) {
-            Ok(representations) => {
-                let client = self.variables_of(fetch.operation.variables.iter());
-                let variables = Variables { client: &client, representations: &representations };
-                self.transport.call(self.request(id, variables)).await
-            }
-            Err(_) => {
-                let message = "a key is no valid text".to_owned();
-                Err(TransportError { kind: TransportErrorKind::Malformed, message })
-            }
-        };
-        (id, lookups, answer)
-    }
-
-    fn request<'b>(&'b self, id: FetchId, variables: Variables<'b>) -> SubgraphRequest<'b> {
-        let fetch = &self.program.plan.fetches[id.index()];
-        let subgraph = self.graph.subgraph(fetch.subgraph);
-        SubgraphRequest {
-            subgraph: &subgraph.name,
-            url: &subgraph.url,
-            operation: &fetch.operation,
-            variables,
-            context: self.context,
-        }
-    }
-
-    /// The client's values of variables; one without a value is left out.
-    fn variables_of<'b>(&'b self, names: impl Iterator<Item = &'b Arc<str>>) -> Vec<(&'b str, &'b str)> {
-        names.filter_map(|name| Some((&**name, self.variables.get(name)?))).collect()
+        let message =
+            format!("subgraph `{}` did not answer in time", self.graph.subgraph(fetch.subgraph).name);
+        TransportError { kind: TransportErrorKind::Timeout, message }
     }
 }
 
-fn representations<'a>(
-    input: &'a FetchInput,
-    lookups: &'a [Lookup],
-) -> Result<Vec<(&'a str, &'a str)>, Utf8Error> {
-    let FetchInput::Entities(inputs) = input else { return Ok(Vec::new()) };
-    let texts = inputs.iter().zip(lookups);
-    texts.map(|(input, lookup)| Ok((&*input.variable, std::str::from_utf8(&lookup.json)?))).collect()
+impl Progress {
+    /// The fetches whose answers are awaited.
+    fn in_flight(&self) -> impl Iterator<Item = FetchId> {
+        let asked = (0..).map(FetchId).zip(&self.asked);
+        asked.filter(|(_, lookups)| lookups.is_some()).map(|(id, _)| id)
+    }
 }

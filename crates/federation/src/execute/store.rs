@@ -17,7 +17,7 @@ pub(crate) enum Slot {
     Failed,
     /// A value that does not fit its type; the fetch that brought it. Reported where it would be shown.
     Invalid(u16),
-    /// JSON text of a kept body.
+    /// JSON text of a kept body: a scalar, or a value kept whole.
     Token { body: u16, start: u32, len: u32 },
     /// An object: a row of the slot's shape.
     Row(u32),
@@ -189,6 +189,11 @@ impl Store {
     #[inline]
     pub(crate) fn token(&self, body: u16, start: u32, len: u32) -> &[u8] {
         &self.bodies[body as usize].0[start as usize..start as usize + len as usize]
+    }
+
+    /// A kept body.
+    pub(crate) fn body(&self, body: u16) -> &Bytes {
+        &self.bodies[body as usize].0
     }
 
     /// The number the next body will have.

@@ -1,8 +1,11 @@
 //! The port to subgraphs: the only way out of the executor.
 
+use std::sync::Arc;
+
 use futures::future::BoxFuture;
 use futures::stream::BoxStream;
 
+use super::audience::Audience;
 use super::request::SubgraphRequest;
 use super::value::Node;
 
@@ -12,11 +15,23 @@ use bytes::Bytes;
 pub trait Transport: Send + Sync {
     /// Sends one request and returns the whole answer.
     ///
-    /// The executor drops the future when the client's request is dropped.
+    /// The executor drops the future when nobody waits for the answer any more.
     ///
     /// # Errors
     /// When there is no GraphQL answer at all; errors inside an answer belong to [`Answer`].
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>>;
+
+    /// What of the client's request the answer may depend on, besides operation and variables: headers that
+    /// are forwarded, who calls. Asked before each call; the value then *replaces* the context that
+    /// [`Transport::call`] and [`Transport::subscribe`] see, so an answer cannot depend on anything that is
+    /// not part of it.
+    ///
+    /// Queries to one subgraph with equal operation, variables and audience share one call while it is in
+    /// flight. By default there is no audience: calls see the client's own context and are never shared.
+    fn audience(&self, request: &SubgraphRequest<'_>) -> Option<Audience> {
+        let _ = request;
+        None
+    }
 
     /// Opens a subscription: one answer per event, in order. The stream ends when the subgraph completes it;
     /// an error item ends it as well.
@@ -35,21 +50,22 @@ pub trait Transport: Send + Sync {
 /// The events of a subgraph's subscription.
 pub type Events = BoxStream<'static, Result<Answer, TransportError>>;
 
-/// A subgraph's answer.
+/// A subgraph's answer. Cheap to clone unless it has many errors.
+#[derive(Clone)]
 pub enum Answer {
     /// The body of a GraphQL response, unread.
     Json(Bytes),
     /// Values of an in-process server.
     Values {
         /// Owns the values; its root borrows from it when read.
-        data: Box<dyn Values>,
+        data: Arc<dyn Values>,
         /// The answer's errors.
         errors: Vec<AnswerError>,
     },
 }
 
-/// Owned values of an in-process answer.
-pub trait Values: Send {
+/// Owned values of an in-process answer. Several requests may read them at the same time.
+pub trait Values: Send + Sync {
     /// The value of `data`.
     fn root(&self) -> Node<'_>;
 }

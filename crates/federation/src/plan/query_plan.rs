@@ -196,7 +196,7 @@ pub struct SubgraphOperation {
     /// The client's variables it uses, as named by the client, without `$`.
     pub variables: Vec<Arc<str>>,
     /// The request body up to the first variable.
-    head: Box<str>,
+    head: Arc<str>,
     /// What a transport made of the operation.
     prepared: OnceLock<Box<dyn Any + Send + Sync>>,
 }
@@ -216,11 +216,11 @@ impl SubgraphOperation {
             head.push_str(&quoted(name));
         }
         head.push_str(",\"variables\":{");
-        Self { kind, text, name, variables, head: head.into_boxed_str(), prepared: OnceLock::new() }
+        Self { kind, text, name, variables, head: head.into(), prepared: OnceLock::new() }
     }
 
     /// The body of a GraphQL-over-HTTP request up to and including the brace that opens `variables`.
-    pub fn head(&self) -> &str {
+    pub fn head(&self) -> &Arc<str> {
         &self.head
     }
 

@@ -17,6 +17,8 @@ mod data;
 mod engine;
 mod random;
 mod server;
+mod sharing;
+mod whole;
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};

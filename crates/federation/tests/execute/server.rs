@@ -1,6 +1,6 @@
 //! Subgraphs as GraphQL servers over the data of a case.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use apollo_compiler::ast::{Definition, Document, OperationType};
 use apollo_compiler::resolvers::{Execution, ExecutionError, ObjectValue, ResolveInfo, ResolvedValue};
@@ -83,7 +83,7 @@ impl Servers {
             Mode::Json => Answer::Json(response.to_string().into()),
             Mode::Values => {
                 let errors = response["errors"].as_array().into_iter().flatten().map(error).collect();
-                Answer::Values { data: Box::new(Tree::new(response["data"].take())), errors }
+                Answer::Values { data: Arc::new(Tree::new(response["data"].take())), errors }
             }
         }
     }

@@ -22,7 +22,7 @@ pub const SUBGRAPH_AUDIENCE: &str = "subgraph";
 const KEPT_TOKENS: u64 = 10_000;
 
 /// A signed token.
-#[derive(Clone)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct InternalToken(Arc<str>);
 
 impl InternalToken {

@@ -122,6 +122,7 @@ impl Config {
             batch_entities: self.planning.batch_entities,
             max_errors: self.limits.max_errors,
             max_answer_bytes: self.limits.max_answer_size.as_usize(),
+            share_requests: self.upstream.share_requests,
             ..federation::Config::default()
         }
     }

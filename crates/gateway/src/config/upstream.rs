@@ -26,6 +26,9 @@ pub struct UpstreamConfig {
     pub ca_file: Option<PathBuf>,
     /// Headers of the client's request that subgraphs receive.
     pub forward_headers: Vec<String>,
+    /// Let equal queries of one caller with the same forwarded headers share one request to a subgraph while
+    /// it is in flight.
+    pub share_requests: bool,
     /// Settings of single subgraphs, by name.
     pub subgraphs: BTreeMap<String, SubgraphConfig>,
 }
@@ -56,6 +59,7 @@ impl Default for UpstreamConfig {
             idle_timeout: Time::seconds(60),
             ca_file: None,
             forward_headers: Vec::new(),
+            share_requests: true,
             subgraphs: BTreeMap::new(),
         }
     }

@@ -1,7 +1,6 @@
 //! Everything the gateway itself says to clients: status, code and text, chosen here and nowhere else.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -63,8 +62,6 @@ pub(crate) enum Rejection {
         /// Completes a sentence that begins with its name.
         problem: String,
     },
-    /// The answer took too long.
-    Timeout(Duration),
     /// Our own fault; the cause is in the log under the request's id.
     Internal,
 }
@@ -100,7 +97,6 @@ impl Rejection {
             Self::Csrf => (StatusCode::FORBIDDEN, "CSRF_PREVENTED"),
             Self::Caller(_) => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
             Self::UnknownOperation(_) => (StatusCode::NOT_FOUND, "UNKNOWN_OPERATION"),
-            Self::Timeout(_) => (StatusCode::GATEWAY_TIMEOUT, "TIMEOUT"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR"),
         }
     }
@@ -142,9 +138,6 @@ impl Rejection {
             Self::InvalidVariable { name, problem } => {
                 return format!("the variable `{name}` {problem}").into();
             }
-            Self::Timeout(limit) => {
-                return format!("the answer took longer than {} ms", limit.as_millis()).into();
-            }
             Self::Internal => "internal error; report it with the request id",
         };
         fixed.into()
@@ -154,7 +147,7 @@ impl Rejection {
     pub(crate) fn respond(&self, media: MediaType, request_id: &str) -> Response {
         let (status, code) = self.kind();
         let mut extensions = serde_json::json!({ "code": code });
-        if matches!(self, Self::Internal | Self::Timeout(_)) {
+        if matches!(self, Self::Internal) {
             extensions["requestId"] = request_id.into();
         }
         let error = serde_json::json!({ "message": self.message(), "extensions": extensions });

@@ -1,7 +1,6 @@
 //! A decoded request through the engine, and its answer as HTTP.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
@@ -18,9 +17,6 @@ use super::rejection::Rejection;
 use crate::app::Gateway;
 use crate::context::RequestContext;
 use crate::layers::AccessNote;
-
-/// Subgraph requests end at the request's deadline; what was answered until then is written within this time.
-const WRITE_GRACE: Duration = Duration::from_millis(500);
 
 /// What to run.
 pub(super) struct Task {
@@ -52,7 +48,7 @@ pub(super) async fn run(
         variables: task.variables,
         introspection: gateway.dev || !context.caller.is_anonymous(),
         permissions: context.caller.permissions(),
-        overrides: Overrides::of_seed(context.caller.subject().unwrap_or(&context.request_id)),
+        overrides: Overrides::of_seed(context.caller.subject().unwrap_or(&context.forwarded.request_id)),
         context: context.clone(),
     };
     let prepared = match tracing::info_span!("prepare").in_scope(|| gateway.engine.prepare(&request)) {
@@ -69,10 +65,9 @@ pub(super) async fn run(
     }
     let operation = prepared.name().map(Arc::from);
     let plan = task.include_plan.then(|| query_plan::text(&gateway.engine, &prepared));
-    let running = gateway.engine.run(prepared).instrument(tracing::info_span!("execute"));
-    let response = tokio::time::timeout_at(context.deadline + WRITE_GRACE, running)
-        .await
-        .map_err(|_| Rejection::Timeout(gateway.http.request_timeout.0))?;
+    let deadline = tokio::time::sleep_until(context.deadline);
+    let running = gateway.engine.run_until(prepared, deadline);
+    let response = running.instrument(tracing::info_span!("execute")).await;
     let body = match plan {
         Some(plan) => query_plan::add_to(&response.body, &plan),
         None => response.body,

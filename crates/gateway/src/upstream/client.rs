@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::Body as _;
+use hyper::body::{Body as _, Incoming};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as PooledClient;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -127,17 +127,37 @@ impl Client {
             if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
                 return Err(ClientError::TooLarge(limit));
             }
-            let body = Limited::new(body, limit).collect().await.map_err(|error| {
-                if error.is::<LengthLimitError>() {
-                    ClientError::TooLarge(limit)
-                } else {
-                    ClientError::Incomplete(error)
-                }
-            })?;
-            Ok(Reply { status: head.status, headers: head.headers, body: body.to_bytes() })
+            let body = read(body, limit).await?;
+            Ok(Reply { status: head.status, headers: head.headers, body })
         };
         tokio::time::timeout_at(call.deadline, exchange).await.map_err(|_| ClientError::Timeout)?
     }
+}
+
+/// Reads a body into one piece. One whose length is announced is put together where it stays, so that a
+/// large one is never held twice.
+async fn read(body: Incoming, limit: usize) -> Result<Bytes, ClientError> {
+    let failure = |error: Box<dyn std::error::Error + Send + Sync>| {
+        if error.is::<LengthLimitError>() {
+            ClientError::TooLarge(limit)
+        } else {
+            ClientError::Incomplete(error)
+        }
+    };
+    let announced = body.size_hint().lower();
+    let mut body = Limited::new(body, limit);
+    let mut read = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(failure)?.into_data() else { continue };
+        if read.is_empty() {
+            if body.is_end_stream() {
+                return Ok(data);
+            }
+            read.reserve(usize::try_from(announced).unwrap_or_default().max(data.len()));
+        }
+        read.extend_from_slice(&data);
+    }
+    Ok(read.freeze())
 }
 
 fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, TlsError> {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use federation::execute::{Answer, SubgraphRequest, Transport, TransportError, TransportErrorKind};
+use federation::execute::{Answer, Audience, SubgraphRequest, Transport, TransportError, TransportErrorKind};
 use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -15,7 +15,7 @@ use super::answer;
 use super::client::{Call, Client, ClientError};
 use super::probe::LastProbe;
 use crate::config::{Problem, UpstreamConfig, check_url, nearest};
-use crate::context::RequestContext;
+use crate::context::{Forwarded, RequestContext};
 use crate::layers::REQUEST_ID;
 use crate::telemetry::TraceContext;
 
@@ -74,15 +74,10 @@ impl HttpTransport {
         let name = request.subgraph;
         let target =
             self.targets.get(name).ok_or_else(|| refused(format!("subgraph `{name}` is not configured")))?;
-        let context = RequestContext::of(&request);
-        let started = Instant::now();
-        let mut deadline = started + target.timeout;
-        if let Some(context) = context {
-            deadline = deadline.min(context.deadline);
-        }
+        // The client's own deadline is not looked at here: others may wait for the same answer.
+        let deadline = Instant::now() + target.timeout;
         // Half of the time is kept for the subgraph. The permit is held until the answer is read.
-        let patience = (deadline - started) / 2;
-        let _permit = match tokio::time::timeout(patience, target.permits.acquire()).await {
+        let _permit = match tokio::time::timeout(target.timeout / 2, target.permits.acquire()).await {
             Ok(Ok(permit)) => permit,
             Ok(Err(_)) | Err(_) => {
                 tracing::warn!(subgraph = name, "too many requests in flight");
@@ -91,7 +86,7 @@ impl HttpTransport {
         };
         let call = Call {
             uri: target.uri.clone(),
-            headers: headers(context),
+            headers: headers(request.context.downcast_ref()),
             body: request.body(),
             http2: target.http2,
             max_bytes: target.max_bytes,
@@ -119,6 +114,10 @@ impl Transport for HttpTransport {
         );
         Box::pin(self.send(request).instrument(span))
     }
+
+    fn audience(&self, request: &SubgraphRequest<'_>) -> Option<Audience> {
+        RequestContext::of(request).map(|context| Audience::new(context.forwarded.clone()))
+    }
 }
 
 impl Target {
@@ -142,22 +141,25 @@ impl Target {
     }
 }
 
-/// The headers of a subgraph request.
-fn headers(context: Option<&RequestContext>) -> HeaderMap {
-    let mut headers = context.map(|context| context.forwarded_headers.clone()).unwrap_or_default();
+/// The headers of a subgraph request. Apart from ids, all of them are part of the audience.
+fn headers(forwarded: Option<&Forwarded>) -> HeaderMap {
+    let mut headers = HeaderMap::with_capacity(16);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let accepted = "application/graphql-response+json, application/json;q=0.9";
     headers.insert(ACCEPT, HeaderValue::from_static(accepted));
-    let Some(context) = context else { return headers };
+    let Some(forwarded) = forwarded else { return headers };
+    for (name, value) in &forwarded.headers {
+        headers.append(name, value.clone());
+    }
     let mut insert = |name, value: &str, sensitive| {
         if let Ok(mut value) = HeaderValue::from_str(value) {
             value.set_sensitive(sensitive);
             headers.insert(name, value);
         }
     };
-    insert(REQUEST_ID, &context.request_id, false);
-    insert(TraceContext::HEADER, &context.trace.child().to_string(), false);
-    if let Some(token) = &context.internal_token {
+    insert(REQUEST_ID, &forwarded.request_id, false);
+    insert(TraceContext::HEADER, &forwarded.trace.child().to_string(), false);
+    if let Some(token) = &forwarded.internal_token {
         insert(CALLER_TOKEN, token.reveal(), true);
     }
     headers

@@ -95,7 +95,7 @@ fn read_json(sink: &mut Sink<'_>, incoming: &Incoming<'_>, body: Bytes) -> Resul
     }
     let number = sink.store.next_body();
     let cursor = Cursor::new(&body);
-    let mut reader = JsonReader { sink, cursor, body: number, stack: Vec::new(), conflict: None };
+    let mut reader = JsonReader { sink, cursor, body: number, stack: Vec::new(), conflict: None, wasted: 0 };
     let read = read_envelope(&mut reader, incoming).map_err(|stop| match stop {
         Stop::Broken => Stop::Malformed(reader.cursor.failure),
         stop => stop,

@@ -22,6 +22,8 @@ pub(super) struct JsonReader<'s, 'a, 'b> {
     pub(super) stack: Vec<Slot>,
     /// How the value just read disagrees with what was there before, which then stays.
     pub(super) conflict: Option<&'static str>,
+    /// Bytes that were looked at in vain to keep values whole.
+    pub(super) wasted: usize,
 }
 
 const OTHER_TYPE: &str = "subgraphs answered with objects of different types";
@@ -188,7 +190,10 @@ impl JsonReader<'_, '_, '_> {
     /// Reads a list or an object into a slot, into what is there already if there is something.
     fn nested(&mut self, selection: &Selection, field: &Field, row: u32) -> Result<(), Stop> {
         let existing = self.sink.store.slot(selection.shape, row, field.slot);
-        let value = self.value(field, field.wrapping, existing)?;
+        let value = match self.whole(field, existing)? {
+            Some(whole) => whole,
+            None => self.value(field, field.wrapping, existing)?,
+        };
         if let Some(what) = self.conflict.take() {
             if let ReadValue::Object(child) = field.value {
                 merge::fail_nested(self.sink.program, self.sink.store, child, existing, None);
@@ -258,7 +263,7 @@ impl JsonReader<'_, '_, '_> {
         })
     }
 
-    fn kept(&self, start: usize) -> Slot {
+    pub(super) fn kept(&self, start: usize) -> Slot {
         // Bodies are shorter than 4 GiB, see `read`.
         Slot::Token { body: self.body, start: start as u32, len: (self.cursor.at - start) as u32 }
     }
@@ -365,7 +370,8 @@ impl JsonReader<'_, '_, '_> {
         }
     }
 
-    fn byte(&self) -> Option<u8> {
+    #[inline]
+    pub(super) fn byte(&self) -> Option<u8> {
         self.cursor.text.get(self.cursor.at).copied()
     }
 }

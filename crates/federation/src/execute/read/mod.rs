@@ -8,6 +8,7 @@ mod answer;
 pub(crate) mod cursor;
 mod json;
 mod values;
+mod whole;
 
 pub(crate) use answer::{Incoming, read};
 

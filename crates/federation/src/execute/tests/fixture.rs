@@ -3,7 +3,8 @@
 //! The plan is the one for `{ top { name price { amount } tags kind reviews { body author { name } } } }` with
 //! `top: [Item!]` and the price in subgraph `shop`, reviews in `reviews`.
 
-use std::sync::{LazyLock, Mutex};
+use std::future::pending;
+use std::sync::{Arc, LazyLock, Mutex};
 
 use bytes::Bytes;
 use futures::FutureExt;
@@ -56,10 +57,10 @@ enum Kind @join__type(graph: SHOP) {
 }
 "#;
 
-static READY: LazyLock<(Graph, Program)> = LazyLock::new(|| {
+static READY: LazyLock<(Arc<Graph>, Arc<Program>)> = LazyLock::new(|| {
     let graph = Graph::from_sdl(SUPERGRAPH).expect("the supergraph of the fixture is valid");
     let program = Program::new(plan(&graph)).expect("a consistent plan");
-    (graph, program)
+    (Arc::new(graph), Arc::new(program))
 });
 
 /// `[T!]` is `list(named(true), false)`.
@@ -187,26 +188,32 @@ fn fetches() -> Vec<Fetch> {
 }
 
 /// What a subgraph answers, whatever it is asked.
-type Script = Box<dyn Fn() -> Result<Answer, TransportError> + Send + Sync>;
+type Script = Arc<dyn Fn() -> Result<Answer, TransportError> + Send + Sync>;
 
-/// Answers from a script and keeps the bodies of requests.
+/// Answers from a script and keeps the bodies of requests; clones share them.
+#[derive(Clone)]
 pub(super) struct Scripted {
     pub(super) shop: Script,
     pub(super) reviews: Script,
-    pub(super) requests: Mutex<Vec<String>>,
+    requests: Arc<Mutex<Vec<String>>>,
 }
 
 impl Scripted {
     pub(super) fn new(shop: Script, reviews: Script) -> Self {
-        Self { shop, reviews, requests: Mutex::default() }
+        Self { shop, reviews, requests: Arc::default() }
     }
 
     pub(super) fn json(shop: &[u8], reviews: &[u8]) -> Self {
         let script = |body: &[u8]| -> Script {
             let body = Bytes::copy_from_slice(body);
-            Box::new(move || Ok(Answer::Json(body.clone())))
+            Arc::new(move || Ok(Answer::Json(body.clone())))
         };
         Self::new(script(shop), script(reviews))
+    }
+
+    /// The bodies of the requests so far.
+    pub(super) fn requests(&self) -> Vec<String> {
+        self.requests.lock().expect("no panic").clone()
     }
 }
 
@@ -226,24 +233,31 @@ pub(super) fn run(transport: &Scripted) -> Written {
 
 pub(super) fn run_with(transport: &Scripted, limits: Limits) -> Written {
     let (graph, program) = &*READY;
+    let transport: Arc<dyn Transport> = Arc::new(transport.clone());
     let run = Run {
         program,
         graph,
-        transport,
+        transport: &transport,
+        in_flight: None,
         variables: &CoercedVariables::default(),
         introspection: &[],
         context: &(),
         policy: ErrorPolicy { mask_messages: false, extensions: false, max: 20 },
         limits,
     };
-    futures::executor::block_on(run.execute(None))
+    futures::executor::block_on(run.execute(None, pending()))
+}
+
+pub(super) fn text(written: Written) -> String {
+    String::from_utf8(written.body.into()).expect("answers are text")
 }
 
 /// The answer to the two scripted bodies.
 pub(super) fn answer(shop: impl AsRef<[u8]>, reviews: impl AsRef<[u8]>) -> String {
     let written = run(&Scripted::json(shop.as_ref(), reviews.as_ref()));
-    let body = String::from_utf8(written.body).expect("answers are text");
+    let errors = written.errors;
+    let body = text(written);
     let parsed: serde_json::Value = serde_json::from_str(&body).expect("answers are JSON");
-    assert_eq!(parsed["errors"].as_array().map_or(0, Vec::len), written.errors, "{body}");
+    assert_eq!(parsed["errors"].as_array().map_or(0, Vec::len), errors, "{body}");
     body
 }

@@ -1,6 +1,8 @@
 //! Bodies that no well-behaved server sends.
 
-use super::fixture::{Scripted, answer, run, run_with};
+use std::sync::Arc;
+
+use super::fixture::{Scripted, answer, run, run_with, text};
 use crate::execute::{Limits, TransportError, TransportErrorKind};
 
 const SHOP: &str =
@@ -12,8 +14,8 @@ const WHOLE: &str = r#"{"data":{"top":[{"name":"a","price":{"amount":3},"tags":[
 fn an_ordinary_answer() {
     let transport = Scripted::json(SHOP.as_bytes(), REVIEWS.as_bytes());
     let written = run(&transport);
-    assert_eq!(String::from_utf8(written.body).unwrap(), WHOLE);
-    let requests = transport.requests.into_inner().unwrap();
+    assert_eq!(text(written), WHOLE);
+    let requests = transport.requests();
     assert_eq!(
         requests,
         [
@@ -160,7 +162,7 @@ fn equal_entities_are_asked_for_once_and_errors_have_all_their_paths() {
     let shop = format!(r#"{{"data":{{"top":[{},{}]}}}}"#, item("a"), item("b"));
     let reviews = r#"{"data":{"_entities":[{"reviews":[{"body":null,"_a0":{"name":"ann"}}]}]},"errors":[{"message":"no body","path":["_entities",0,"reviews",0,"body"],"extensions":{"code":"X","secret":1}},{"message":"odd","path":["_entities",0,"reviews",0,"_a0","name"]}]}"#;
     let transport = Scripted::json(shop.as_bytes(), reviews.as_bytes());
-    let body = String::from_utf8(run(&transport).body).unwrap();
+    let body = text(run(&transport));
     let error = |message: &str, row: usize, path: &str, code: &str| {
         format!(
             r#"{{"message":"{message}","path":["top",{row},"reviews",0,{path}],"extensions":{{"code":"{code}","service":"reviews"}}}}"#
@@ -173,7 +175,7 @@ fn equal_entities_are_asked_for_once_and_errors_have_all_their_paths() {
         error("odd", 1, r#""author","name""#, "SUBGRAPH_ERROR"),
     ];
     assert!(body.ends_with(&format!(r#","errors":[{}]}}"#, errors.join(","))), "{body}");
-    let requests = transport.requests.into_inner().unwrap();
+    let requests = transport.requests();
     assert_eq!(requests[1].matches("__typename").count(), 1, "{}", requests[1]);
 }
 
@@ -196,11 +198,11 @@ fn a_transport_failure_is_one_error() {
     let item = |id: u32| format!(r#"{{"id":"{id}","name":"a","price":null,"tags":null,"kind":null}}"#);
     let shop = format!(r#"{{"data":{{"top":[{},{}]}}}}"#, item(1), item(2));
     let mut transport = Scripted::json(shop.as_bytes(), b"");
-    transport.reviews = Box::new(|| {
+    transport.reviews = Arc::new(|| {
         Err(TransportError { kind: TransportErrorKind::Timeout, message: "no answer within 5 s".to_owned() })
     });
     assert_eq!(
-        String::from_utf8(run(&transport).body).unwrap(),
+        text(run(&transport)),
         r#"{"data":{"top":null},"errors":[{"message":"no answer within 5 s","path":["top"],"extensions":{"code":"SUBGRAPH_TIMEOUT","service":"reviews"}}]}"#
     );
 }
@@ -208,19 +210,18 @@ fn a_transport_failure_is_one_error() {
 #[test]
 fn without_keys_nothing_is_sent() {
     let transport = Scripted::json(br#"{"data":{"top":[]}}"#, b"");
-    assert_eq!(run(&transport).body, br#"{"data":{"top":[]}}"#);
-    assert_eq!(transport.requests.into_inner().unwrap().len(), 1);
+    assert_eq!(text(run(&transport)), r#"{"data":{"top":[]}}"#);
+    assert_eq!(transport.requests().len(), 1);
     let transport = Scripted::json(SHOP.replace(r#""id":"1""#, r#""id":null"#).as_bytes(), b"");
     run(&transport);
-    assert_eq!(transport.requests.into_inner().unwrap().len(), 1);
+    assert_eq!(transport.requests().len(), 1);
 }
 
 #[test]
 fn memory_and_answers_are_bounded() {
     let huge = format!(r#"{{"data":{{"top":[{}{{}}]}}}}"#, "{},".repeat(10_000));
     let limits = Limits { values: 10_000, bytes: 1 << 20 };
-    let body = run_with(&Scripted::json(huge.as_bytes(), REVIEWS.as_bytes()), limits).body;
-    let body = String::from_utf8(body).unwrap();
+    let body = text(run_with(&Scripted::json(huge.as_bytes(), REVIEWS.as_bytes()), limits));
     assert!(
         body.starts_with(r#"{"data":{"top":null},"errors":["#) && body.contains("ANSWER_TOO_LARGE"),
         "{body}"
@@ -229,8 +230,7 @@ fn memory_and_answers_are_bounded() {
     let item = r#"{"id":null,"name":"long name","price":{"amount":1},"tags":[],"kind":null}"#;
     let many = format!(r#"{{"data":{{"top":[{}]}}}}"#, [item; 100].join(","));
     let limits = Limits { values: 10_000, bytes: 500 };
-    let body = run_with(&Scripted::json(many.as_bytes(), REVIEWS.as_bytes()), limits).body;
-    let body = String::from_utf8(body).unwrap();
+    let body = text(run_with(&Scripted::json(many.as_bytes(), REVIEWS.as_bytes()), limits));
     assert!(body.contains("ANSWER_TOO_LARGE") || body.contains("NULL_FOR_NON_NULL"), "{body}");
 
     let errors = vec![r#"{"message":"x"}"#; 100].join(",");

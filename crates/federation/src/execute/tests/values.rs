@@ -1,6 +1,8 @@
 //! In-process answers: the same rules as for JSON text.
 
-use super::fixture::{Scripted, answer, run};
+use std::sync::Arc;
+
+use super::fixture::{Scripted, answer, run, text};
 use crate::execute::{Answer, AnswerError, List, Node, Object, PathSegment, Values};
 
 /// Values of an in-process server, as one might keep them.
@@ -54,12 +56,12 @@ impl Object for serde_json::Map<String, serde_json::Value> {
 fn in_process(shop: &str, reviews: &str) -> String {
     let script = |body: &str| {
         let body: serde_json::Value = serde_json::from_str(body).unwrap();
-        Box::new(move || {
+        Arc::new(move || {
             let errors = body["errors"].as_array().into_iter().flatten().map(error).collect();
-            Ok(Answer::Values { data: Box::new(Tree(body["data"].clone())), errors })
+            Ok(Answer::Values { data: Arc::new(Tree(body["data"].clone())), errors })
         })
     };
-    String::from_utf8(run(&Scripted::new(script(shop), script(reviews))).body).unwrap()
+    text(run(&Scripted::new(script(shop), script(reviews))))
 }
 
 fn error(error: &serde_json::Value) -> AnswerError {

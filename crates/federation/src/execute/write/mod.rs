@@ -4,10 +4,13 @@
 //! nullable position. Rows stay as they are, so it never gets in the way of fetches.
 
 mod entries;
+mod output;
 mod paths;
 
+use bytes::Bytes;
 use entries::Entries;
 pub(crate) use entries::ErrorPolicy;
+use output::Output;
 
 use super::problem::{ErrorCode, Problems, Step};
 use super::program::{Program, applies};
@@ -29,33 +32,33 @@ pub(crate) struct Writing<'a> {
 
 /// A response and how many errors it tells of.
 pub(crate) struct Written {
-    pub(crate) body: Vec<u8>,
+    pub(crate) body: Bytes,
     pub(crate) errors: usize,
 }
 
 /// Writes the response.
 pub(crate) fn write(writing: &Writing<'_>, store: &Store, problems: &mut Problems) -> Written {
-    let out = Vec::with_capacity(store.size() + store.size() / 8 + 256);
+    let out = Output::with_capacity(store.size() + store.size() / 8 + 256);
     let found = Entries::new(writing.policy);
     let mut writer = Writer { writing, store, out, path: Vec::new(), found, too_large: false };
-    writer.out.extend_from_slice(b"{\"data\":");
-    let start = writer.out.len();
+    writer.out.text().extend_from_slice(b"{\"data\":");
+    let start = writer.out.mark();
     if !writer.object(QueryPlan::ROOT, 0) {
         writer.out.truncate(start);
-        writer.out.extend_from_slice(b"null");
+        writer.out.text().extend_from_slice(b"null");
     }
     let Writer { mut out, found, too_large, .. } = writer;
     let mut entries = Entries::new(writing.policy);
-    if too_large {
+    if too_large || out.len() > writing.max_bytes {
         out.truncate(start);
-        out.extend_from_slice(b"null");
+        out.text().extend_from_slice(b"null");
         entries.engine(ErrorCode::AnswerTooLarge, "the answer is too large", &[], None);
     }
     paths::problems(writing, store, problems, &mut entries);
     entries.append(found);
-    let errors = entries.finish(&mut out, problems.more);
-    out.push(b'}');
-    Written { body: out, errors }
+    let errors = entries.finish(out.text(), problems.more);
+    out.text().push(b'}');
+    Written { body: out.finish(store), errors }
 }
 
 /// A step of the path being written.
@@ -68,7 +71,7 @@ enum Piece<'a> {
 struct Writer<'a> {
     writing: &'a Writing<'a>,
     store: &'a Store,
-    out: Vec<u8>,
+    out: Output,
     path: Vec<Piece<'a>>,
     found: Entries,
     too_large: bool,
@@ -84,23 +87,21 @@ impl<'a> Writer<'a> {
         }
         let ty = self.store.ty(shape, row);
         let slots = self.store.row(shape, row);
-        let start = self.out.len();
+        let mut separator = b'{';
         for (field, label) in
             program.plan.shapes[shape.index()].output.iter().zip(&program.labels[shape.index()])
         {
             if !applies(&field.types, ty) {
                 continue;
             }
-            let label_at = self.out.len();
-            self.out.extend_from_slice(label);
-            if label_at == start {
-                self.out[start] = b'{';
-            }
+            let out = self.out.text();
+            out.push(separator);
+            out.extend_from_slice(label);
+            separator = b',';
             let written = match field.source {
                 OutputSource::Slot(slot) => match slots[slot.index()] {
                     Slot::Token { body, start, len } if !matches!(field.leaf, LeafType::Enum(_)) => {
-                        let token = self.store.token(body, start, len);
-                        self.out.extend_from_slice(token);
+                        self.out.token(self.store, (body, start, len));
                         true
                     }
                     value => {
@@ -113,9 +114,10 @@ impl<'a> Writer<'a> {
                 },
                 OutputSource::Typename => match ty {
                     Some(ty) => {
-                        self.out.push(b'"');
-                        self.out.extend_from_slice(self.writing.graph.object_name(ty).as_bytes());
-                        self.out.push(b'"');
+                        let out = self.out.text();
+                        out.push(b'"');
+                        out.extend_from_slice(self.writing.graph.object_name(ty).as_bytes());
+                        out.push(b'"');
                         true
                     }
                     None => self.missing(field),
@@ -124,7 +126,7 @@ impl<'a> Writer<'a> {
                 OutputSource::Introspection(number) => {
                     match self.writing.introspection.get(number as usize) {
                         Some(answer) => {
-                            self.out.extend_from_slice(answer.as_bytes());
+                            self.out.text().extend_from_slice(answer.as_bytes());
                             true
                         }
                         None => self.missing(field),
@@ -135,10 +137,10 @@ impl<'a> Writer<'a> {
                 return false;
             }
         }
-        if self.out.len() == start {
-            self.out.push(b'{');
+        if separator == b'{' {
+            self.out.text().push(b'{');
         }
-        self.out.push(b'}');
+        self.out.text().push(b'}');
         true
     }
 
@@ -151,7 +153,7 @@ impl<'a> Writer<'a> {
         self.path.pop();
         let nullable = !field.wrapping.is_non_null();
         if nullable {
-            self.out.extend_from_slice(b"null");
+            self.out.text().extend_from_slice(b"null");
         }
         nullable
     }
@@ -172,7 +174,7 @@ impl<'a> Writer<'a> {
         wrapping: Wrapping,
         value: Slot,
     ) -> bool {
-        let start = self.out.len();
+        let start = self.out.mark();
         let written = match (value, child) {
             (Slot::Token { body, start, len }, _) => self.token(field, wrapping, (body, start, len)),
             (Slot::Row(row), Some(child)) if self.is_hidden(child, row) => {
@@ -207,7 +209,7 @@ impl<'a> Writer<'a> {
         if wrapping.is_non_null() {
             return false;
         }
-        self.out.extend_from_slice(b"null");
+        self.out.text().extend_from_slice(b"null");
         true
     }
 
@@ -223,10 +225,10 @@ impl<'a> Writer<'a> {
         wrapping: Wrapping,
         items: &[Slot],
     ) -> bool {
-        self.out.push(b'[');
+        self.out.text().push(b'[');
         for (index, &item) in items.iter().enumerate() {
             if index > 0 {
-                self.out.push(b',');
+                self.out.text().push(b',');
             }
             self.path.push(Piece::Index(index as u32));
             let written = self.value(field, child, wrapping.item(), item);
@@ -235,7 +237,7 @@ impl<'a> Writer<'a> {
                 return false;
             }
         }
-        self.out.push(b']');
+        self.out.text().push(b']');
         true
     }
 
@@ -258,7 +260,7 @@ impl<'a> Writer<'a> {
                 return false;
             }
         }
-        self.out.extend_from_slice(token);
+        self.out.token(self.store, (body, start, len));
         true
     }
 

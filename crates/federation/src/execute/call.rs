@@ -1,0 +1,130 @@
+//! One fetch's request to a subgraph, made alone or together with equal ones.
+
+use std::any::Any;
+use std::string::FromUtf8Error;
+use std::sync::Arc;
+
+use futures::FutureExt;
+
+use super::program::Program;
+use super::represent::Lookup;
+use super::request::{SubgraphRequest, Variable, Variables};
+use super::run::Run;
+use super::share::{AnswerResult, Key};
+use super::transport::{Events, TransportError, TransportErrorKind};
+use crate::graph::Graph;
+use crate::plan::query_plan::{FetchId, FetchInput, OperationKind};
+
+impl Run<'_> {
+    /// The event stream of a subscription.
+    ///
+    /// # Errors
+    /// When it cannot be opened; the plan of a subscription starts with its one root fetch.
+    pub(crate) async fn open(&self) -> Result<Events, TransportError> {
+        let id = FetchId(0);
+        if self.program.plan.fetches.is_empty() {
+            let message = "the subscription asks for nothing".to_owned();
+            return Err(TransportError { kind: TransportErrorKind::Refused, message });
+        }
+        let client = self.client_variables(id);
+        let variables = Variables { client: &client, representations: &[] };
+        let request = request(self.program, self.graph, id, variables, self.context);
+        let audience = self.transport.audience(&request);
+        let context = audience.as_ref().map_or(self.context, |audience| audience.value());
+        self.transport.subscribe(SubgraphRequest { context, ..request }).await
+    }
+
+    /// Sends the request of a fetch, or waits for an equal one.
+    pub(super) async fn call(
+        &self,
+        id: FetchId,
+        representations: Result<Vec<Variable>, FromUtf8Error>,
+    ) -> (FetchId, AnswerResult) {
+        let Ok(representations) = representations else {
+            let message = "a key is no valid text".to_owned();
+            return (id, Err(TransportError { kind: TransportErrorKind::Malformed, message }));
+        };
+        let client = self.client_variables(id);
+        let operation = &self.program.plan.fetches[id.index()].operation;
+        let variables = Variables { client: &client, representations: &representations };
+        let alone = request(self.program, self.graph, id, variables, self.context);
+        let audience = self.transport.audience(&alone);
+        let answer = match (audience, self.in_flight) {
+            (Some(audience), Some(in_flight)) if self.is_shared(operation.kind) => {
+                let key = Key {
+                    subgraph: self.program.plan.fetches[id.index()].subgraph,
+                    operation: operation.head().clone(),
+                    client,
+                    representations,
+                    audience,
+                };
+                in_flight.call(key, |key| self.shared(id, key)).await
+            }
+            (Some(audience), _) => {
+                self.transport.call(SubgraphRequest { context: audience.value(), ..alone }).await
+            }
+            (None, _) => self.transport.call(alone).await,
+        };
+        if operation.kind == OperationKind::Mutation
+            && let Some(in_flight) = self.in_flight
+        {
+            in_flight.forget();
+        }
+        (id, answer)
+    }
+
+    /// Whether a request may be answered by one that was sent before. What follows an event of a
+    /// subscription must not: the event may tell of a change after that.
+    fn is_shared(&self, kind: OperationKind) -> bool {
+        kind == OperationKind::Query && self.program.plan.kind != OperationKind::Subscription
+    }
+
+    /// A call that owns all it refers to, since the request that starts it may end before it does.
+    fn shared(&self, id: FetchId, key: Arc<Key>) -> futures::future::BoxFuture<'static, AnswerResult> {
+        let (transport, graph, program) = (self.transport.clone(), self.graph.clone(), self.program.clone());
+        async move {
+            let variables = Variables { client: &key.client, representations: &key.representations };
+            let request = request(&program, &graph, id, variables, key.audience.value());
+            transport.call(request).await
+        }
+        .boxed()
+    }
+
+    /// The client's values of a fetch's variables; one without a value is left out.
+    fn client_variables(&self, id: FetchId) -> Vec<Variable> {
+        let names = &self.program.plan.fetches[id.index()].operation.variables;
+        names.iter().filter_map(|name| Some((name.clone(), self.variables.get(name)?.to_owned()))).collect()
+    }
+}
+
+fn request<'a>(
+    program: &'a Program,
+    graph: &'a Graph,
+    id: FetchId,
+    variables: Variables<'a>,
+    context: &'a (dyn Any + Send + Sync),
+) -> SubgraphRequest<'a> {
+    let fetch = &program.plan.fetches[id.index()];
+    let subgraph = graph.subgraph(fetch.subgraph);
+    SubgraphRequest {
+        subgraph: &subgraph.name,
+        url: &subgraph.url,
+        operation: &fetch.operation,
+        variables,
+        context,
+    }
+}
+
+/// The variables that carry representations, which are taken out of the lookups.
+pub(super) fn representations(
+    input: &FetchInput,
+    lookups: &mut [Lookup],
+) -> Result<Vec<Variable>, FromUtf8Error> {
+    let FetchInput::Entities(inputs) = input else { return Ok(Vec::new()) };
+    let texts = inputs.iter().zip(lookups);
+    texts
+        .map(|(input, lookup)| {
+            Ok((input.variable.clone(), String::from_utf8(std::mem::take(&mut lookup.json))?))
+        })
+        .collect()
+}
