@@ -117,7 +117,7 @@ impl Refusal {
 fn plan_code(error: &PlanError) -> &'static str {
     match error {
         PlanError::TooDeep(_) | PlanError::TooLarge => "LIMIT_PLAN",
-        PlanError::Unreachable(_) | PlanError::FromContext(_) => "OPERATION_NOT_PLANNABLE",
+        PlanError::Unreachable(_) => "OPERATION_NOT_PLANNABLE",
     }
 }
 

@@ -5,15 +5,15 @@ use std::string::FromUtf8Error;
 use std::sync::Arc;
 
 use futures::FutureExt;
+use futures::future::BoxFuture;
 
-use super::program::Program;
 use super::represent::Lookup;
 use super::request::{SubgraphRequest, Variable, Variables};
-use super::run::Run;
+use super::run::{Run, Sent};
 use super::share::{AnswerResult, Key};
 use super::transport::{Events, TransportError, TransportErrorKind};
 use crate::graph::Graph;
-use crate::plan::query_plan::{FetchId, FetchInput, OperationKind};
+use crate::plan::query_plan::{Fetch, FetchId, FetchInput, OperationKind};
 
 impl Run<'_> {
     /// The event stream of a subscription.
@@ -21,14 +21,13 @@ impl Run<'_> {
     /// # Errors
     /// When it cannot be opened; the plan of a subscription starts with its one root fetch.
     pub(crate) async fn open(&self) -> Result<Events, TransportError> {
-        let id = FetchId(0);
-        if self.program.plan.fetches.is_empty() {
+        let Some(fetch) = self.program.plan.fetches.first() else {
             let message = "the subscription asks for nothing".to_owned();
             return Err(TransportError { kind: TransportErrorKind::Refused, message });
-        }
-        let client = self.client_variables(id);
+        };
+        let client = self.client_variables(FetchId(0));
         let variables = Variables { client: &client, representations: &[] };
-        let request = request(self.program, self.graph, id, variables, self.context);
+        let request = request(fetch, self.graph, variables, self.context);
         let audience = self.transport.audience(&request);
         let context = audience.as_ref().map_or(self.context, |audience| audience.value());
         self.transport.subscribe(SubgraphRequest { context, ..request }).await
@@ -37,28 +36,30 @@ impl Run<'_> {
     /// Sends the request of a fetch, or waits for an equal one.
     pub(super) async fn call(
         &self,
-        id: FetchId,
+        sent: Sent,
+        groups: usize,
         representations: Result<Vec<Variable>, FromUtf8Error>,
-    ) -> (FetchId, AnswerResult) {
+    ) -> (Sent, AnswerResult) {
         let Ok(representations) = representations else {
             let message = "a key is no valid text".to_owned();
-            return (id, Err(TransportError { kind: TransportErrorKind::Malformed, message }));
+            return (sent, Err(TransportError { kind: TransportErrorKind::Malformed, message }));
         };
-        let client = self.client_variables(id);
-        let operation = &self.program.plan.fetches[id.index()].operation;
+        let client = self.client_variables(sent.fetch);
+        let fetch = self.program.fetch(sent.fetch, groups);
+        let operation = &fetch.operation;
         let variables = Variables { client: &client, representations: &representations };
-        let alone = request(self.program, self.graph, id, variables, self.context);
+        let alone = request(fetch, self.graph, variables, self.context);
         let audience = self.transport.audience(&alone);
         let answer = match (audience, self.in_flight) {
             (Some(audience), Some(in_flight)) if self.is_shared(operation.kind) => {
                 let key = Key {
-                    subgraph: self.program.plan.fetches[id.index()].subgraph,
+                    subgraph: fetch.subgraph,
                     operation: operation.head().clone(),
                     client,
                     representations,
                     audience,
                 };
-                in_flight.call(key, |key| self.shared(id, key)).await
+                in_flight.call(key, |key| self.shared(sent.fetch, groups, key)).await
             }
             (Some(audience), _) => {
                 self.transport.call(SubgraphRequest { context: audience.value(), ..alone }).await
@@ -70,7 +71,7 @@ impl Run<'_> {
         {
             in_flight.forget();
         }
-        (id, answer)
+        (sent, answer)
     }
 
     /// Whether a request may be answered by one that was sent before. What follows an event of a
@@ -80,11 +81,12 @@ impl Run<'_> {
     }
 
     /// A call that owns all it refers to, since the request that starts it may end before it does.
-    fn shared(&self, id: FetchId, key: Arc<Key>) -> futures::future::BoxFuture<'static, AnswerResult> {
+    fn shared(&self, id: FetchId, groups: usize, key: Arc<Key>) -> BoxFuture<'static, AnswerResult> {
         let (transport, graph, program) = (self.transport.clone(), self.graph.clone(), self.program.clone());
         async move {
             let variables = Variables { client: &key.client, representations: &key.representations };
-            let request = request(&program, &graph, id, variables, key.audience.value());
+            let fetch = program.fetch(id, groups);
+            let request = request(fetch, &graph, variables, key.audience.value());
             transport.call(request).await
         }
         .boxed()
@@ -98,13 +100,11 @@ impl Run<'_> {
 }
 
 fn request<'a>(
-    program: &'a Program,
+    fetch: &'a Fetch,
     graph: &'a Graph,
-    id: FetchId,
     variables: Variables<'a>,
     context: &'a (dyn Any + Send + Sync),
 ) -> SubgraphRequest<'a> {
-    let fetch = &program.plan.fetches[id.index()];
     let subgraph = graph.subgraph(fetch.subgraph);
     SubgraphRequest {
         subgraph: &subgraph.name,
@@ -115,16 +115,20 @@ fn request<'a>(
     }
 }
 
-/// The variables that carry representations, which are taken out of the lookups.
+/// The variables that are not the client's: representations, which are taken out of the lookups, and what enclosing
+/// objects give.
 pub(super) fn representations(
     input: &FetchInput,
     lookups: &mut [Lookup],
 ) -> Result<Vec<Variable>, FromUtf8Error> {
     let FetchInput::Entities(inputs) = input else { return Ok(Vec::new()) };
-    let texts = inputs.iter().zip(lookups);
-    texts
-        .map(|(input, lookup)| {
-            Ok((input.variable.clone(), String::from_utf8(std::mem::take(&mut lookup.json))?))
-        })
-        .collect()
+    let mut variables = Vec::with_capacity(inputs.len());
+    for (input, lookup) in inputs.iter().zip(lookups) {
+        let json = String::from_utf8(std::mem::take(&mut lookup.json))?;
+        variables.push((input.variable.clone(), json));
+        for (context, value) in input.contexts.iter().zip(&lookup.contexts) {
+            variables.push((context.name.clone(), String::from_utf8(value.to_vec())?));
+        }
+    }
+    Ok(variables)
 }

@@ -6,6 +6,7 @@
 
 mod audience;
 mod call;
+mod context;
 mod locate;
 mod merge;
 mod problem;

@@ -124,6 +124,15 @@ impl Program {
         Ok(Self { plan, selections, labels, dependents, parents })
     }
 
+    /// A fetch of the plan, or its variant for so many groups of entities.
+    pub(crate) fn fetch(&self, id: FetchId, groups: usize) -> &Fetch {
+        let fetch = &self.plan.fetches[id.index()];
+        match &fetch.variants {
+            Some(variants) if groups > 1 => variants.of(groups),
+            _ => fetch,
+        }
+    }
+
     /// The shape of the objects in a slot.
     pub(crate) fn child(&self, shape: ShapeId, slot: SlotId) -> Option<ShapeId> {
         match self.plan.shapes[shape.index()].slots[slot.index()] {
@@ -215,6 +224,9 @@ impl Check<'_> {
                     )?;
                     for representation in &anchor.representations {
                         self.representation(anchor.shape, &representation.fields)?;
+                    }
+                    for source in anchor.contexts.iter().flatten() {
+                        self.representation(source.shape, &source.fields)?;
                     }
                 }
                 Ok(())

@@ -1,6 +1,7 @@
 //! Representations: how rows are described to the subgraph that is asked about them.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use ahash::RandomState;
 
@@ -8,7 +9,8 @@ use super::program::applies;
 use super::store::{Slot, Store};
 use crate::graph::{Graph, ObjectId};
 use crate::plan::query_plan::{
-    EntityInput, QueryPlan, Representation, RepresentationField, SelectionId, ShapeId, SlotId, SlotKind,
+    Anchor, ContextSource, EntityInput, QueryPlan, Representation, RepresentationField, SelectionId, ShapeId,
+    SlotId, SlotKind,
 };
 
 /// A row that the answer of a fetch goes to.
@@ -22,7 +24,7 @@ pub(crate) struct Target {
 }
 
 /// One `_entities` field of a request: what is sent and where the answer goes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Lookup {
     /// The JSON text of the list of representations.
     pub(crate) json: Vec<u8>,
@@ -30,9 +32,16 @@ pub(crate) struct Lookup {
     pub(crate) targets: Vec<Target>,
     /// The number of representations.
     pub(crate) count: u32,
+    /// The values of [`EntityInput::contexts`] as JSON text.
+    pub(crate) contexts: Vec<Arc<[u8]>>,
 }
 
 impl Lookup {
+    /// A lookup of nothing with the same values from context.
+    pub(super) fn idle(&self) -> Self {
+        Self { json: b"[]".to_vec(), targets: Vec::new(), count: 0, contexts: self.contexts.clone() }
+    }
+
     /// The targets of one representation.
     pub(crate) fn of(&self, ordinal: usize) -> &[Target] {
         let start = self.targets.partition_point(|target| (target.ordinal as usize) < ordinal);
@@ -43,42 +52,95 @@ impl Lookup {
 
 /// Describes all rows an input is about. Equal descriptions are sent once.
 pub(crate) fn represent(plan: &QueryPlan, graph: &Graph, store: &Store, input: &EntityInput) -> Lookup {
-    let mut writer = Writer { plan, graph, store, json: vec![b'['] };
-    let mut known = Known::default();
-    let mut targets = Vec::new();
+    let mut builder = Builder::new(plan, graph, store, Vec::new());
     for anchor in &input.anchors {
         for row in 0..store.rows(anchor.shape) {
-            let ty = store.ty(anchor.shape, row);
-            let described = |r: &&Representation| applies(&r.types, ty);
-            if !applies(&anchor.types, ty) {
-                continue;
-            }
-            let Some(representation) = anchor.representations.iter().find(described) else { continue };
-            let start = writer.json.len();
-            if !writer.entity(representation, anchor.shape, row, ty) {
-                writer.json.truncate(start);
-                continue;
-            }
-            let ordinal = match known.add(&writer.json, start) {
-                Ok(new) => {
-                    writer.json.push(b',');
-                    new
-                }
-                Err(same) => {
-                    writer.json.truncate(start);
-                    same
-                }
-            };
-            targets.push(Target { ordinal, shape: anchor.shape, row, selection: anchor.selection });
+            builder.add(anchor, row);
         }
     }
-    let targets = by_ordinal(targets, known.spans.len());
-    if known.spans.is_empty() {
-        writer.json.push(b']');
-    } else if let Some(last) = writer.json.last_mut() {
-        *last = b']';
+    builder.finish()
+}
+
+/// A lookup in the making.
+pub(super) struct Builder<'a> {
+    writer: Writer<'a>,
+    known: Known,
+    targets: Vec<Target>,
+    contexts: Vec<Arc<[u8]>>,
+}
+
+impl<'a> Builder<'a> {
+    /// A lookup without rows; `contexts` as in [`Lookup::contexts`].
+    pub(super) fn new(
+        plan: &'a QueryPlan,
+        graph: &'a Graph,
+        store: &'a Store,
+        contexts: Vec<Arc<[u8]>>,
+    ) -> Self {
+        let writer = Writer { plan, graph, store, json: vec![b'['] };
+        Self { writer, known: Known::default(), targets: Vec::new(), contexts }
     }
-    Lookup { json: writer.json, targets, count: known.spans.len() as u32 }
+
+    /// Describes a row, unless it is not to be looked up.
+    pub(super) fn add(&mut self, anchor: &Anchor, row: u32) {
+        let writer = &mut self.writer;
+        let ty = writer.store.ty(anchor.shape, row);
+        if !applies(&anchor.types, ty) {
+            return;
+        }
+        let described = |representation: &&Representation| applies(&representation.types, ty);
+        let Some(representation) = anchor.representations.iter().find(described) else { return };
+        let start = writer.json.len();
+        if !writer.entity(representation, anchor.shape, row, ty) {
+            writer.json.truncate(start);
+            return;
+        }
+        let ordinal = match self.known.add(&writer.json, start) {
+            Ok(new) => {
+                writer.json.push(b',');
+                new
+            }
+            Err(same) => {
+                writer.json.truncate(start);
+                same
+            }
+        };
+        self.targets.push(Target { ordinal, shape: anchor.shape, row, selection: anchor.selection });
+    }
+
+    pub(super) fn finish(self) -> Lookup {
+        let Self { writer: Writer { mut json, .. }, known, targets, contexts } = self;
+        let targets = by_ordinal(targets, known.spans.len());
+        if known.spans.is_empty() {
+            json.push(b']');
+        } else if let Some(last) = json.last_mut() {
+            *last = b']';
+        }
+        Lookup { json, targets, count: known.spans.len() as u32, contexts }
+    }
+}
+
+/// The value an enclosing row gives, as JSON text; null where there is none.
+pub(super) fn value_of(
+    plan: &QueryPlan,
+    graph: &Graph,
+    store: &Store,
+    source: &ContextSource,
+    row: u32,
+) -> Vec<u8> {
+    let mut writer = Writer { plan, graph, store, json: Vec::new() };
+    let (mut shape, mut row, mut fields) = (source.shape, row, source.fields.as_slice());
+    loop {
+        let ty = store.ty(shape, row);
+        let Some(field) = fields.iter().find(|field| applies(&field.types, ty)) else { break };
+        let value = store.slot(shape, row, field.slot);
+        match (value, writer.child(shape, field.slot)) {
+            (Slot::Row(child), Some(below)) => (shape, row, fields) = (below, child, &field.fields),
+            (value, None) if writer.value(field, shape, value) => return writer.json,
+            _ => break,
+        }
+    }
+    b"null".to_vec()
 }
 
 /// Sorts by ordinal, of which there are so many; rows of one anchor stay together, in order.

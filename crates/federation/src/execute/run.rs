@@ -11,6 +11,7 @@ use futures::future::{Either, select};
 use futures::stream::FuturesUnordered;
 
 use super::call::representations;
+use super::context::{represent_by_context, spread};
 use super::problem::Problems;
 use super::program::Program;
 use super::read::{Incoming, Sink, read};
@@ -56,8 +57,15 @@ struct Progress {
     /// How many others each fetch still waits for.
     waiting: Vec<usize>,
     ready: VecDeque<FetchId>,
-    /// What the fetches in flight ask about.
-    asked: Vec<Option<Vec<Lookup>>>,
+    /// By fetch, what its requests ask about; `None` when they are answered.
+    asked: Vec<Vec<Option<Vec<Lookup>>>>,
+}
+
+/// A request of a fetch. There are several only when enclosing objects give very many values for its arguments.
+#[derive(Clone, Copy)]
+pub(super) struct Sent {
+    pub(super) fetch: FetchId,
+    part: usize,
 }
 
 impl Run<'_> {
@@ -74,25 +82,28 @@ impl Run<'_> {
         let (mut deadline, mut late) = (pin!(deadline), false);
         if let Some(answer) = first {
             progress.ready.pop_front();
-            progress.asked[0] = Some(Vec::new());
-            arrived.push((FetchId(0), answer));
+            progress.asked[0] = vec![Some(Vec::new())];
+            arrived.push((Sent { fetch: FetchId(0), part: 0 }, answer));
         }
         loop {
-            for (id, answer) in arrived.drain(..) {
-                self.read(&mut progress, id, answer);
+            for (sent, answer) in arrived.drain(..) {
+                self.read(&mut progress, sent, answer);
             }
-            while let Some(id) = progress.ready.pop_front() {
-                let Some(mut lookups) = self.lookups(&progress.store, id) else {
-                    self.finish(&mut progress, id);
-                    continue;
-                };
-                let representations =
-                    representations(&self.program.plan.fetches[id.index()].input, &mut lookups);
-                progress.asked[id.index()] = Some(lookups);
-                if late {
-                    arrived.push((id, Err(self.too_late(id))));
-                } else {
-                    calls.push(self.call(id, representations));
+            while let Some(fetch) = progress.ready.pop_front() {
+                let parts = self.parts(&progress.store, fetch);
+                if parts.is_empty() {
+                    self.finish(&mut progress, fetch);
+                }
+                for (part, mut lookups) in parts.into_iter().enumerate() {
+                    let (sent, groups) = (Sent { fetch, part }, lookups.len());
+                    let input = &self.program.fetch(fetch, groups).input;
+                    let representations = representations(input, &mut lookups);
+                    progress.asked[fetch.index()].push(Some(lookups));
+                    if late {
+                        arrived.push((sent, Err(self.too_late(fetch))));
+                    } else {
+                        calls.push(self.call(sent, groups, representations));
+                    }
                 }
             }
             if !arrived.is_empty() {
@@ -103,7 +114,8 @@ impl Run<'_> {
                 Either::Left((None, _)) => break,
                 Either::Right(_) => {
                     late = true;
-                    arrived.extend(progress.in_flight().map(|id| (id, Err(self.too_late(id)))));
+                    let missing = progress.in_flight();
+                    arrived.extend(missing.map(|sent| (sent, Err(self.too_late(sent.fetch)))));
                 }
             }
             if late {
@@ -129,17 +141,19 @@ impl Run<'_> {
             problems: Problems::new(self.policy.max),
             ready: ready.map(|(id, _)| id).collect(),
             waiting,
-            asked: plan.fetches.iter().map(|_| None).collect(),
+            asked: plan.fetches.iter().map(|_| Vec::new()).collect(),
         }
     }
 
-    fn read(&self, progress: &mut Progress, id: FetchId, answer: AnswerResult) {
-        let fetch = &self.program.plan.fetches[id.index()];
-        let lookups = progress.asked[id.index()].take().unwrap_or_default();
+    fn read(&self, progress: &mut Progress, Sent { fetch: id, part }: Sent, answer: AnswerResult) {
+        let lookups = progress.asked[id.index()][part].take().unwrap_or_default();
+        let fetch = self.program.fetch(id, lookups.len());
         let (store, problems) = (&mut progress.store, &mut progress.problems);
         let mut sink = Sink { program: self.program, graph: self.graph, store, problems, fetch: id };
         read(&mut sink, &Incoming { fetch, lookups: &lookups }, answer);
-        self.finish(progress, id);
+        if progress.asked[id.index()].iter().all(Option::is_none) {
+            self.finish(progress, id);
+        }
     }
 
     /// Lets those start that waited for a fetch.
@@ -153,17 +167,23 @@ impl Run<'_> {
         }
     }
 
-    /// What a fetch asks about; `None` when there is nothing to ask about, hence nothing to send.
-    fn lookups(&self, store: &Store, id: FetchId) -> Option<Vec<Lookup>> {
-        match &self.program.plan.fetches[id.index()].input {
+    /// What the requests of a fetch ask about; none when there is nothing to ask about, hence nothing to send.
+    fn parts(&self, store: &Store, id: FetchId) -> Vec<Vec<Lookup>> {
+        let plan = &self.program.plan;
+        let fetch = &plan.fetches[id.index()];
+        let parts = match &fetch.input {
             FetchInput::Root { shape, .. } => (store.rows(*shape) > 0).then(Vec::new),
             FetchInput::Entities(inputs) => {
-                let plan = &self.program.plan;
+                if let (Some(variants), [input]) = (&fetch.variants, inputs.as_slice()) {
+                    let groups = represent_by_context(self.program, self.graph, store, input);
+                    return spread(variants, groups);
+                }
                 let lookups: Vec<_> =
                     inputs.iter().map(|input| represent(plan, self.graph, store, input)).collect();
                 lookups.iter().any(|lookup| lookup.count > 0).then_some(lookups)
             }
-        }
+        };
+        parts.into_iter().collect()
     }
 
     fn too_late(&self, id: FetchId) -> TransportError {
@@ -175,9 +195,12 @@ impl Run<'_> {
 }
 
 impl Progress {
-    /// The fetches whose answers are awaited.
-    fn in_flight(&self) -> impl Iterator<Item = FetchId> {
+    /// The requests whose answers are awaited.
+    fn in_flight(&self) -> impl Iterator<Item = Sent> {
         let asked = (0..).map(FetchId).zip(&self.asked);
-        asked.filter(|(_, lookups)| lookups.is_some()).map(|(id, _)| id)
+        asked.flat_map(|(fetch, parts)| {
+            let open = parts.iter().enumerate().filter(|(_, lookups)| lookups.is_some());
+            open.map(move |(part, _)| Sent { fetch, part })
+        })
     }
 }

@@ -24,8 +24,8 @@ pub use lookup::Graph;
 pub use metadata::{ListSize, Metadata};
 pub use subgraph_set::SubgraphSet;
 pub use tables::{
-    ArgumentDefinition, ContextArgument, Enum, Field, FieldInSubgraph, FieldSelection, FieldSet, Key,
-    Subgraph, Type, TypeInSubgraph, TypeKind,
+    ArgumentDefinition, ContextArgument, ContextSource, Enum, Field, FieldInSubgraph, FieldSelection,
+    FieldSet, Key, Subgraph, Type, TypeInSubgraph, TypeKind,
 };
 pub use type_set::TypeSet;
 pub use wrapping::Wrapping;

@@ -181,8 +181,19 @@ pub struct ContextArgument {
     pub context: Arc<str>,
     /// The argument's type as GraphQL text.
     pub ty: Arc<str>,
-    /// What to select on the enclosing object.
-    pub selection: Arc<str>,
+    /// Whether the argument must not be null.
+    pub required: bool,
+    /// Where the value comes from, one for each type that sets the context.
+    pub sources: Vec<ContextSource>,
+}
+
+/// What an enclosing object gives for an argument.
+#[derive(Clone, Copy, Debug)]
+pub struct ContextSource {
+    /// A type that sets the context, for all its objects.
+    pub ty: TypeId,
+    /// What is selected of such an object: one value.
+    pub selection: FieldSetId,
 }
 
 /// An argument of a [`Field`].

@@ -6,8 +6,8 @@
 use ahash::AHashMap;
 
 use super::query_plan::{
-    Anchor, FetchId, FetchInput, OutputSource, QueryPlan, ReadValue, RepresentationField, SelectionId,
-    ShapeId, SlotId, SlotKind, TypenameSource,
+    Anchor, ContextSource, FetchId, FetchInput, OutputSource, QueryPlan, ReadValue, RepresentationField,
+    SelectionId, ShapeId, SlotId, SlotKind, TypenameSource,
 };
 use crate::graph::{Graph, TypeSet};
 use crate::operation::NormalOperation;
@@ -64,8 +64,13 @@ impl Checker<'_> {
                 self.read(id, *selection, &types);
             }
             FetchInput::Entities(inputs) => {
-                for anchor in inputs.iter().flat_map(|input| &input.anchors) {
-                    self.anchor(id, anchor);
+                for input in inputs {
+                    for anchor in &input.anchors {
+                        if anchor.contexts.len() != input.contexts.len() {
+                            self.faults.push(format!("fetch {} has arguments without a source", id.0));
+                        }
+                        self.anchor(id, anchor);
+                    }
                 }
             }
         }
@@ -81,6 +86,9 @@ impl Checker<'_> {
             if representation.types.is_some() {
                 self.expect_typed(id, anchor.shape);
             }
+        }
+        for sources in &anchor.contexts {
+            self.context(id, anchor.shape, sources);
         }
         let types = anchor.types.as_ref().unwrap_or(possible);
         if anchor.types.is_some() {
@@ -123,6 +131,37 @@ impl Checker<'_> {
                 self.representation(id, child, &reachable, &field.fields);
             }
         }
+    }
+
+    /// An argument's value must be known before, in objects that enclose those looked up.
+    fn context(&mut self, id: FetchId, shape: ShapeId, sources: &[ContextSource]) {
+        if sources.is_empty() {
+            self.faults.push(format!("fetch {} has an argument that nobody gives", id.0));
+        }
+        for source in sources {
+            if !self.encloses(source.shape, shape) {
+                self.faults.push(format!("shape {} does not enclose shape {}", source.shape.0, shape.0));
+            }
+            let possible = &self.plan.shapes[source.shape.index()].possible;
+            if source.types.is_some() {
+                self.expect_typed(id, source.shape);
+            }
+            let types = source.types.as_ref().unwrap_or(possible);
+            self.representation(id, source.shape, types, &source.fields);
+        }
+    }
+
+    fn encloses(&self, outer: ShapeId, inner: ShapeId) -> bool {
+        let mut shape = inner;
+        while shape != outer {
+            let holds = |kind: &SlotKind| *kind == SlotKind::Object(shape);
+            let parent = self.plan.shapes.iter().position(|row| row.slots.iter().any(holds));
+            match parent {
+                Some(parent) if parent < shape.index() => shape = ShapeId(parent as u32),
+                _ => return false,
+            }
+        }
+        true
     }
 
     /// The types of a shape that anything described below is written for.

@@ -16,6 +16,7 @@ pub mod check;
 mod choose;
 mod commit;
 mod emit;
+mod entities;
 mod print;
 pub mod query_plan;
 mod tree;
@@ -58,9 +59,6 @@ pub enum PlanError {
     /// The plan would be too large.
     #[error("the operation needs a plan that is too large; ask for less at once")]
     TooLarge,
-    /// A feature that is not implemented.
-    #[error("`{0}` takes arguments from context (`@fromContext`), which is not supported")]
-    FromContext(Arc<str>),
 }
 
 /// Plans an operation.

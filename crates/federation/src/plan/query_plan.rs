@@ -15,6 +15,7 @@
 use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
+pub use super::entities::Variants;
 pub use crate::graph::{LeafType, OperationKind};
 use crate::graph::{ObjectId, SubgraphId, TypeSet, Wrapping};
 
@@ -182,6 +183,8 @@ pub struct Fetch {
     pub input: FetchInput,
     /// Fetches that must be done first (inputs, or the order of a mutation).
     pub depends_on: Vec<FetchId>,
+    /// How it is sent when enclosing objects give several values for its arguments; `None` when they give none.
+    pub variants: Option<Box<Variants>>,
 }
 
 /// A subgraph operation, prepared once per plan.
@@ -253,8 +256,33 @@ pub struct EntityInput {
     pub key: Box<str>,
     /// The variable that carries the representations, without `$`.
     pub variable: Arc<str>,
+    /// Variables whose values enclosing objects give (`@fromContext`). Rows for which they give different values
+    /// cannot be looked up together: see [`Variants`].
+    pub contexts: Vec<ContextVariable>,
     /// Where representations come from; they are concatenated in this order and de-duplicated by value.
     pub anchors: Vec<Anchor>,
+}
+
+/// A variable whose value an enclosing object gives.
+#[derive(Debug)]
+pub struct ContextVariable {
+    /// The variable, without `$`.
+    pub name: Arc<str>,
+    /// Its type as GraphQL text.
+    pub ty: Arc<str>,
+    /// A row for which there is no value, or null, is not looked up.
+    pub required: bool,
+}
+
+/// What enclosing objects give for a variable.
+#[derive(Debug)]
+pub struct ContextSource {
+    /// The enclosing rows: of the anchor's shape, or of one above it.
+    pub shape: ShapeId,
+    /// Only rows of these types; `None` means all.
+    pub types: Option<TypeSet>,
+    /// Where the value is: the first field for the row's type, or a field of the object in it, and so on.
+    pub fields: Vec<RepresentationField>,
 }
 
 /// Rows whose entities are looked up.
@@ -266,6 +294,8 @@ pub struct Anchor {
     pub types: Option<TypeSet>,
     /// How to describe a row; the first whose `types` match is used, a row without one is left out.
     pub representations: Vec<Representation>,
+    /// For each of the input's [`EntityInput::contexts`], where its value comes from, the nearest object first.
+    pub contexts: Vec<Vec<ContextSource>>,
     /// How each element of the answer is read into the row it belongs to.
     pub selection: SelectionId,
 }

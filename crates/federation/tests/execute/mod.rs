@@ -13,6 +13,7 @@
 //! (unless the request says why not), and in-process subgraphs must give the same bytes as those that answer JSON
 //! text.
 
+mod contexts;
 mod data;
 mod engine;
 mod random;
@@ -231,6 +232,7 @@ macro_rules! themes {
 themes! {
     abstract_types,
     access,
+    contexts,
     entities,
     errors,
     federation_1,

@@ -38,7 +38,7 @@ impl Supergraph {
                     name: name.to_owned(),
                     url: String::new(),
                     sdl: String::from(
-                        "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \"@requires\", \"@provides\", \"@external\", \"@shareable\", \"@override\", \"@inaccessible\", \"@interfaceObject\"])\n",
+                        "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \"@requires\", \"@provides\", \"@external\", \"@shareable\", \"@override\", \"@inaccessible\", \"@interfaceObject\", \"@context\", \"@fromContext\"])\n",
                     ),
                 }),
                 None => {

@@ -1,9 +1,9 @@
 //! Whether the operations of a plan are valid in their subgraphs.
 
-use apollo_compiler::ast::DirectiveList;
+use apollo_compiler::ast::{DirectiveList, FieldDefinition};
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{ExecutableDocument, Schema};
+use apollo_compiler::{ExecutableDocument, Node, Schema};
 use federation::compose::SubgraphSdl;
 use federation::graph::Graph;
 use federation::plan::QueryPlan;
@@ -60,18 +60,23 @@ fn schema(subgraph: &SubgraphSdl) -> Valid<Schema> {
 /// Removes all type-system directives: federation's are not defined here, and none matters to operations.
 fn strip(schema: &mut Schema) {
     let clear = |directives: &mut DirectiveList| directives.0.clear();
+    let field = |field: &mut Node<FieldDefinition>| {
+        let field = field.make_mut();
+        field.directives.0.clear();
+        field.arguments.iter_mut().for_each(|argument| argument.make_mut().directives.0.clear());
+    };
     clear(&mut schema.schema_definition.make_mut().directives);
     for ty in schema.types.values_mut().filter(|ty| !ty.is_built_in()) {
         match ty {
             ExtendedType::Object(object) => {
                 let object = object.make_mut();
                 clear(&mut object.directives);
-                object.fields.values_mut().for_each(|field| clear(&mut field.make_mut().directives));
+                object.fields.values_mut().for_each(&field);
             }
             ExtendedType::Interface(interface) => {
                 let interface = interface.make_mut();
                 clear(&mut interface.directives);
-                interface.fields.values_mut().for_each(|field| clear(&mut field.make_mut().directives));
+                interface.fields.values_mut().for_each(&field);
             }
             ExtendedType::Union(union_type) => clear(&mut union_type.make_mut().directives),
             ExtendedType::Enum(enumeration) => {

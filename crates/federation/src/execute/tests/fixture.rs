@@ -162,6 +162,7 @@ fn fetches() -> Vec<Fetch> {
             operation: operation("{top{id name price{amount} tags kind}}"),
             input: FetchInput::Root { shape: ShapeId(0), selection: SelectionId(0) },
             depends_on: Vec::new(),
+            variants: None,
         },
         Fetch {
             subgraph: SubgraphId(0),
@@ -171,7 +172,9 @@ fn fetches() -> Vec<Fetch> {
             input: FetchInput::Entities(vec![EntityInput {
                 key: "_entities".into(),
                 variable: "r".into(),
+                contexts: Vec::new(),
                 anchors: vec![Anchor {
+                    contexts: Vec::new(),
                     shape: ShapeId(1),
                     types: None,
                     representations: vec![Representation {
@@ -183,6 +186,7 @@ fn fetches() -> Vec<Fetch> {
                 }],
             }]),
             depends_on: vec![FetchId(0)],
+            variants: None,
         },
     ]
 }

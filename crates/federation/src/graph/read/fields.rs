@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::ast::{Directive, FieldDefinition, Type as AstType, Value};
+use apollo_compiler::ast::{Directive, FieldDefinition, Type as AstType};
 use apollo_compiler::schema::ExtendedType;
 
 use super::links::{flag, text};
 use super::{Reader, metadata};
-use crate::graph::tables::{ArgumentDefinition, ContextArgument, Field, FieldInSubgraph};
+use crate::graph::tables::{ArgumentDefinition, Field, FieldInSubgraph};
 use crate::graph::{FieldId, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
 use crate::syntax;
 
@@ -139,17 +139,6 @@ impl Reader<'_> {
         Some(Declaration { row, overrides: text(directive, "override"), label })
     }
 
-    fn context_arguments(&mut self, directive: &Directive, coordinate: &str) -> Vec<ContextArgument> {
-        let given = directive.specified_argument_by_name("contextArguments");
-        let items = given.and_then(|value| value.as_list()).unwrap_or_default();
-        let read: Vec<_> = items.iter().filter_map(|item| context_argument(item)).collect();
-        if read.len() < items.len() {
-            let problem = "`contextArguments` needs `name`, `type`, `context` and `selection` in every item";
-            self.malformed(coordinate, problem.to_owned());
-        }
-        read
-    }
-
     fn local_type(&mut self, text: &str, coordinate: &str) -> Option<(TypeId, Wrapping)> {
         match AstType::parse(text, "type") {
             Ok(ty) => self.type_reference(&ty, coordinate),
@@ -215,18 +204,4 @@ pub(super) fn plain(subgraph: SubgraphId, (ty, wrapping): (TypeId, Wrapping)) ->
         label: None,
         context_arguments: Vec::new(),
     }
-}
-
-fn context_argument(item: &Value) -> Option<ContextArgument> {
-    let entries = item.as_object()?;
-    let get = |key: &str| {
-        let value = entries.iter().find(|(name, _)| name == key)?.1.as_str()?;
-        Some(Arc::<str>::from(value))
-    };
-    Some(ContextArgument {
-        name: get("name")?,
-        context: get("context")?,
-        ty: get("type")?,
-        selection: get("selection")?,
-    })
 }

@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod contexts;
 mod federation_1;
 mod field_set;
 mod fields;
@@ -56,6 +57,7 @@ pub(super) fn read(supergraph_sdl: &str) -> Result<Graph, Vec<GraphError>> {
     let mut reader = Reader::new(&schema, names);
     reader.read_subgraphs()?;
     reader.read_types(&links);
+    reader.read_contexts();
     reader.read_fields();
     reader.relate_types();
     reader.parse_field_sets();
@@ -84,6 +86,8 @@ struct Reader<'a> {
     pending: Vec<(String, String)>,
     field_set_ids: AHashMap<(TypeId, String), FieldSetId>,
     access: Vec<Access>,
+    /// By context, the types that set it.
+    contexts: AHashMap<String, Vec<TypeId>>,
     labels: Vec<Arc<str>>,
     errors: Vec<GraphError>,
 }
@@ -109,6 +113,7 @@ impl<'a> Reader<'a> {
             pending: Vec::new(),
             field_set_ids: AHashMap::new(),
             access: Vec::new(),
+            contexts: AHashMap::new(),
             labels: Vec::new(),
             errors: Vec::new(),
         }

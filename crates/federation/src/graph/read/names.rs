@@ -16,6 +16,7 @@ pub(super) struct Names {
     pub(super) authenticated: String,
     pub(super) requires_scopes: String,
     pub(super) policy: String,
+    pub(super) context: String,
     pub(super) cost: String,
     pub(super) list_size: String,
 }
@@ -39,6 +40,7 @@ impl Names {
             authenticated: name("authenticated", "authenticated"),
             requires_scopes: name("requiresScopes", "requiresScopes"),
             policy: name("policy", "policy"),
+            context: name("context", "context"),
             cost: name("cost", "cost"),
             list_size,
         }

@@ -136,11 +136,24 @@ fn a_context_argument_says_where_its_value_comes_from() {
         "score: Int @join__field(graph: ZETA, requires: \"name\")",
         &format!("score: Int @join__field(graph: ZETA, contextArguments: [{argument}])"),
     );
+    let unset = Graph::from_sdl(&sdl).unwrap_err();
+    assert_eq!(unset[0].to_string(), "`Unit.score` refers to `context alpha__region`, which does not exist");
+    let sdl = sdl
+        .replace("schema\n", "schema @link(url: \"https://specs.apollo.dev/context/v0.1\", for: SECURITY)\n")
+        .replace("type Region", "directive @context(name: String!) on OBJECT\ntype Region")
+        .replace(
+            "type Region implements Unit",
+            "type Region implements Unit @context(name: \"alpha__region\")",
+        );
     let graph = Graph::from_sdl(&sdl).unwrap();
     let score = graph.field(graph.field_id(graph.type_id("Unit").unwrap(), "score").unwrap());
     let [read] = score.local(SubgraphId(1)).unwrap().context_arguments.as_slice() else {
         panic!("{score:?}")
     };
-    let parts = [&*read.name, &*read.ty, &*read.context, &*read.selection];
-    assert_eq!(parts, ["unit", "String!", "alpha__region", " { name }"]);
+    assert_eq!([&*read.name, &*read.ty, &*read.context], ["unit", "String!", "alpha__region"]);
+    assert!(read.required);
+    let [source] = read.sources.as_slice() else { panic!("{read:?}") };
+    let region = graph.type_id("Region").unwrap();
+    assert_eq!(source.ty, region);
+    assert_eq!(graph.field_set(source.selection).selections[0].field, graph.field_id(region, "name"));
 }

@@ -290,7 +290,7 @@ impl<'g> Chooser<'g> {
         if local.external {
             return self.provided.contains(self.graph, provided, subgraph, object, field);
         }
-        local.requires.is_none()
+        local.requires.is_none() && local.context_arguments.is_empty()
     }
 
     /// What it costs to enter a subgraph for a class, its requirements included.
@@ -300,9 +300,10 @@ impl<'g> Chooser<'g> {
         }
         let mut cost = 0;
         for object in class.types.iter().take(1) {
-            let requires =
-                self.reach.declaration(object, class.field, subgraph).and_then(|(_, local)| local.requires);
-            if open.contains(subgraph) && requires.is_none() {
+            let declaration = self.reach.declaration(object, class.field, subgraph).map(|(_, local)| local);
+            let requires = declaration.and_then(|local| local.requires);
+            let contextual = declaration.is_some_and(|local| !local.context_arguments.is_empty());
+            if open.contains(subgraph) && requires.is_none() && !contextual {
                 return 0;
             }
             let hop = setting.closure(object).and_then(|closure| closure.hop(subgraph));

@@ -4,11 +4,11 @@ use smallvec::SmallVec;
 
 use super::collect::{Needs, Purpose};
 use super::{
-    Committed, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, ROOT, Representation, RepresentationField,
-    ShapeIndex, SubgraphId, TypeId, TypeSet, Visit, VisitIndex,
+    Committed, Context, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, ROOT, Representation,
+    RepresentationField, ShapeIndex, SubgraphId, TypeId, TypeSet, Visit, VisitIndex,
 };
-use crate::graph::FieldSetId;
 use crate::graph::reach::Hop;
+use crate::graph::{ContextArgument, FieldSetId};
 use crate::plan::query_plan::OperationKind;
 
 /// Objects that are described to a subgraph in the same way.
@@ -34,17 +34,21 @@ impl Committed<'_> {
             return self.enter_root(shape, subgraph);
         }
         let mut groups: Vec<Group> = Vec::new();
+        let mut arguments: Vec<(FieldId, &[ContextArgument])> = Vec::new();
         for object in types.iter() {
             if !self.chooser.reach.resolvers(object, field).contains(subgraph) {
                 return None;
             }
-            let (_, declaration) = self.chooser.reach.declaration(object, field, subgraph)?;
+            let (own, declaration) = self.chooser.reach.declaration(object, field, subgraph)?;
+            if arguments.iter().all(|(known, _)| *known != own) {
+                arguments.push((own, &declaration.context_arguments));
+            }
             let requires = declaration.requires;
             let hop = self.hop(shape, subgraph, object)?;
             add_to_groups(&mut groups, TypeSet::one(object), &hop, requires);
         }
         self.widen_untyped(shape, subgraph, &mut groups);
-        self.enter_entities(shape, subgraph, groups)
+        self.enter_entities(shape, subgraph, groups, &arguments)
     }
 
     fn hop(
@@ -120,7 +124,15 @@ impl Committed<'_> {
         };
         let level = self.level_after(&dependencies);
         let (visit, fetch) = (self.visits.len(), self.fetches.len());
-        self.fetches.push(Fetch { subgraph, level, dependencies, visit, kind, gone: false });
+        self.fetches.push(Fetch {
+            subgraph,
+            level,
+            dependencies,
+            visit,
+            kind,
+            contexts: Vec::new(),
+            gone: false,
+        });
         self.visits.push(Visit {
             shape,
             subgraph,
@@ -145,8 +157,15 @@ impl Committed<'_> {
         shape: ShapeIndex,
         subgraph: SubgraphId,
         groups: Vec<Group>,
+        arguments: &[(FieldId, &[ContextArgument])],
     ) -> Option<VisitIndex> {
         let mut needs = Needs::of(subgraph);
+        let mut contexts = Vec::new();
+        for (field, argument) in
+            arguments.iter().flat_map(|(field, all)| all.iter().map(move |argument| (*field, argument)))
+        {
+            contexts.push(self.context(shape, field, argument, &mut needs)?);
+        }
         let mut representations = Vec::new();
         let mut told = TypeSet::new();
         let mut by_name = false;
@@ -165,7 +184,7 @@ impl Committed<'_> {
         }
         needs.fetches.sort_unstable();
         needs.fetches.dedup();
-        Some(self.join_or_start(shape, subgraph, representations, needs.fetches))
+        Some(self.join_or_start(shape, subgraph, (representations, contexts), needs.fetches))
     }
 
     /// Describes a group of objects: by the key that asks the least more, and with what is required.
@@ -220,7 +239,7 @@ impl Committed<'_> {
         &mut self,
         shape: ShapeIndex,
         subgraph: SubgraphId,
-        representations: Vec<Representation>,
+        (representations, contexts): (Vec<Representation>, Vec<Context>),
         dependencies: Vec<FetchIndex>,
     ) -> VisitIndex {
         let level = self.level_after(&dependencies);
@@ -230,27 +249,32 @@ impl Committed<'_> {
             if self.visits[visit].entity
                 && self.fetches[fetch].subgraph == subgraph
                 && self.fetches[fetch].level == level
-                && self.join(fetch, &representations, &dependencies)
+                && self.join(fetch, (&representations, &contexts), &dependencies)
             {
                 return visit;
             }
         }
-        self.new_fetch(shape, subgraph, FetchKind::Entities(representations), dependencies)
+        let visit = self.new_fetch(shape, subgraph, FetchKind::Entities(representations), dependencies);
+        let fetch = self.visits[visit].fetch;
+        self.fetches[fetch].contexts = contexts;
+        visit
     }
 
     /// Adds representations to a fetch; `false` if they contradict what it already sends.
     pub(super) fn join(
         &mut self,
         fetch: FetchIndex,
-        representations: &[Representation],
+        (representations, contexts): (&[Representation], &[Context]),
         dependencies: &[FetchIndex],
     ) -> bool {
         let FetchKind::Entities(known) = &self.fetches[fetch].kind else { return false };
         let Some(merged) = Representation::merge(known, representations) else { return false };
+        let Some(contexts) = Context::merge(&self.fetches[fetch].contexts, contexts) else { return false };
         let visit = self.fetches[fetch].visit;
         if self.mixes_objects(self.fetches[fetch].subgraph, &merged) {
             return false;
         }
+        self.fetches[fetch].contexts = contexts;
         self.visits[visit].views = merged.iter().map(|group| (group.types.clone(), group.view)).collect();
         self.visits[visit].types = merged.iter().fold(TypeSet::new(), |all, group| all.union(&group.types));
         self.fetches[fetch].kind = FetchKind::Entities(merged);
@@ -347,7 +371,7 @@ impl Committed<'_> {
         let [group] = groups.as_mut_slice() else { return None };
         // Nothing narrows the rows before their types are known.
         group.types = possible;
-        self.enter_entities(shape, subgraph, groups)
+        self.enter_entities(shape, subgraph, groups, &[])
     }
 }
 

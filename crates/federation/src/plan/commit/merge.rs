@@ -56,7 +56,8 @@ impl Committed<'_> {
         let FetchKind::Entities(representations) = &self.fetches[early].kind else { return false };
         let (representations, dependencies) =
             (representations.clone(), self.fetches[early].dependencies.clone());
-        if !self.join(later, &representations, &dependencies) {
+        let contexts = self.fetches[early].contexts.clone();
+        if !self.join(later, (&representations, &contexts), &dependencies) {
             return false;
         }
         self.fetches[early].gone = true;

@@ -6,6 +6,7 @@
 //! that needs them, which is what gives every fetch its level.
 
 mod collect;
+mod context;
 mod enter;
 mod merge;
 mod place;
@@ -16,8 +17,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 pub(super) use self::state::{
-    Fetch, FetchIndex, FetchKind, Output, Read, Representation, RepresentationField, Shape, ShapeIndex, Slot,
-    SlotIndex, Visit, VisitIndex,
+    Context, ContextSource, Fetch, FetchIndex, FetchKind, Output, Read, Representation, RepresentationField,
+    Shape, ShapeIndex, Slot, SlotIndex, Visit, VisitIndex,
 };
 use super::choose::{Chooser, ProvidedId};
 use super::query_plan::OperationKind;

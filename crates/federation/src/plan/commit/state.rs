@@ -83,6 +83,8 @@ pub(in crate::plan) struct Fetch {
     /// The top visit.
     pub(in crate::plan) visit: VisitIndex,
     pub(in crate::plan) kind: FetchKind,
+    /// The arguments of its fields that enclosing objects give.
+    pub(in crate::plan) contexts: Vec<Context>,
     /// Merged into another fetch.
     pub(in crate::plan) gone: bool,
 }
@@ -91,6 +93,45 @@ pub(in crate::plan) struct Fetch {
 pub(in crate::plan) enum FetchKind {
     Root(OperationKind),
     Entities(Vec<Representation>),
+}
+
+/// An argument whose value an enclosing object gives.
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::plan) struct Context {
+    /// The field as its subgraph declares it.
+    pub(in crate::plan) field: FieldId,
+    pub(in crate::plan) argument: Arc<str>,
+    /// The argument's type as GraphQL text.
+    pub(in crate::plan) ty: Arc<str>,
+    /// Whether it must not be null.
+    pub(in crate::plan) required: bool,
+    /// The nearest first.
+    pub(in crate::plan) sources: Vec<ContextSource>,
+}
+
+/// What the enclosing objects of some types give.
+#[derive(Clone, PartialEq, Eq)]
+pub(in crate::plan) struct ContextSource {
+    pub(in crate::plan) shape: ShapeIndex,
+    pub(in crate::plan) types: TypeSet,
+    /// One value: by type one field, perhaps of an object below.
+    pub(in crate::plan) fields: Vec<RepresentationField>,
+}
+
+impl Context {
+    /// Joins arguments into others; `None` when one would need two values.
+    pub(in crate::plan) fn merge(into: &[Self], more: &[Self]) -> Option<Vec<Self>> {
+        let mut merged = into.to_vec();
+        for context in more {
+            let same = |known: &&Self| known.field == context.field && known.argument == context.argument;
+            match merged.iter().find(same) {
+                Some(known) if known == context => {}
+                Some(_) => return None,
+                None => merged.push(context.clone()),
+            }
+        }
+        Some(merged)
+    }
 }
 
 /// How objects of some types are described to a subgraph.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Emitter;
-use crate::graph::{ObjectId, TypeId, TypeSet, Wrapping};
+use crate::graph::{ContextArgument, FieldId, FieldInSubgraph, ObjectId, TypeId, TypeSet, Wrapping};
 use crate::plan::PlanError;
 use crate::plan::commit::{SlotIndex, VisitIndex};
 use crate::plan::query_plan::{
@@ -30,6 +30,8 @@ pub(super) struct Entry {
     pub(super) types: TypeSet,
     pub(super) ty: TypeId,
     pub(super) wrapping: Wrapping,
+    /// The arguments that enclosing objects give, by their place among the fetch's.
+    pub(super) contexts: Vec<usize>,
     pub(super) child: Option<VisitIndex>,
     /// The field as sent, sub-selections included.
     pub(super) text: String,
@@ -47,7 +49,7 @@ impl Emitter<'_, '_> {
         let mut entries = self.collect_entries(visit)?;
         self.assign_keys(visit, &mut entries);
         for entry in &mut entries {
-            entry.text = self.entry_text(entry);
+            entry.text = self.entry_text(visit, entry);
             self.text_left = self.text_left.checked_sub(entry.text.len()).ok_or(PlanError::TooLarge)?;
         }
         let typename = plan.visits[visit].typename || self.is_ambiguous(visit, &entries);
@@ -70,13 +72,10 @@ impl Emitter<'_, '_> {
                 let Some((field, local)) = reach.any_declaration(object, slot.field, row.subgraph) else {
                     continue;
                 };
-                if !local.context_arguments.is_empty() {
-                    let coordinate = self.plan.chooser.graph.field(field).coordinate.clone();
-                    return Err(PlanError::FromContext(coordinate));
-                }
-                let same = entries[first..]
-                    .iter_mut()
-                    .find(|entry| entry.ty == local.ty && entry.wrapping == local.wrapping);
+                let contexts = self.contexts_of(visit, field, local)?;
+                let same = entries[first..].iter_mut().find(|entry| {
+                    entry.ty == local.ty && entry.wrapping == local.wrapping && entry.contexts == contexts
+                });
                 match same {
                     Some(entry) => entry.types.insert(object),
                     None => entries.push(Entry {
@@ -87,6 +86,7 @@ impl Emitter<'_, '_> {
                         types: TypeSet::one(object),
                         ty: local.ty,
                         wrapping: local.wrapping,
+                        contexts,
                         child: read.child,
                         text: String::new(),
                     }),
@@ -94,6 +94,22 @@ impl Emitter<'_, '_> {
             }
         }
         Ok(entries)
+    }
+
+    /// The arguments of a field that enclosing objects give.
+    fn contexts_of(
+        &self,
+        visit: VisitIndex,
+        field: FieldId,
+        local: &FieldInSubgraph,
+    ) -> Result<Vec<usize>, PlanError> {
+        let contexts = &self.plan.fetches[self.plan.visits[visit].fetch].contexts;
+        let place = |argument: &ContextArgument| {
+            contexts.iter().position(|known| known.field == field && known.argument == argument.name)
+        };
+        let places = local.context_arguments.iter().map(place).collect::<Option<_>>();
+        // Without its value the field would answer something else than was asked.
+        places.ok_or_else(|| PlanError::Unreachable(self.plan.chooser.graph.field(field).coordinate.clone()))
     }
 
     /// Every entry gets the client's key or the field's name, unless that would not be one response
@@ -127,7 +143,7 @@ impl Emitter<'_, '_> {
 
     /// Whether two entries may have the same response key; `separable` says whether types keep them apart.
     fn can_share(&self, a: &Entry, b: &Entry, separable: bool) -> bool {
-        if a.name != b.name || a.suffix != b.suffix || a.wrapping != b.wrapping {
+        if a.name != b.name || a.suffix != b.suffix || a.wrapping != b.wrapping || a.contexts != b.contexts {
             return false;
         }
         match (a.child, b.child) {

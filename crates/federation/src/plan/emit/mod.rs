@@ -10,9 +10,9 @@ use ahash::AHashMap;
 use self::entries::Emitted;
 use self::schedule::{Draft, DraftInput, schedule};
 use super::commit::{self, Committed, FetchKind};
+use super::entities::{self, ContextType, Names, Variants};
 use super::query_plan::{
-    Anchor, EntityInput, Fetch, FetchInput, OperationKind, QueryPlan, Selection, SelectionId, ShapeId,
-    SubgraphOperation,
+    Anchor, Fetch, FetchInput, OperationKind, QueryPlan, Selection, SelectionId, ShapeId, SubgraphOperation,
 };
 use super::{PlanError, PlanOptions};
 use crate::operation::NormalOperation;
@@ -81,6 +81,7 @@ impl Emitter<'_, '_> {
                 shape,
                 types: output::types_of(representations, &self.plan.shapes[shape.index()]),
                 representations: output::representations(self.plan, shape.index(), representations),
+                contexts: output::contexts(self.plan, &fetch.contexts),
                 selection,
             }]),
         };
@@ -89,6 +90,7 @@ impl Emitter<'_, '_> {
             level: fetch.level,
             body,
             variables: self.variables(fetch.visit),
+            contexts: fetch.contexts.iter().map(context_type).collect(),
             input,
             after: Vec::new(),
             batched: Vec::new(),
@@ -97,40 +99,47 @@ impl Emitter<'_, '_> {
 
     fn fetch(&mut self, draft: Draft) -> Result<Fetch, PlanError> {
         let depends_on = draft.depends_on();
-        let Draft { subgraph, body, mut variables, input, batched, .. } = draft;
+        let Draft { subgraph, body, mut variables, contexts, input, batched, .. } = draft;
+        let mut variants = None;
         let (kind, input, text) = match input {
-            DraftInput::Root { kind, shape, selection } => (
-                kind,
-                FetchInput::Root { shape, selection },
-                self.operation_text(kind, &variables, &[], &body),
-            ),
+            DraftInput::Root { kind, shape, selection } => {
+                (kind, FetchInput::Root { shape, selection }, self.root_text(kind, &variables, &body))
+            }
             DraftInput::Entities(anchors) => {
-                let mut inputs = Vec::with_capacity(1 + batched.len());
+                let names = Names {
+                    representations: self.free_name("representations"),
+                    context: self.free_name("context"),
+                };
+                let mut inputs = vec![names.input(0, &contexts, anchors)];
                 let mut bodies = vec![body];
-                inputs.push(self.entity_input(0, anchors));
                 for (index, more) in batched.into_iter().enumerate() {
                     variables.extend(more.variables);
                     bodies.push(more.body);
-                    inputs.push(self.entity_input(index + 1, more.anchors));
+                    inputs.push(names.input(index + 1, &[], more.anchors));
                 }
-                let variables = &variables;
-                let text = self.entities_text(variables, &inputs, &bodies);
+                let definitions = self.definitions(&variables);
+                let text = entities::text(&definitions, &inputs, &bodies);
+                if let [body] = bodies.as_mut_slice()
+                    && !contexts.is_empty()
+                {
+                    let client = (definitions, self.declared(&variables));
+                    let body = std::mem::take(body);
+                    variants = Some(Box::new(Variants::new(subgraph, client, body, names, contexts)));
+                }
                 (OperationKind::Query, FetchInput::Entities(inputs), text)
             }
         };
         self.text_left = self.text_left.checked_sub(text.len()).ok_or(PlanError::TooLarge)?;
-        let variables = self.declared(&variables);
-        let operation = SubgraphOperation::new(kind, text.into(), None, variables);
-        Ok(Fetch { subgraph, operation, input, depends_on })
-    }
-
-    fn entity_input(&self, index: usize, anchors: Vec<Anchor>) -> EntityInput {
-        let key = if index == 0 { "_entities".into() } else { format!("_{index}").into() };
-        EntityInput { key, variable: self.free_variable(index), anchors }
+        let operation = SubgraphOperation::new(kind, text.into(), None, self.declared(&variables));
+        Ok(Fetch { subgraph, operation, input, depends_on, variants })
     }
 
     fn push_selection(&mut self, selection: Selection) -> SelectionId {
         self.selections.push(selection);
         SelectionId(self.selections.len() as u32 - 1)
     }
+}
+
+fn context_type(context: &commit::Context) -> ContextType {
+    ContextType { ty: context.ty.clone(), required: context.required }
 }

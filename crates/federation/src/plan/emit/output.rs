@@ -4,8 +4,8 @@ use crate::graph::{ObjectId, TypeSet, Wrapping};
 use crate::operation::normal::FieldRef;
 use crate::plan::commit::{self, Committed};
 use crate::plan::query_plan::{
-    LeafType, OutputField, OutputSource, Representation, RepresentationField, Shape, ShapeId, SlotId,
-    SlotKind,
+    ContextSource, LeafType, OutputField, OutputSource, Representation, RepresentationField, Shape, ShapeId,
+    SlotId, SlotKind,
 };
 
 /// A shape with what clients see of it.
@@ -118,6 +118,16 @@ pub(super) fn representations(
             fields: fields(plan, shape, &group.types, &group.fields),
         })
         .collect()
+}
+
+/// Where the values of arguments come from, by argument.
+pub(super) fn contexts(plan: &Committed<'_>, contexts: &[commit::Context]) -> Vec<Vec<ContextSource>> {
+    let source = |source: &commit::ContextSource| ContextSource {
+        shape: ShapeId(source.shape as u32),
+        types: (!plan.shapes[source.shape].possible.is_subset(&source.types)).then(|| source.types.clone()),
+        fields: fields(plan, source.shape, &source.types, &source.fields),
+    };
+    contexts.iter().map(|context| context.sources.iter().map(source).collect()).collect()
 }
 
 fn fields(

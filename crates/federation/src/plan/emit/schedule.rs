@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ahash::AHashMap;
 
 use crate::graph::SubgraphId;
+use crate::plan::entities::ContextType;
 use crate::plan::query_plan::{Anchor, FetchId, OperationKind, SelectionId, ShapeId};
 
 /// A fetch before it is written out.
@@ -20,6 +21,8 @@ pub(super) struct Draft {
     pub(super) body: String,
     /// The client's variables in the body, in order of declaration.
     pub(super) variables: Vec<Arc<str>>,
+    /// The variables in the body whose values enclosing objects give.
+    pub(super) contexts: Vec<ContextType>,
     pub(super) input: DraftInput,
     /// The drafts that must be done first, by their place in the list.
     pub(super) after: Vec<usize>,
@@ -98,15 +101,16 @@ impl Schedule {
     /// kept of equal drafts has the lowest level: if that is too late, all are.
     fn join_equal(&mut self) {
         let last = self.levels.iter().copied().max().unwrap_or(0);
-        let mut lowest: AHashMap<(SubgraphId, String), usize> = AHashMap::new();
+        let mut lowest: AHashMap<(SubgraphId, String, Vec<ContextType>), usize> = AHashMap::new();
         let mut order: Vec<usize> = (0..self.drafts.len()).collect();
         order.sort_by_key(|place| (Reverse(self.levels[*place]), *place));
         for place in order {
-            let Some(Draft { subgraph, body, input: DraftInput::Entities(_), .. }) = &self.drafts[place]
+            let Some(Draft { subgraph, body, contexts, input: DraftInput::Entities(_), .. }) =
+                &self.drafts[place]
             else {
                 continue;
             };
-            let key = (*subgraph, body.clone());
+            let key = (*subgraph, body.clone(), contexts.clone());
             match lowest.get(&key).copied() {
                 Some(target) if self.levels[target] <= self.latest(place, last) => self.join(place, target),
                 _ => {
@@ -139,9 +143,14 @@ impl Schedule {
     fn batch(&mut self) {
         let mut first: AHashMap<(SubgraphId, u32), usize> = AHashMap::new();
         for place in 0..self.drafts.len() {
-            let Some(Draft { subgraph, input: DraftInput::Entities(_), .. }) = &self.drafts[place] else {
+            let Some(Draft { subgraph, contexts, input: DraftInput::Entities(_), .. }) = &self.drafts[place]
+            else {
                 continue;
             };
+            // Those are sent as many times as there are values.
+            if !contexts.is_empty() {
+                continue;
+            }
             let home = *first.entry((*subgraph, self.levels[place])).or_insert(place);
             if home != place {
                 self.take_along(place, home);

@@ -1,27 +1,28 @@
 //! Subgraph operations as text.
 
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use super::Emitter;
 use super::entries::Entry;
 use crate::graph::{SubgraphId, TypeId, TypeKind, TypeSet};
+use crate::operation::normal::VariableDefinition;
 use crate::plan::commit::VisitIndex;
-use crate::plan::query_plan::{EntityInput, OperationKind};
+use crate::plan::entities;
+use crate::plan::query_plan::OperationKind;
 
 /// Where entries are written: in the open (`None`) or in a fragment.
 type Placed = (Option<TypeId>, Vec<usize>);
 
 impl Emitter<'_, '_> {
     /// `key:name(arguments){selections}`
-    pub(super) fn entry_text(&self, entry: &Entry) -> String {
+    pub(super) fn entry_text(&self, visit: VisitIndex, entry: &Entry) -> String {
         let mut text = String::new();
         if *entry.key != *entry.name {
             text.push_str(&entry.key);
             text.push(':');
         }
         text.push_str(&entry.name);
-        text.push_str(&self.plan.chooser.tree.suffixes[entry.suffix].text);
+        self.push_arguments(visit, entry, &mut text);
         if let Some(child) = entry.child
             && let Some(emitted) = self.emitted.get(&child)
         {
@@ -46,6 +47,29 @@ impl Emitter<'_, '_> {
         let possible = &self.plan.chooser.graph.ty(entry.ty).local(row.subgraph)?.possible;
         let same = row.views.first().is_some_and(|(_, view)| *view == entry.ty);
         (!same || !row.types.is_subset(possible)).then(|| row.types.intersection(possible))
+    }
+
+    /// The client's arguments and directives, after the arguments that enclosing objects give.
+    fn push_arguments(&self, visit: VisitIndex, entry: &Entry, text: &mut String) {
+        let written = &self.plan.chooser.tree.suffixes[entry.suffix].text;
+        let contexts = &self.plan.fetches[self.plan.visits[visit].fetch].contexts;
+        for (index, place) in entry.contexts.iter().enumerate() {
+            text.push(if index == 0 { '(' } else { ',' });
+            text.push_str(&contexts[*place].argument);
+            text.push(':');
+            entities::push_mark(*place, text);
+        }
+        match written.strip_prefix('(') {
+            _ if entry.contexts.is_empty() => text.push_str(written),
+            Some(more) => {
+                text.push(',');
+                text.push_str(more);
+            }
+            None => {
+                text.push(')');
+                text.push_str(written);
+            }
+        }
     }
 
     /// The selection set of a visit, the order in which its entries are sent, and whether an otherwise empty
@@ -259,51 +283,29 @@ impl Emitter<'_, '_> {
         declared.filter(|name| names.contains(name)).cloned().collect()
     }
 
-    /// A name for the representations of an input that the client does not use.
-    pub(super) fn free_variable(&self, index: usize) -> Arc<str> {
-        let mut name = String::from("representations");
-        if index > 0 {
-            // Writing to a string cannot fail.
-            let _ = write!(name, "{index}");
-        }
-        while self.operation.variables.iter().any(|variable| *variable.name == *name) {
+    /// A name that starts no variable of the client.
+    pub(super) fn free_name(&self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        while self.operation.variables.iter().any(|variable| variable.name.starts_with(&name)) {
             name.push('_');
         }
-        name.into()
+        name
     }
 
-    /// An operation that looks up entities, once or several times.
-    pub(super) fn entities_text(
-        &self,
-        variables: &[Arc<str>],
-        inputs: &[EntityInput],
-        bodies: &[String],
-    ) -> String {
-        let mut body = String::new();
-        for (input, selections) in inputs.iter().zip(bodies) {
-            let alias = if *input.key == *"_entities" { String::new() } else { format!("{}:", input.key) };
-            // Writing to a string cannot fail.
-            let _ = write!(body, "{alias}_entities(representations:${}){{{selections}}}", input.variable);
-        }
-        self.operation_text(OperationKind::Query, variables, inputs, &body)
-    }
-
-    /// The whole document.
-    pub(super) fn operation_text(
-        &self,
-        kind: OperationKind,
-        variables: &[Arc<str>],
-        inputs: &[EntityInput],
-        body: &str,
-    ) -> String {
-        let mut definitions: Vec<String> =
-            inputs.iter().map(|input| format!("${}:[_Any!]!", input.variable)).collect();
-        for variable in self.operation.variables.iter().filter(|variable| variables.contains(&variable.name))
-        {
+    /// The definitions of the client's variables, joined.
+    pub(super) fn definitions(&self, variables: &[Arc<str>]) -> String {
+        let used = self.operation.variables.iter().filter(|variable| variables.contains(&variable.name));
+        let definition = |variable: &VariableDefinition| {
             let default = variable.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();
-            definitions.push(format!("${}:{}{default}", variable.name, variable.ty));
-        }
+            format!("${}:{}{default}", variable.name, variable.ty)
+        };
+        used.map(definition).collect::<Vec<_>>().join(",")
+    }
+
+    /// An operation on a root.
+    pub(super) fn root_text(&self, kind: OperationKind, variables: &[Arc<str>], body: &str) -> String {
         let mut text = String::new();
+        let definitions = self.definitions(variables);
         match kind {
             OperationKind::Query if definitions.is_empty() => {}
             OperationKind::Query => text.push_str("query"),
@@ -312,7 +314,7 @@ impl Emitter<'_, '_> {
         }
         if !definitions.is_empty() {
             text.push('(');
-            text.push_str(&definitions.join(","));
+            text.push_str(&definitions);
             text.push(')');
         }
         text.push('{');

@@ -5,7 +5,8 @@ use serde::Serialize;
 use super::paths::paths;
 use crate::graph::{Graph, TypeSet};
 use crate::plan::query_plan::{
-    Anchor, EntityInput, Fetch, FetchInput, OperationKind, QueryPlan, Representation, RepresentationField,
+    Anchor, ContextSource, EntityInput, Fetch, FetchInput, OperationKind, QueryPlan, Representation,
+    RepresentationField,
 };
 
 /// The version of the format; changes that could break a reader increase it, added members do not.
@@ -51,6 +52,8 @@ const VERSION: u32 = 1;
 /// - `types` of a position, representation or field limits it to objects of these types; absent, it is for all.
 /// - A field of a representation is `required` if an object without a value for it is not sent; has `fields` if it
 ///   is an object; and `typename` if objects of it are sent with `__typename`.
+/// - `contexts` of a position say which variables get their values from enclosing objects (`@fromContext`): from the
+///   nearest of its `sources`. If rows get different values, they are looked up under aliases in the same request.
 ///
 /// Equal plans give equal text. Members may be added without a new `version`.
 pub fn print_json(graph: &Graph, plan: &QueryPlan) -> String {
@@ -108,6 +111,22 @@ struct JsonPosition<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     types: Option<Vec<&'a str>>,
     representations: Vec<JsonRepresentation<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    contexts: Vec<JsonContext<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonContext<'a> {
+    variable: &'a str,
+    sources: Vec<JsonSource<'a>>,
+}
+
+#[derive(Serialize)]
+struct JsonSource<'a> {
+    path: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    types: Option<Vec<&'a str>>,
+    fields: Vec<JsonField<'a>>,
 }
 
 #[derive(Serialize)]
@@ -156,11 +175,20 @@ impl<'a> View<'a> {
         JsonInput {
             field: &input.key,
             variable: &input.variable,
-            positions: input.anchors.iter().map(|anchor| self.position(anchor)).collect(),
+            positions: input.anchors.iter().map(|anchor| self.position(input, anchor)).collect(),
         }
     }
 
-    fn position(&self, anchor: &'a Anchor) -> JsonPosition<'a> {
+    fn position(&self, input: &'a EntityInput, anchor: &'a Anchor) -> JsonPosition<'a> {
+        let source = |source: &'a ContextSource| JsonSource {
+            path: &self.paths[source.shape.index()],
+            types: self.types(source.types.as_ref()),
+            fields: self.fields(&source.fields),
+        };
+        let contexts = input.contexts.iter().zip(&anchor.contexts).map(|(variable, sources)| JsonContext {
+            variable: &variable.name,
+            sources: sources.iter().map(source).collect(),
+        });
         let representation = |representation: &'a Representation| JsonRepresentation {
             typename: &representation.typename,
             types: self.types(representation.types.as_ref()),
@@ -170,6 +198,7 @@ impl<'a> View<'a> {
             path: &self.paths[anchor.shape.index()],
             types: self.types(anchor.types.as_ref()),
             representations: anchor.representations.iter().map(representation).collect(),
+            contexts: contexts.collect(),
         }
     }
 

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::paths::paths;
 use crate::graph::{Graph, TypeSet};
 use crate::plan::query_plan::{
-    Anchor, Fetch, FetchInput, OperationKind, QueryPlan, RepresentationField, SelectionId, ShapeId,
-    TypenameSource,
+    Anchor, ContextVariable, Fetch, FetchInput, OperationKind, QueryPlan, RepresentationField, SelectionId,
+    ShapeId, TypenameSource,
 };
 
 /// A plan as indented text: every fetch with what it waits for, where its rows are and what it sends.
@@ -47,8 +47,11 @@ impl Printer<'_> {
                 self.note_unknown(*selection, text)?;
             }
             FetchInput::Entities(inputs) => {
-                for anchor in inputs.iter().flat_map(|input| &input.anchors) {
-                    self.anchor(anchor, text)?;
+                for input in inputs {
+                    for anchor in &input.anchors {
+                        self.anchor(anchor, text)?;
+                        self.contexts(&input.contexts, anchor, text)?;
+                    }
                 }
             }
         }
@@ -77,6 +80,24 @@ impl Printer<'_> {
             writeln!(text, " {}", self.fields(&representation.fields))?;
         }
         self.note_unknown(anchor.selection, text)
+    }
+
+    fn contexts(
+        &self,
+        variables: &[ContextVariable],
+        anchor: &Anchor,
+        text: &mut String,
+    ) -> std::fmt::Result {
+        for (variable, sources) in variables.iter().zip(&anchor.contexts) {
+            for source in sources {
+                write!(text, "    ${} from {}", variable.name, self.path(source.shape))?;
+                if let Some(types) = &source.types {
+                    write!(text, " where {}", self.types(types))?;
+                }
+                writeln!(text, " {}", self.fields(&source.fields))?;
+            }
+        }
+        Ok(())
     }
 
     fn note_unknown(&self, selection: SelectionId, text: &mut String) -> std::fmt::Result {

@@ -1,0 +1,153 @@
+//! Requests for entities as GraphQL text, for one or several values of the arguments that enclosing objects give.
+
+use std::fmt::Write as _;
+use std::sync::{Arc, OnceLock};
+
+use super::query_plan::{
+    Anchor, ContextVariable, EntityInput, Fetch, FetchInput, OperationKind, SubgraphOperation,
+};
+use crate::graph::SubgraphId;
+
+/// What stands around the place of an argument's value in a body. No GraphQL text has control characters.
+const MARK: [char; 2] = ['\u{1}', '\u{2}'];
+
+/// Leaves a place for a variable, to be named later.
+pub(super) fn push_mark(place: usize, text: &mut String) {
+    let [open, close] = MARK;
+    // Writing to a string cannot fail.
+    let _ = write!(text, "{open}{place}{close}");
+}
+
+/// The names of variables that are not the client's.
+#[derive(Clone, Debug)]
+pub(super) struct Names {
+    pub(super) representations: String,
+    pub(super) context: String,
+}
+
+/// The type of a variable for an argument that enclosing objects give.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct ContextType {
+    pub(super) ty: Arc<str>,
+    pub(super) required: bool,
+}
+
+impl Names {
+    /// The n-th lookup of a request.
+    pub(super) fn input(&self, number: usize, contexts: &[ContextType], anchors: Vec<Anchor>) -> EntityInput {
+        let (key, suffix) = match number {
+            0 => ("_entities".to_owned(), String::new()),
+            number => (format!("_{number}"), number.to_string()),
+        };
+        let context = |(place, context): (usize, &ContextType)| {
+            let separator = if number == 0 { "" } else { "_" };
+            ContextVariable {
+                name: format!("{}{place}{separator}{suffix}", self.context).into(),
+                ty: context.ty.clone(),
+                required: context.required,
+            }
+        };
+        EntityInput {
+            key: key.into(),
+            variable: format!("{}{suffix}", self.representations).into(),
+            contexts: contexts.iter().enumerate().map(context).collect(),
+            anchors,
+        }
+    }
+}
+
+/// The document that looks up entities once for each input. `definitions` are those of the client's variables.
+pub(super) fn text(definitions: &str, inputs: &[EntityInput], bodies: &[String]) -> String {
+    let mut variables: Vec<String> = Vec::new();
+    for input in inputs {
+        variables.push(format!("${}:[_Any!]!", input.variable));
+        variables.extend(input.contexts.iter().map(|context| format!("${}:{}", context.name, context.ty)));
+    }
+    if !definitions.is_empty() {
+        variables.push(definitions.to_owned());
+    }
+    let mut text = format!("query({}){{", variables.join(","));
+    for (input, body) in inputs.iter().zip(bodies) {
+        if *input.key != *"_entities" {
+            text.push_str(&input.key);
+            text.push(':');
+        }
+        // Writing to a string cannot fail.
+        let _ = write!(text, "_entities(representations:${}){{", input.variable);
+        write_body(body, &input.contexts, &mut text);
+        text.push('}');
+    }
+    text.push('}');
+    text
+}
+
+/// Writes a body with its places named.
+fn write_body(body: &str, contexts: &[ContextVariable], text: &mut String) {
+    let [open, close] = MARK;
+    let mut rest = body;
+    while let Some((before, marked)) = rest.split_once(open) {
+        text.push_str(before);
+        let (place, after) = marked.split_once(close).unwrap_or((marked, ""));
+        if let Some(variable) = place.parse().ok().and_then(|place: usize| contexts.get(place)) {
+            text.push('$');
+            text.push_str(&variable.name);
+        }
+        rest = after;
+    }
+    text.push_str(rest);
+}
+
+/// A fetch whose arguments come from enclosing objects, as it is sent when these give several values: entities that
+/// share the values are looked up together, each group under an alias of its own.
+#[derive(Debug)]
+pub struct Variants {
+    subgraph: SubgraphId,
+    definitions: String,
+    /// The client's variables in the definitions.
+    variables: Vec<Arc<str>>,
+    body: String,
+    names: Names,
+    contexts: Vec<ContextType>,
+    /// For 2, 4, 8, .. groups, made when needed first.
+    made: [OnceLock<Box<Fetch>>; Self::MOST.ilog2() as usize],
+}
+
+impl Variants {
+    /// The most groups of one request. More are sent as several requests.
+    pub const MOST: usize = 64;
+
+    pub(super) fn new(
+        subgraph: SubgraphId,
+        (definitions, variables): (String, Vec<Arc<str>>),
+        body: String,
+        names: Names,
+        contexts: Vec<ContextType>,
+    ) -> Self {
+        let made = std::array::from_fn(|_| OnceLock::new());
+        Self { subgraph, definitions, variables, body, names, contexts, made }
+    }
+
+    /// The fetch for so many groups, at least 2 and at most [`Variants::MOST`], or for a few more: those are left
+    /// without representations. Few different fetches let transports keep what they made of each. Its inputs have
+    /// no anchors, and it depends on nothing: in both, the fetch it stands for counts.
+    pub fn of(&self, groups: usize) -> &Fetch {
+        let groups = groups.clamp(2, Self::MOST).next_power_of_two();
+        self.made[groups.ilog2() as usize - 1].get_or_init(|| Box::new(self.make(groups)))
+    }
+
+    fn make(&self, groups: usize) -> Fetch {
+        let input = |number| self.names.input(number, &self.contexts, Vec::new());
+        let inputs: Vec<EntityInput> = (0..groups).map(input).collect();
+        let bodies = vec![self.body.clone(); groups];
+        let text = text(&self.definitions, &inputs, &bodies);
+        let operation =
+            SubgraphOperation::new(OperationKind::Query, text.into(), None, self.variables.clone());
+        Fetch {
+            subgraph: self.subgraph,
+            operation,
+            input: FetchInput::Entities(inputs),
+            depends_on: Vec::new(),
+            variants: None,
+        }
+    }
+}
