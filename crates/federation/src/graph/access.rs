@@ -40,12 +40,11 @@ impl Graph {
     }
 
     /// The rules for reading a field of an object: those of the object's type, of its own field and of the field's
-    /// type, and those of the interface through which it is asked for that are the interface's own.
+    /// type. Those of interfaces are handed down to their implementations.
     pub fn access_of(&self, object: ObjectId, field: FieldId) -> impl Iterator<Item = AccessId> + '_ {
         let own = self.concrete_field(object, field).unwrap_or(field);
         let of_type = |id: TypeId| self.ty(id).access;
-        let asked = (own != field).then(|| [self.field(field).access, of_type(self.field(field).parent)]);
         let rules = [of_type(self.object_type(object)), self.field(own).access, of_type(self.field(own).ty)];
-        rules.into_iter().chain(asked.into_iter().flatten()).flatten()
+        rules.into_iter().flatten()
     }
 }

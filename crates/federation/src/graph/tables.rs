@@ -45,8 +45,7 @@ pub struct Type {
     pub visible: bool,
     /// Costs.
     pub metadata: Metadata,
-    /// Who may read values of the type; `None` for everyone. An interface's implementations have their own rules
-    /// besides.
+    /// Who may read values of the type; `None` for everyone. Interfaces have none: their implementations do.
     pub access: Option<AccessId>,
 }
 
@@ -135,8 +134,7 @@ pub struct Field {
     pub coordinate: Arc<str>,
     /// Costs.
     pub metadata: Metadata,
-    /// Who may read it; `None` for everyone. For an interface's field, what goes beyond the rules of its
-    /// implementations.
+    /// Who may read it; `None` for everyone. Fields of interfaces have none: those of their implementations do.
     pub access: Option<AccessId>,
 }
 

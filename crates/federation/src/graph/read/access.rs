@@ -4,7 +4,7 @@ use apollo_compiler::ast::{Directive, DirectiveList};
 
 use super::Reader;
 use crate::graph::tables::TypeKind;
-use crate::graph::{Access, AccessId, Demands, FieldId, TypeId};
+use crate::graph::{Access, AccessId, Demands, FieldId, TypeId, all_demands};
 
 impl Reader<'_> {
     /// The rule that an element's directives make.
@@ -35,25 +35,50 @@ impl Reader<'_> {
     }
 
     /// Composition writes on interfaces what their implementations demand together. Each implementation is checked
-    /// by itself, so an interface keeps only what is its own.
-    pub(super) fn own_access_of_interfaces(&mut self) {
+    /// by itself, so interfaces need no rules; what one demands by itself, which only older composition allowed, its
+    /// implementations demand as well: else whoever asks for them by name would go round it.
+    pub(super) fn hand_down_access(&mut self) {
         for index in 0..self.types.len() {
             if self.types[index].kind != TypeKind::Interface {
                 continue;
             }
-            let interface = TypeId::from(index);
-            let implementations: Vec<TypeId> = self.implementations(interface);
-            let of_types = implementations.iter().map(|id| self.types[id.index()].access).collect();
-            self.types[index].access = self.without_inherited(self.types[index].access, of_types);
+            let implementations = self.implementations(TypeId::from(index));
+            if let Some(access) = self.types[index].access.take() {
+                let of = implementations.iter().map(|id| self.types[id.index()].access).collect();
+                let own = self.without_inherited(access, of);
+                for id in &implementations {
+                    self.types[id.index()].access = self.both(self.types[id.index()].access, &own);
+                }
+            }
             let fields: Vec<FieldId> = self.types[index].fields.values().copied().collect();
             for field in fields {
-                let name = self.fields[field.index()].name.clone();
-                let own = implementations.iter().filter_map(|id| self.types[id.index()].fields.get(&name));
-                let of_fields = own.map(|field| self.fields[field.index()].access).collect();
-                let access = self.fields[field.index()].access;
-                self.fields[field.index()].access = self.without_inherited(access, of_fields);
+                self.hand_down_field(field, &implementations);
             }
         }
+    }
+
+    fn hand_down_field(&mut self, field: FieldId, implementations: &[TypeId]) {
+        let Some(access) = self.fields[field.index()].access.take() else { return };
+        let name = &self.fields[field.index()].name;
+        let below = implementations.iter().filter_map(|id| self.types[id.index()].fields.get(name));
+        let below: Vec<FieldId> = below.copied().collect();
+        let of = below.iter().map(|field| self.fields[field.index()].access).collect();
+        let own = self.without_inherited(access, of);
+        for field in below {
+            self.fields[field.index()].access = self.both(self.fields[field.index()].access, &own);
+        }
+    }
+
+    /// A rule that demands what a rule and another demand.
+    fn both(&mut self, rule: Option<AccessId>, other: &Access) -> Option<AccessId> {
+        if other.is_open() {
+            return rule;
+        }
+        let mut access = rule.map(|id| self.access[id.index()].clone()).unwrap_or_default();
+        access.authenticated |= other.authenticated;
+        access.scopes = all_demands(access.scopes.into_iter().chain(other.scopes.clone()));
+        access.policies = all_demands(access.policies.into_iter().chain(other.policies.clone()));
+        self.access_id(access)
     }
 
     fn implementations(&self, interface: TypeId) -> Vec<TypeId> {
@@ -61,15 +86,15 @@ impl Reader<'_> {
         possible.map(|object| self.objects[object.index()]).collect()
     }
 
-    fn without_inherited(&mut self, own: Option<AccessId>, of: Vec<Option<AccessId>>) -> Option<AccessId> {
-        let mut own = self.access[own?.index()].clone();
+    fn without_inherited(&self, own: AccessId, of: Vec<Option<AccessId>>) -> Access {
+        let mut own = self.access[own.index()].clone();
         let of: Vec<&Access> = of.into_iter().flatten().map(|id| &self.access[id.index()]).collect();
         own.authenticated &= !of.iter().any(|access| access.authenticated);
         let (scopes, policies): (Vec<_>, Vec<_>) =
             of.iter().map(|access| (access.scopes.as_ref(), access.policies.as_ref())).unzip();
         own.scopes = own.scopes.filter(|own| !is_inherited(own, &scopes));
         own.policies = own.policies.filter(|own| !is_inherited(own, &policies));
-        self.access_id(own)
+        own
     }
 }
 

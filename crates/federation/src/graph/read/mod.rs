@@ -63,7 +63,7 @@ pub(super) fn read(supergraph_sdl: &str) -> Result<Graph, Vec<GraphError>> {
     reader.parse_field_sets();
     reader.complete_federation_1();
     reader.relate_fields();
-    reader.own_access_of_interfaces();
+    reader.hand_down_access();
     reader.finish(api_schema)
 }
 

@@ -157,3 +157,40 @@ fn a_context_argument_says_where_its_value_comes_from() {
     assert_eq!(source.ty, region);
     assert_eq!(graph.field_set(source.selection).selections[0].field, graph.field_id(region, "name"));
 }
+
+#[test]
+fn rules_of_interfaces_are_those_of_their_implementations() {
+    let sdl = format!("{HEAD}{BODY}")
+        .replace(
+            "schema\n",
+            "schema @link(url: \"https://specs.apollo.dev/authenticated/v0.1\", for: SECURITY) \
+             @link(url: \"https://specs.apollo.dev/requiresScopes/v0.1\", for: SECURITY)\n",
+        )
+        .replace(
+            "directive @hidden",
+            "directive @authenticated on FIELD_DEFINITION | OBJECT | INTERFACE\n\
+             directive @requiresScopes(scopes: [[String!]!]!) on FIELD_DEFINITION | OBJECT | INTERFACE\n\
+             directive @hidden",
+        )
+        .replace(
+            "  score: Int @join__field(graph: ZETA,",
+            "  score: Int @authenticated @join__field(graph: ZETA,",
+        )
+        .replace(
+            "  name: String @join__field(graph: ALPHA)\n",
+            "  name: String @requiresScopes(scopes: [[\"a\", \"b\"]]) @join__field(graph: ALPHA)\n",
+        )
+        .replace(
+            "scopes: [[\"a\", \"b\"]]) @join__field(graph: ALPHA)\n  score: Int @join__field\n",
+            "scopes: [[\"a\"]]) @join__field(graph: ALPHA)\n  score: Int @join__field\n",
+        );
+    let graph = Graph::from_sdl(&sdl).unwrap_or_else(|errors| panic!("{errors:#?}"));
+    let (unit, region) = (graph.type_id("Unit").unwrap(), graph.type_id("Region").unwrap());
+    let access =
+        |ty, field| graph.field(graph.field_id(ty, field).unwrap()).access.map(|id| graph.access(id));
+    assert_eq!((access(unit, "name"), access(unit, "score")), (None, None));
+    // The interface's own is handed down; what implementations together demand is not.
+    assert!(access(region, "score").unwrap().authenticated);
+    let scopes = access(region, "name").unwrap().scopes.as_ref().unwrap();
+    assert!(scopes.are_met(|scope| scope == "a"));
+}
