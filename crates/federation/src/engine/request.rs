@@ -116,7 +116,7 @@ impl Refusal {
 
 fn plan_code(error: &PlanError) -> &'static str {
     match error {
-        PlanError::TooDeep(_) | PlanError::TooLarge => "LIMIT_PLAN",
+        PlanError::TooDeep(_) | PlanError::TooLarge | PlanError::Exhausted => "LIMIT_PLAN",
         PlanError::Unreachable(_) => "OPERATION_NOT_PLANNABLE",
     }
 }

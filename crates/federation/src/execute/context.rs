@@ -9,9 +9,7 @@ use super::program::{Program, applies};
 use super::represent::{Builder, Lookup, value_of};
 use super::store::{Slot, Store};
 use crate::graph::Graph;
-use crate::plan::query_plan::{
-    Anchor, ContextSource, EntityInput, FetchInput, ShapeId, SlotId, Variants,
-};
+use crate::plan::query_plan::{Anchor, ContextSource, EntityInput, FetchInput, ShapeId, SlotId, Variants};
 
 /// A value as JSON text.
 type Value = Arc<[u8]>;

@@ -56,6 +56,9 @@ pub enum PlanError {
     /// The operation is nested too deeply.
     #[error("the operation is nested more than {0} levels deep")]
     TooDeep(usize),
+    /// Very many ways were tried, and none led anywhere.
+    #[error("no plan was found within bounds; ask for less at once")]
+    Exhausted,
     /// The plan would be too large.
     #[error("the operation needs a plan that is too large; ask for less at once")]
     TooLarge,

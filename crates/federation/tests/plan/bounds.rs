@@ -73,3 +73,131 @@ fn a_plan_that_grows_with_every_level_is_refused() {
     let error = supergraph.plan(&query(40)).unwrap_err();
     assert!(error.contains("too large"), "{error}");
 }
+
+#[test]
+fn more_subgraphs_than_a_machine_word_has_bits() {
+    let mut text = String::from(
+        "# subgraph: s0\ntype Query { node: Node }\ntype Node @key(fields: \"id\") { id: ID! next: Node }\n",
+    );
+    for number in 1..=100 {
+        writeln!(
+            text,
+            "# subgraph: s{number}\ntype Node @key(fields: \"id\") {{ id: ID! leaf{number}: Int }}"
+        )
+        .unwrap();
+    }
+    let supergraph = Supergraph::parse(&text);
+    let leaves: String = (1..=100).map(|number| format!("leaf{number} ")).collect();
+    let plan = supergraph.plan(&format!("{{ node {{ {leaves} next {{ {leaves} }} }} }}")).unwrap();
+    assert_eq!(plan.fetches.len(), 101, "{}", print(&supergraph.graph, &plan));
+}
+
+/// A union of very many members that all need another subgraph, half of them behind an interface.
+#[test]
+fn a_wide_union_takes_one_request_for_each_subgraph() {
+    let (mut first, mut second) = (
+        String::from(
+            "# subgraph: a\ntype Query { all: [Any!]! some: [Named!]! }\ninterface Named { id: ID! }\n",
+        ),
+        String::from("# subgraph: b\n"),
+    );
+    let members: Vec<String> = (0..300).map(|number| format!("M{number}")).collect();
+    writeln!(first, "union Any = {}", members.join(" | ")).unwrap();
+    for (number, member) in members.iter().enumerate() {
+        let named = if number % 2 == 0 { " implements Named" } else { "" };
+        writeln!(first, "type {member}{named} @key(fields: \"id\") {{ id: ID! }}").unwrap();
+        writeln!(second, "type {member} @key(fields: \"id\") {{ id: ID! extra: Int more{number}: Int }}")
+            .unwrap();
+    }
+    let supergraph = Supergraph::parse(&format!("{first}{second}"));
+    let fragments: String = members
+        .iter()
+        .enumerate()
+        .map(|(number, member)| format!("... on {member} {{ extra more{number} }} "))
+        .collect();
+    let named: String =
+        members.iter().step_by(2).map(|member| format!("... on {member} {{ extra }} ")).collect();
+    let plan =
+        supergraph.plan(&format!("{{ all {{ __typename {fragments} }} some {{ id {named} }} }}")).unwrap();
+    assert_eq!(plan.fetches.len(), 3, "{}", print(&supergraph.graph, &plan));
+}
+
+/// Each subgraph knows the key of the one before and of the next.
+#[test]
+fn a_long_chain_of_keys_is_followed_to_its_end() {
+    let length = 60;
+    let mut text = String::from(
+        "# subgraph: s00\ntype Query { node: Node }\ntype Node @key(fields: \"k0\") { k0: ID! }\n",
+    );
+    for number in 1..=length {
+        let before = number - 1;
+        writeln!(
+            text,
+            "# subgraph: s{number:02}\ntype Node @key(fields: \"k{before}\") @key(fields: \"k{number}\") {{ k{before}: ID! k{number}: ID! leaf{number}: Int }}",
+        )
+        .unwrap();
+    }
+    let supergraph = Supergraph::parse(&text);
+    let plan = supergraph.plan(&format!("{{ node {{ leaf{length} }} }}")).unwrap();
+    assert_eq!(plan.fetches.len(), length + 1, "{}", print(&supergraph.graph, &plan));
+}
+
+/// Composition refuses this; a supergraph from elsewhere may say it all the same.
+#[test]
+fn requirements_that_go_round_in_a_circle_are_refused() {
+    let supergraph = Supergraph::parse_changed(
+        "# subgraph: a\ntype Query { node: Node }\n\
+         type Node @key(fields: \"id\") { id: ID! y: Int @external x: Int @requires(fields: \"y\") }\n\
+         # subgraph: b\ntype Node @key(fields: \"id\") { id: ID! z: Int @external y: Int @requires(fields: \"z\") }\n\
+         # subgraph: c\ntype Node @key(fields: \"id\") { id: ID! z: Int x: Int @external w: Int @requires(fields: \"x\") }\n",
+        |sdl| {
+            let changed = sdl.replace("requires: \"z\"", "requires: \"x\"");
+            assert_ne!(changed, sdl);
+            changed
+        },
+    );
+    for field in ["x", "y", "w"] {
+        let error = supergraph.plan(&format!("{{ node {{ {field} }} }}")).unwrap_err();
+        assert!(error.contains("cannot be reached"), "{error}");
+    }
+    supergraph.plan("{ node { z } }").unwrap();
+}
+
+/// Every field has two subgraphs and needs the one before, and the first cannot be had: ways double with each.
+#[test]
+fn very_many_ways_that_all_fail_end_in_an_error() {
+    let length = 60;
+    let mut text = String::from(
+        "# subgraph: c\ntype Query { node: Node }\ntype Node @key(fields: \"id\") { id: ID! f0: Int }\n",
+    );
+    for (subgraph, odd) in [("a1", true), ("a2", true), ("b1", false), ("b2", false)] {
+        write!(text, "# subgraph: {subgraph}\ntype Node @key(fields: \"id\") {{ id: ID!").unwrap();
+        for number in (1..=length).filter(|number| (number % 2 == 1) == odd) {
+            let before = number - 1;
+            write!(
+                text,
+                " f{before}: Int @external f{number}: Int @shareable @requires(fields: \"f{before}\")"
+            )
+            .unwrap();
+        }
+        writeln!(text, " }}").unwrap();
+    }
+    let query = format!("{{ node {{ f{length} }} }}");
+    Supergraph::parse(&text).plan(&query).unwrap();
+    let broken = Supergraph::parse_changed(&text, |sdl| {
+        let changed = sdl.replace("@join__field(graph: C)", "@join__field(graph: C, external: true)");
+        assert_ne!(changed, sdl);
+        changed
+    });
+    let error = broken.plan(&query).unwrap_err();
+    assert!(error.contains("within bounds"), "{error}");
+}
+
+#[test]
+fn more_subgraphs_than_sets_can_hold_are_refused() {
+    let text: String =
+        (0..257).map(|number| format!("# subgraph: s{number}\ntype Query {{ f{number}: Int }}\n")).collect();
+    let parsed = std::panic::catch_unwind(|| Supergraph::parse(&text));
+    let message = parsed.err().and_then(|panic| panic.downcast_ref::<String>().cloned()).expect("a refusal");
+    assert!(message.contains("257"), "{message}");
+}

@@ -31,6 +31,11 @@ impl Supergraph {
 
     /// Sections `# subgraph: NAME`, composed.
     fn parse(text: &str) -> Self {
+        Self::parse_changed(text, |sdl| sdl)
+    }
+
+    /// Sections `# subgraph: NAME`, composed, with a change to the supergraph that composition would not make.
+    fn parse_changed(text: &str, change: impl FnOnce(String) -> String) -> Self {
         let mut subgraphs: Vec<SubgraphSdl> = Vec::new();
         for line in text.lines() {
             match line.strip_prefix("# subgraph: ") {
@@ -52,8 +57,8 @@ impl Supergraph {
             let errors: Vec<_> = errors.iter().map(ToString::to_string).collect();
             panic!("these do not compose:\n{text}\n{}", errors.join("\n"));
         });
-        let graph =
-            Graph::from_sdl(&composition.supergraph_sdl).unwrap_or_else(|errors| panic!("{errors:#?}"));
+        let graph = Graph::from_sdl(&change(composition.supergraph_sdl))
+            .unwrap_or_else(|errors| panic!("{errors:#?}"));
         Self { subgraphs, graph }
     }
 

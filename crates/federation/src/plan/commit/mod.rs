@@ -26,6 +26,13 @@ use super::tree::PositionId;
 use super::{PlanError, PlanOptions};
 use crate::graph::{FieldId, ObjectId, SubgraphId, SubgraphSet, TypeId, TypeSet};
 
+/// The most ways that may lead nowhere in a row. Where every way needs another that fails, there are more of them
+/// than can be tried.
+const MAX_FAILURES: usize = 2_000;
+
+/// How many wrong ways each further field of a type may take. Ordinary plans take hardly any.
+const FAILURES_PER_FIELD: usize = 16;
+
 /// The index of the root shape.
 pub(super) const ROOT: ShapeIndex = 0;
 
@@ -41,7 +48,9 @@ pub(super) struct Committed<'g> {
     /// What is being looked for, so that nothing is looked for on its own behalf.
     pursued: Vec<Pursuit>,
     max_shapes: usize,
-    overflow: bool,
+    /// Why nothing more is looked for.
+    stopped: Option<PlanError>,
+    failures_left: usize,
 }
 
 /// Something being looked for.
@@ -69,14 +78,16 @@ pub(super) fn commit<'g>(
         work: VecDeque::new(),
         pursued: Vec::new(),
         max_shapes: options.max_shapes,
-        overflow: false,
+        stopped: None,
+        failures_left: MAX_FAILURES,
     };
     let possible = committed.chooser.graph.possible(root).clone();
     committed.new_shape(root, possible.clone(), possible, None);
-    match kind {
-        OperationKind::Query => committed.fill(ROOT, 0)?,
-        OperationKind::Mutation | OperationKind::Subscription => committed.fill_serially(0)?,
-    }
+    let filled = match kind {
+        OperationKind::Query => committed.fill(ROOT, 0),
+        OperationKind::Mutation | OperationKind::Subscription => committed.fill_serially(0),
+    };
+    committed.checked(filled)?;
     committed.drain()?;
     committed.sink_early();
     Ok(committed)
@@ -86,13 +97,23 @@ impl Committed<'_> {
     fn drain(&mut self) -> Result<(), PlanError> {
         while let Some((shape, position)) = self.work.pop_front() {
             let filled = self.fill(shape, position);
-            // Nothing is looked for once there is too much of it.
-            if self.overflow {
-                return Err(PlanError::TooLarge);
-            }
-            filled?;
+            self.checked(filled)?;
         }
         Ok(())
+    }
+
+    /// Allows some more wrong ways for a field of so many types.
+    fn allow_failures(&mut self, types: usize) {
+        let more = FAILURES_PER_FIELD.saturating_mul(types);
+        self.failures_left = self.failures_left.saturating_add(more).min(MAX_FAILURES);
+    }
+
+    /// What went wrong first: nothing is looked for once there was too much of it.
+    fn checked<T>(&mut self, outcome: Result<T, PlanError>) -> Result<T, PlanError> {
+        match self.stopped.take() {
+            Some(error) => Err(error),
+            None => outcome,
+        }
     }
 
     fn new_shape(
@@ -102,7 +123,9 @@ impl Committed<'_> {
         planned: TypeSet,
         parent: Option<(ShapeIndex, SlotIndex)>,
     ) -> ShapeIndex {
-        self.overflow |= self.shapes.len() >= self.max_shapes;
+        if self.shapes.len() >= self.max_shapes {
+            self.stopped.get_or_insert(PlanError::TooLarge);
+        }
         self.shapes.push(Shape {
             ty,
             possible,

@@ -2,6 +2,7 @@
 
 use super::{Committed, FieldId, ProvidedId, Pursuit, Read, ShapeIndex, SlotIndex, Visit, VisitIndex};
 use crate::graph::{ObjectId, SubgraphId, SubgraphSet, TypeSet};
+use crate::plan::PlanError;
 use crate::plan::query_plan::OperationKind;
 use crate::plan::tree::SuffixId;
 
@@ -111,7 +112,7 @@ impl Committed<'_> {
             return Some(visit);
         }
         let pursuit = Pursuit::Field(shape, subgraph, field);
-        if self.pursued.contains(&pursuit) || self.overflow {
+        if self.pursued.contains(&pursuit) || self.stopped.is_some() {
             return None;
         }
         self.pursued.push(pursuit);
@@ -122,6 +123,12 @@ impl Committed<'_> {
                 .or_else(|| self.enter(shape, subgraph, types, field));
         }
         self.pursued.pop();
+        if found.is_none() {
+            match self.failures_left.checked_sub(1) {
+                Some(left) => self.failures_left = left,
+                None => _ = self.stopped.get_or_insert(PlanError::Exhausted),
+            }
+        }
         found
     }
 

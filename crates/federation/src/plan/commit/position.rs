@@ -115,6 +115,7 @@ impl Committed<'_> {
 
     fn place_pick(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick) -> Result<SlotIndex, PlanError> {
         let field = self.chooser.tree.field(item).ok_or(PlanError::TooLarge)?;
+        self.allow_failures(pick.types.len());
         let (slot, work) = match self.chooser.tree.items[item].child {
             None => (self.leaf_slot(shape, item, pick, field), None),
             Some(position) => (self.composite_slot(shape, item, pick, field), Some(position)),
