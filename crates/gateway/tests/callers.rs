@@ -1,10 +1,12 @@
 //! Callers: refused, accepted, and made known to subgraphs.
 
-use gateway::config::{Config, UpstreamConfig};
+use gateway::config::{Anonymous, CallerConfig, Config, UpstreamConfig};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Map, Value};
 
-use crate::harness::{INTERNAL_SECRET, Shop, TestGateway, caller_config, token, token_signed_with};
+use crate::harness::{
+    INTERNAL_SECRET, Shop, TestGateway, caller_config, token, token_signed_with, token_with_scope,
+};
 
 const HEADER: &str = r#"{ header(name: "x-caller-token") }"#;
 
@@ -112,4 +114,51 @@ async fn health_needs_no_token() {
     let gateway = start().await;
     assert_eq!(gateway.client.get("/health", &[]).await.status, 200);
     assert_eq!(gateway.client.get("/ready", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn scopes_of_the_token_open_what_the_schema_protects() {
+    let shop = Shop::open().await;
+    let [(name, sdl, url), reviews] = shop.subgraphs();
+    let sdl = sdl
+        .replace("[\"@key\"]", "[\"@key\", \"@authenticated\", \"@requiresScopes\"]")
+        .replace("products: [Product!]!", "products: [Product!]! @authenticated")
+        .replace(
+            "header(name: String!): String",
+            "header(name: String!): String @requiresScopes(scopes: [[\"shop:headers\"]])",
+        );
+    let callers = CallerConfig { anonymous: Some(Anonymous::Allow), ..caller_config() };
+    let upstream =
+        UpstreamConfig { forward_headers: vec!["x-shop-locale".to_owned()], ..UpstreamConfig::default() };
+    let config = Config { callers, upstream, ..Config::default() };
+    let gateway = TestGateway::start(config, &[(name, &sdl, url), reviews]).await;
+
+    let query = r#"{ header(name: "x-shop-locale") }"#;
+    let headers = |token: &str| [("authorization", token.to_owned()), ("x-shop-locale", "de".to_owned())];
+    for scope in ["", "shop", "shop:header", "other shop:headers:all"] {
+        let headers = headers(&token_with_scope("anna", scope));
+        let reply = gateway
+            .client
+            .query_with(query, &headers.each_ref().map(|(name, value)| (*name, value.as_str())))
+            .await;
+        let answer = reply.json();
+        assert!(answer["data"]["header"].is_null(), "{scope}: {answer}");
+        assert_eq!(
+            answer["errors"][0]["extensions"]["code"], "UNAUTHORIZED_FIELD_OR_TYPE",
+            "{scope}: {answer}"
+        );
+        assert_eq!(answer["errors"][0]["path"][0], "header");
+    }
+    let headers = headers(&token_with_scope("anna", "other shop:headers"));
+    let reply = gateway
+        .client
+        .query_with(query, &headers.each_ref().map(|(name, value)| (*name, value.as_str())))
+        .await;
+    assert_eq!(reply.data()["header"], "de");
+
+    let products = "{ products { id } }";
+    assert!(gateway.client.query(products).await.json()["data"].is_null(), "a stranger is not authenticated");
+    let anna = token("anna", 60);
+    let reply = gateway.client.query_with(products, &[("authorization", &anna)]).await;
+    assert!(reply.data()["products"].is_array());
 }

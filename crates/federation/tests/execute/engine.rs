@@ -173,6 +173,21 @@ fn plans_are_shared_by_callers_who_may_read_the_same() {
 }
 
 #[test]
+fn denied_fields_of_very_many_objects_are_told_up_to_the_limit() {
+    let subgraphs = [("a", "type Query { all: [Item!]! } type Item { id: Int closed: Int @authenticated }")];
+    let held = Arc::new(Held::default());
+    let engine = engine_of(&subgraphs, held.clone(), Config { max_errors: 2, ..Config::default() });
+    let mut running = Box::pin(engine.execute(Request::new("{ all { id closed } }")));
+    assert!(futures::executor::block_on(async { poll!(running.as_mut()) }).is_pending());
+    held.answer("a", r#"{"data":{"all":[{"id":1},{"id":2},{"id":3},{"id":4}]}}"#);
+    let response = futures::executor::block_on(running);
+    let body = String::from_utf8(response.body.to_vec()).expect("text");
+    assert!(body.starts_with(r#"{"data":{"all":[{"id":1,"closed":null},{"id":2,"closed":null},"#), "{body}");
+    assert_eq!(body.matches("UNAUTHORIZED_FIELD_OR_TYPE").count(), 2, "{body}");
+    assert_eq!((response.errors, body.matches("TOO_MANY_ERRORS").count()), (3, 1), "{body}");
+}
+
+#[test]
 fn a_subscription_that_is_denied_is_not_opened() {
     let subgraphs = [("a", "type Query { a: Int } type Subscription { ticks: Int @authenticated }")];
     let engine = engine_of(&subgraphs, Arc::new(Held::default()), Config::default());

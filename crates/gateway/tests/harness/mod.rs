@@ -8,4 +8,4 @@ mod tokens;
 pub(crate) use client::{Client, Reply};
 pub(crate) use gateway::{TestGateway, compose, graph_of, serve_router};
 pub(crate) use shop::{PRODUCTS, REVIEWS, Shop};
-pub(crate) use tokens::{INTERNAL_SECRET, caller_config, token, token_signed_with};
+pub(crate) use tokens::{INTERNAL_SECRET, caller_config, token, token_signed_with, token_with_scope};

@@ -36,12 +36,17 @@ pub(crate) fn token(subject: &str, seconds: i64) -> String {
 
 /// As [`token`], signed with a secret of choice.
 pub(crate) fn token_signed_with(secret: &str, subject: &str, seconds: i64) -> String {
+    signed(secret, json!({ "sub": subject, "narrow": { "role": "viewer" } }), seconds)
+}
+
+/// As [`token`], with a `scope` claim.
+pub(crate) fn token_with_scope(subject: &str, scope: &str) -> String {
+    signed(CALLER_SECRET, json!({ "sub": subject, "scope": scope }), 60)
+}
+
+fn signed(secret: &str, mut claims: Value, seconds: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-    let claims: Value = json!({
-        "sub": subject,
-        "narrow": { "role": "viewer" },
-        "exp": now.checked_add_signed(seconds).unwrap(),
-    });
+    claims["exp"] = now.checked_add_signed(seconds).unwrap().into();
     let token = encode(&Header::default(), &claims, &EncodingKey::from_secret(secret.as_bytes())).unwrap();
     format!("Bearer {token}")
 }

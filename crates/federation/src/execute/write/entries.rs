@@ -34,6 +34,11 @@ impl Entries {
         self.list.len() >= self.policy.max
     }
 
+    /// Notes that there was an error more than are shown.
+    pub(super) fn leave_out(&mut self) {
+        self.more = true;
+    }
+
     /// An error the engine found.
     pub(super) fn engine(&mut self, code: ErrorCode, message: &str, path: &[Step], service: Option<&str>) {
         let mut extensions = format!("\"code\":\"{}\"", code.as_str());

@@ -146,11 +146,16 @@ impl<'a> Writer<'a> {
 
     /// Writes null for a field that the caller may not read; false if it cannot be null.
     fn denied(&mut self, field: &'a OutputField) -> bool {
-        self.path.push(Piece::Field(field));
-        let message = format!("the field `{}` may not be read by this caller", field.coordinate);
-        let path = self.steps();
-        self.found.engine(ErrorCode::Unauthorized, &message, &path, None);
-        self.path.pop();
+        if self.found.is_full() {
+            // It may be denied in very many rows.
+            self.found.leave_out();
+        } else {
+            self.path.push(Piece::Field(field));
+            let message = format!("the field `{}` may not be read by this caller", field.coordinate);
+            let path = self.steps();
+            self.found.engine(ErrorCode::Unauthorized, &message, &path, None);
+            self.path.pop();
+        }
         let nullable = !field.wrapping.is_non_null();
         if nullable {
             self.out.text().extend_from_slice(b"null");
