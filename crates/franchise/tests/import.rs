@@ -43,6 +43,7 @@ async fn a_spreadsheets_files_become_units_and_figures() {
     let folder = filled();
     let databases = folder.platform().await.databases();
     assert_eq!(number(&databases.networks, "select count(*) from networks").await, 1);
+    assert_eq!(number(&databases.networks, "select count(*) from networks where is_demo").await, 0);
     assert_eq!(number(&databases.networks, "select count(*) from regions").await, 2);
     assert_eq!(number(&databases.networks, "select count(*) from locations").await, 3);
     let chairs = "select chairs_active from locations where code = 'A-2'";

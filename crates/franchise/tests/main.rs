@@ -3,4 +3,5 @@
 
 mod import;
 mod program;
+mod supergraph;
 mod token;

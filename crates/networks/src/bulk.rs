@@ -58,6 +58,8 @@ pub struct NetworkRow {
     pub minimum_monthly_fee_minor: i64,
     /// When the network was established.
     pub established_on: Option<NaiveDate>,
+    /// Whether it is made up, with everything in it.
+    pub is_demo: bool,
 }
 
 /// A region to load.
@@ -386,6 +388,7 @@ fn network(row: NetworkRow) -> network::entity::Model {
         marketing_basis_points: row.marketing_basis_points,
         minimum_monthly_fee_minor: row.minimum_monthly_fee_minor,
         opened_on: row.established_on,
+        is_demo: row.is_demo,
         version: 1,
         created_at: now,
         updated_at: now,

@@ -145,6 +145,7 @@ pub(crate) fn network(prefix: &str) -> NetworkRow {
         marketing_basis_points: 225,
         minimum_monthly_fee_minor: 50_000,
         established_on: day(2015, 3, 1),
+        is_demo: false,
     }
 }
 

@@ -106,6 +106,7 @@ impl Planter<'_> {
             marketing_basis_points: (brand.marketing_percent * BASIS_POINTS) as i32,
             minimum_monthly_fee_minor: brand.minimum_monthly_fee_minor,
             established_on,
+            is_demo: true,
         });
         let owner = self.member(&mut random, id, founded, Role::Owner, id);
         for role in [Role::Admin, Role::Analyst, Role::ComplianceOfficer, Role::Viewer] {
@@ -374,6 +375,13 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
+
+    #[test]
+    fn every_network_is_marked_as_made_up() {
+        let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
+        let tree = tree(Demo { seed: 1, made_on, scale: Scale::FULL });
+        assert!(tree.rows.networks.iter().all(|network| network.is_demo));
+    }
 
     #[test]
     fn codes_ids_and_addresses_are_unique() {

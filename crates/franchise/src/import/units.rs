@@ -46,6 +46,7 @@ pub(super) async fn create_network(
             marketing_basis_points: 0,
             minimum_monthly_fee_minor: 0,
             established_on: None,
+            is_demo: false,
         }],
         persons: vec![PersonRow {
             id: person_id,

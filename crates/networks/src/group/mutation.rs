@@ -44,7 +44,7 @@ impl GroupMutation {
     async fn create_group(
         &self,
         ctx: &Context<'_>,
-        input: CreateGroupInput,
+        #[graphql(desc = "The group to create.")] input: CreateGroupInput,
         #[graphql(desc = "Repeating a request with the same key does not create it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<GroupPayload> {
@@ -56,9 +56,9 @@ impl GroupMutation {
     async fn update_group(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The group.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
-        input: UpdateGroupInput,
+        #[graphql(desc = "What to change.")] input: UpdateGroupInput,
     ) -> Result<GroupPayload> {
         GroupPayload::of(update(ctx, &id, version, &input).await)
     }
@@ -69,7 +69,7 @@ impl GroupMutation {
     async fn move_group(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The group.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
         #[graphql(desc = "The region to move it to.")] region_id: ID,
     ) -> Result<GroupPayload> {

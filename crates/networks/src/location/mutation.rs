@@ -41,7 +41,7 @@ impl LocationMutation {
     async fn create_location(
         &self,
         ctx: &Context<'_>,
-        input: CreateLocationInput,
+        #[graphql(desc = "The location to create.")] input: CreateLocationInput,
         #[graphql(desc = "Repeating a request with the same key does not create it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<LocationPayload> {
@@ -53,9 +53,9 @@ impl LocationMutation {
     async fn update_location(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The location.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
-        input: UpdateLocationInput,
+        #[graphql(desc = "What to change.")] input: UpdateLocationInput,
     ) -> Result<LocationPayload> {
         LocationPayload::of(update(ctx, &id, version, &input).await)
     }
@@ -66,7 +66,7 @@ impl LocationMutation {
     async fn move_location(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The location.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
         #[graphql(desc = "The group to move it to.")] group_id: ID,
     ) -> Result<LocationPayload> {

@@ -49,7 +49,7 @@ impl MembershipMutation {
     async fn grant_membership(
         &self,
         ctx: &Context<'_>,
-        input: GrantMembershipInput,
+        #[graphql(desc = "The access to give.")] input: GrantMembershipInput,
         #[graphql(desc = "Repeating a request with the same key does not grant it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<MembershipPayload> {
@@ -62,7 +62,7 @@ impl MembershipMutation {
     async fn revoke_membership(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The membership.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
         #[graphql(desc = "The first day (UTC) it no longer holds: today, when left out, or a later day \
                           before its present end.")]

@@ -1,5 +1,6 @@
 //! The service's tables, one file for each group of them.
 
+mod demo;
 mod people;
 mod units;
 
@@ -17,6 +18,7 @@ impl MigratorTrait for Migrator {
             Box::new(people::Migration),
             Box::new(units::Migration),
             Box::new(subgraph::revision::Migration(&["locations"])),
+            Box::new(demo::Migration),
         ]
     }
 }

@@ -89,6 +89,8 @@ pub(crate) struct Model {
     pub minimum_monthly_fee_minor: i64,
     /// When the network was established.
     pub opened_on: Option<Date>,
+    /// Whether it is made up.
+    pub is_demo: bool,
     /// Counts changes, from 1.
     pub version: i32,
     /// When the row was made.

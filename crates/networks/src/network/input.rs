@@ -103,6 +103,7 @@ impl CreateNetworkInput {
             royalty_basis_points: fees.royalty_basis_points,
             marketing_basis_points: fees.marketing_basis_points,
             minimum_monthly_fee_minor: fees.minimum_monthly_fee_minor,
+            is_demo: false,
             opened_on: self.established_on.map(|day| first_day(&mut checks, "input.establishedOn", day)),
             version: 1,
             created_at: now,

@@ -205,6 +205,11 @@ impl Network {
         self.row.opened_on.map(Date)
     }
 
+    /// Whether the network and everything in it is made up, to show the platform with.
+    async fn is_demo(&self) -> bool {
+        self.row.is_demo
+    }
+
     /// Counts changes of the network's own data, from 1.
     pub(crate) async fn version(&self) -> i32 {
         self.row.version

@@ -36,7 +36,7 @@ impl NetworkMutation {
     async fn create_network(
         &self,
         ctx: &Context<'_>,
-        input: CreateNetworkInput,
+        #[graphql(desc = "The network to create.")] input: CreateNetworkInput,
         #[graphql(desc = "Repeating a request with the same key does not found it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<NetworkPayload> {
@@ -49,9 +49,9 @@ impl NetworkMutation {
     async fn update_network(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The network.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
-        input: UpdateNetworkInput,
+        #[graphql(desc = "What to change.")] input: UpdateNetworkInput,
     ) -> Result<NetworkPayload> {
         let (row, user_errors) = outcome(update(ctx, &id, version, &input).await)?;
         Ok(NetworkPayload { network: row.map(Network::from), user_errors })

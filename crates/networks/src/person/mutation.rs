@@ -47,7 +47,7 @@ impl PersonMutation {
     async fn create_person(
         &self,
         ctx: &Context<'_>,
-        input: CreatePersonInput,
+        #[graphql(desc = "The person to create.")] input: CreatePersonInput,
         #[graphql(desc = "Repeating a request with the same key does not create them twice.")]
         idempotency_key: Option<String>,
     ) -> Result<PersonPayload> {
@@ -59,9 +59,9 @@ impl PersonMutation {
     async fn update_person(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The person.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
-        input: UpdatePersonInput,
+        #[graphql(desc = "What to change.")] input: UpdatePersonInput,
     ) -> Result<PersonPayload> {
         PersonPayload::of(update(ctx, &id, version, &input).await)
     }

@@ -40,7 +40,7 @@ impl RegionMutation {
     async fn create_region(
         &self,
         ctx: &Context<'_>,
-        input: CreateRegionInput,
+        #[graphql(desc = "The region to create.")] input: CreateRegionInput,
         #[graphql(desc = "Repeating a request with the same key does not create it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<RegionPayload> {
@@ -52,9 +52,9 @@ impl RegionMutation {
     async fn update_region(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The region.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
-        input: UpdateRegionInput,
+        #[graphql(desc = "What to change.")] input: UpdateRegionInput,
     ) -> Result<RegionPayload> {
         RegionPayload::of(update(ctx, &id, version, &input).await)
     }

@@ -44,7 +44,7 @@ impl UnitMutation {
     async fn change_unit_status(
         &self,
         ctx: &Context<'_>,
-        id: ID,
+        #[graphql(desc = "The unit.")] id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
         #[graphql(desc = "The status to take.")] status: UnitStatus,
     ) -> Result<UnitPayload> {
