@@ -232,6 +232,9 @@ impl Checker<'_> {
         }
         for selection in &asked.selections {
             let types = selection.types.intersection(&row.possible);
+            if types.is_empty() {
+                continue;
+            }
             let shown: Vec<_> = row
                 .output
                 .iter()
@@ -241,7 +244,7 @@ impl Checker<'_> {
                 })
                 .collect();
             // Members unknown to some of the subgraphs that could answer are shown without fields.
-            if shown.is_empty() && !types.is_empty() && row.possible.len() == 1 {
+            if shown.is_empty() && row.possible.len() == 1 {
                 self.faults.push(format!("`{}` is not shown", selection.key));
             }
             for output in shown {
