@@ -17,7 +17,7 @@ mod contexts;
 mod data;
 mod engine;
 mod random;
-mod server;
+pub(crate) mod server;
 mod sharing;
 mod whole;
 

@@ -21,7 +21,7 @@ use super::data::{Data, field};
 
 /// In which form answers come.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Mode {
+pub(crate) enum Mode {
     Json,
     Values,
 }
@@ -78,13 +78,18 @@ impl Servers {
         let world =
             World { data: &self.data, schema: &server.schema, whole: &self.whole, subgraph: &server.name };
         let response = world.answer(&document, &variables, root);
-        let mut response = serde_json::to_value(&response).expect("responses serialise");
-        match self.mode {
-            Mode::Json => Answer::Json(response.to_string().into()),
-            Mode::Values => {
-                let errors = response["errors"].as_array().into_iter().flatten().map(error).collect();
-                Answer::Values { data: Arc::new(Tree::new(response["data"].take())), errors }
-            }
+        let response = serde_json::to_value(&response).expect("responses serialise");
+        as_answer(response, self.mode)
+    }
+}
+
+/// A response in the form asked for.
+pub(crate) fn as_answer(mut response: Value, mode: Mode) -> Answer {
+    match mode {
+        Mode::Json => Answer::Json(response.to_string().into()),
+        Mode::Values => {
+            let errors = response["errors"].as_array().into_iter().flatten().map(error).collect();
+            Answer::Values { data: Arc::new(Tree::new(response["data"].take())), errors }
         }
     }
 }
@@ -300,6 +305,7 @@ impl Tree {
             Self::Scalar(Value::String(value)) => Node::String(value),
             Self::Scalar(Value::Number(number)) => match number.as_i64() {
                 Some(integer) => Node::Int(integer),
+                None if number.is_u64() => Node::UInt(number.as_u64().expect("an integer")),
                 None => Node::Float(number.as_f64().expect("a number")),
             },
             Self::Scalar(_) => Node::Null,

@@ -8,7 +8,7 @@
 
 mod bounds;
 mod renderings;
-mod subgraph_schema;
+pub(crate) mod subgraph_schema;
 
 use std::fs;
 use std::path::{Path, PathBuf};

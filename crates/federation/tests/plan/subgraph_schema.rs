@@ -25,7 +25,7 @@ pub(super) fn problems(subgraphs: &[SubgraphSdl], graph: &Graph, plan: &QueryPla
 }
 
 /// The schema a subgraph serves: its types, and the entry point for entities.
-fn schema(subgraph: &SubgraphSdl) -> Valid<Schema> {
+pub(crate) fn schema(subgraph: &SubgraphSdl) -> Valid<Schema> {
     let source = Schema::builder()
         .adopt_orphan_extensions()
         .parse(&subgraph.sdl, &subgraph.name)
@@ -39,7 +39,9 @@ fn schema(subgraph: &SubgraphSdl) -> Valid<Schema> {
         .collect();
     let query = source.schema_definition.query.as_ref().map_or("Query", |name| name.as_str());
     let has_query = source.get_object(query).is_some();
-    let mut extension = String::from("scalar _Any");
+    // Every subgraph has a query root, for `_service` if nothing else.
+    let mut extension =
+        String::from(if has_query { "scalar _Any" } else { "type Query { _service: String }" });
     if !entities.is_empty() {
         extension = format!(
             "scalar _Any union _Entity = {} {} {query} {{ _entities(representations: [_Any!]!): [_Entity]! }}",

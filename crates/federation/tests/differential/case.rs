@@ -1,0 +1,268 @@
+//! One federation of a model, and one operation through it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex};
+
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
+use bytes::Bytes;
+use federation::compose::compose;
+use federation::operation::{self, Limits, coerce, normalize};
+use federation::plan::check::check;
+use federation::plan::print;
+use federation::{Config, Engine, Outcome, Request};
+use serde::Deserialize;
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
+
+use super::model::{Model, Subgraph};
+use super::operation::{Document, Selection, What};
+use super::sdl;
+use super::server::{Servers, View};
+use super::world::World;
+use crate::execute::server::Mode;
+use crate::plan::subgraph_schema::schema;
+
+/// What is wrong; of one kind, findings have the same cause for all one knows.
+#[derive(Clone, Debug)]
+pub(super) struct Finding {
+    pub(super) kind: String,
+    pub(super) detail: String,
+}
+
+fn finding(kind: impl Into<String>, detail: impl Into<String>) -> Finding {
+    Finding { kind: kind.into(), detail: detail.into() }
+}
+
+/// A model's subgraphs composed, ready for operations.
+pub(super) struct Federation {
+    pub(super) model: Arc<Model>,
+    whole: Valid<Schema>,
+    world: World,
+    engine: Engine,
+    servers: Arc<Servers>,
+}
+
+/// Whether an operation was accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Equal,
+    /// Not a valid operation.
+    Invalid,
+}
+
+impl Federation {
+    pub(super) fn new(model: Model, seed: u64) -> Result<Self, Finding> {
+        let whole = Schema::parse_and_validate(sdl::whole(&model), "whole.graphql")
+            .map_err(|invalid| finding("the whole schema is invalid", invalid.errors.to_string()))?;
+        let subgraphs = sdl::subgraphs(&model);
+        let composed = catch_unwind(AssertUnwindSafe(|| compose(&subgraphs)))
+            .map_err(|panic| finding("composition panics", message(&*panic)))?;
+        let composition = composed.map_err(|errors| {
+            let mut codes: Vec<String> = errors.iter().map(|error| format!("{:?}", error.code)).collect();
+            codes.sort();
+            codes.dedup();
+            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+            finding(format!("composition fails: {}", codes.join(" ")), errors.join("\n"))
+        })?;
+        let index = |name: &String| model.subgraphs.iter().position(|known| known == name);
+        let schemas: Vec<(Subgraph, Valid<Schema>)> = (subgraphs.iter())
+            .map(|subgraph| (index(&subgraph.name).expect("one of the model's"), schema(subgraph)))
+            .collect();
+        let model = Arc::new(model);
+        let servers = Arc::new(Servers {
+            model: model.clone(),
+            schemas,
+            world: World::new(seed),
+            mode: Mutex::new(Mode::Json),
+            log: Mutex::default(),
+            valid: Mutex::default(),
+        });
+        let override_labels = model.labels.iter().map(|label| label.as_str().into()).collect();
+        let config = Config { override_labels, ..Config::default() };
+        let engine = Engine::from_supergraph(&composition.supergraph_sdl, servers.clone(), config)
+            .map_err(|error| finding("no engine", error.to_string()))?;
+        let federation = Self { model, whole, world: World::new(seed), engine, servers };
+        federation.check_api()?;
+        Ok(federation)
+    }
+
+    /// Clients see the fields of the whole.
+    fn check_api(&self) -> Result<(), Finding> {
+        let api = self.engine.graph().api_schema();
+        for name in self.model.types.keys().filter(|name| self.whole.types.contains_key(name.as_str())) {
+            let fields = |schema: &Valid<Schema>| {
+                let ty = schema.types.get(name.as_str())?;
+                let fields = match ty {
+                    apollo_compiler::schema::ExtendedType::Object(object) => &object.fields,
+                    apollo_compiler::schema::ExtendedType::Interface(interface) => &interface.fields,
+                    _ => return None,
+                };
+                let mut fields: Vec<String> =
+                    fields.iter().map(|(key, field)| format!("{key}: {}", field.ty)).collect();
+                fields.sort();
+                Some(fields)
+            };
+            let (expected, found) = (fields(&self.whole), fields(api));
+            if expected != found {
+                return Err(finding("the API differs", format!("{name}: {expected:?} became {found:?}")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Runs an operation both ways.
+    pub(super) fn check(&self, document: &Document) -> Result<Verdict, Finding> {
+        if document.is_mutation && !self.is_strict(document) {
+            return Ok(Verdict::Invalid);
+        }
+        let (query, variables) = document.print();
+        let Ok(valid) = ExecutableDocument::parse_and_validate(&self.whole, &query, "query") else {
+            return Ok(Verdict::Invalid);
+        };
+        self.world.reset();
+        let complaints = Mutex::default();
+        let view = View { model: &self.model, world: &self.world, subgraph: None, complaints: &complaints };
+        let json: Json = serde_json::from_str(&variables).expect("variables are JSON");
+        let expected = view.execute(&self.whole, &valid, &json);
+        let expected_data = serde_json::to_string(&expected.data).expect("data serialises");
+        let expected_errors = serde_json::to_value(&expected.errors).expect("errors serialise");
+        let request = Request { variables: Bytes::from(variables), ..Request::new(query.as_str()) };
+        self.check_plan(&request)?;
+        for mode in [Mode::Json, Mode::Values] {
+            self.servers.reset(mode);
+            let run = || futures::executor::block_on(self.engine.execute(request.clone()));
+            let response = catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+                finding(format!("panics: {}", first_line(&message(&*panic))), message(&*panic))
+            })?;
+            let body = String::from_utf8_lossy(&response.body);
+            let log = self.servers.take_log();
+            let seen = || {
+                let requests = log.requests.iter().map(|(name, text)| format!("  {name}: {text}"));
+                let requests = requests.collect::<Vec<_>>().join("\n");
+                let plan = self.plan(&request);
+                format!(
+                    "answer:   {body}\nexpected: {{\"data\":{expected_data}}} {expected_errors}\nrequests:\n{requests}\n{plan}"
+                )
+            };
+            if response.outcome == Outcome::Refused {
+                if body.contains("LIMIT_") {
+                    return Ok(Verdict::Invalid);
+                }
+                return Err(finding("a valid operation is refused", seen()));
+            }
+            if let Some(complaint) = log.complaints.first() {
+                let words: Vec<&str> = complaint.split(' ').skip(1).take(2).collect();
+                return Err(finding(
+                    format!("a subgraph complains: {}", words.join(" ")),
+                    format!("{complaint}\n{}", seen()),
+                ));
+            }
+            let difference = compare(&body, &expected_data, &expected_errors);
+            if let Some(kind) = difference {
+                return Err(finding(kind, seen()));
+            }
+        }
+        Ok(Verdict::Equal)
+    }
+
+    /// Debug builds check each plan themselves.
+    fn check_plan(&self, request: &Request) -> Result<(), Finding> {
+        if cfg!(debug_assertions) {
+            return Ok(());
+        }
+        let (graph, limits) = (self.engine.graph(), Limits::default());
+        let Ok(document) = operation::Document::parse(graph.api_schema(), &request.query, &limits) else {
+            return Ok(());
+        };
+        let normal = document.operation(None).map_err(|error| vec![error]).and_then(|operation| {
+            let variables = coerce(graph.api_schema(), operation, &request.variables, &limits)?;
+            let mask = operation.conditions().evaluate(&variables)?;
+            normalize(graph, &document, operation, &mask, &limits).map_err(|error| vec![error])
+        });
+        if let (Ok(normal), Ok(prepared)) = (normal, self.engine.prepare(request)) {
+            let faults = check(graph, &normal, prepared.plan());
+            if !faults.is_empty() {
+                return Err(finding("a plan is unsound", format!("{faults:?}\n{}", self.plan(request))));
+            }
+        }
+        Ok(())
+    }
+
+    /// Neighbouring mutations of one subgraph share a request, so what they lead to elsewhere is read after all
+    /// of them: nothing there may depend on the state then.
+    fn is_strict(&self, document: &Document) -> bool {
+        if !self.model.types.values().any(|ty| ty.fields.values().any(|field| field.stateful)) {
+            return true;
+        }
+        let home = |selection: &Selection| match &selection.what {
+            What::Field { name, .. } if selection.directives.is_empty() => {
+                let field = self.model.types.get("Mutation")?.fields.get(name)?;
+                field.homes.keys().next().copied()
+            }
+            _ => None,
+        };
+        let homes: Vec<Option<Subgraph>> = document.root.iter().map(home).collect();
+        homes.iter().all(Option::is_some) && homes.windows(2).all(|pair| pair[0] != pair[1])
+    }
+
+    fn plan(&self, request: &Request) -> String {
+        match catch_unwind(AssertUnwindSafe(|| self.engine.prepare(request))) {
+            Ok(Ok(prepared)) => print(self.engine.graph(), prepared.plan()),
+            Ok(Err(_)) => "no plan".to_owned(),
+            Err(panic) => message(&*panic),
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    data: &'a RawValue,
+    #[serde(default)]
+    errors: Vec<Json>,
+}
+
+/// How an answer differs from what is expected.
+fn compare(body: &str, data: &str, errors: &Json) -> Option<&'static str> {
+    let Ok(answer) = serde_json::from_str::<Body<'_>>(body) else { return Some("no JSON") };
+    if answer.data.get() != data {
+        return Some("answers differ");
+    }
+    let data: Json = serde_json::from_str(data).expect("data is JSON");
+    let expected = nulled(&data, errors.as_array().expect("a list"));
+    (nulled(&data, &answer.errors) != expected).then_some("errors differ")
+}
+
+/// The positions that errors made null. A single server stops at the first error below such a position.
+fn nulled(data: &Json, errors: &[Json]) -> Vec<String> {
+    let position = |error: &Json| {
+        let mut value = data;
+        let mut position = String::new();
+        for step in error["path"].as_array().into_iter().flatten() {
+            if value.is_null() {
+                break;
+            }
+            position.push_str(&format!("/{step}"));
+            value = match step {
+                Json::String(key) => &value[key.as_str()],
+                index => &value[index.as_u64().map_or(usize::MAX, |index| index as usize)],
+            };
+        }
+        position
+    };
+    let mut positions: Vec<String> = errors.iter().map(position).collect();
+    positions.sort();
+    positions.dedup();
+    positions
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.chars().filter(|c| !c.is_ascii_digit()).take(80).collect()
+}
+
+fn message(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().cloned();
+    text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}

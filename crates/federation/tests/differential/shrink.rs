@@ -1,0 +1,193 @@
+//! Making a failing case smaller as long as it fails in the same way.
+
+use super::case::{Federation, Finding};
+use super::model::{Kind, Model};
+use super::operation::Document;
+
+/// How many smaller cases are tried at most.
+const ATTEMPTS: usize = 4000;
+
+/// A case that fails.
+#[derive(Clone)]
+pub(super) struct Failure {
+    pub(super) model: Model,
+    /// `None` when the schema alone is at fault.
+    pub(super) document: Option<Document>,
+    pub(super) finding: Finding,
+}
+
+/// Runs a case; `None` when nothing is wrong.
+pub(super) fn run(model: &Model, document: Option<&Document>, seed: u64) -> Option<Finding> {
+    match (Federation::new(model.clone(), seed), document) {
+        (Ok(federation), Some(document)) => federation.check(document).err(),
+        (Ok(_), None) => None,
+        (Err(finding), _) => Some(finding),
+    }
+}
+
+pub(super) fn shrink(mut failure: Failure, seed: u64) -> Failure {
+    let mut attempts = 0;
+    let mut progress = true;
+    while progress && attempts < ATTEMPTS {
+        progress = false;
+        for part in [shrink_document, shrink_model] {
+            while let Some(smaller) = part(&failure, seed, &mut attempts) {
+                failure = smaller;
+                progress = true;
+            }
+        }
+    }
+    failure
+}
+
+fn still_fails(failure: &Failure, model: Model, document: Option<Document>, seed: u64) -> Option<Failure> {
+    let finding = run(&model, document.as_ref(), seed)?;
+    (finding.kind == failure.finding.kind).then_some(Failure { model, document, finding })
+}
+
+fn shrink_document(failure: &Failure, seed: u64, attempts: &mut usize) -> Option<Failure> {
+    let document = failure.document.as_ref()?;
+    let federation = Federation::new(failure.model.clone(), seed).ok()?;
+    let mut smaller = document.smaller();
+    smaller.sort_by_key(Document::size);
+    smaller.into_iter().find_map(|smaller| {
+        *attempts += 1;
+        let finding = federation.check(&smaller).err()?;
+        (*attempts < ATTEMPTS && finding.kind == failure.finding.kind).then(|| Failure {
+            model: failure.model.clone(),
+            document: Some(smaller),
+            finding,
+        })
+    })
+}
+
+fn shrink_model(failure: &Failure, seed: u64, attempts: &mut usize) -> Option<Failure> {
+    smaller_models(&failure.model).into_iter().find_map(|change| {
+        *attempts += 1;
+        if *attempts >= ATTEMPTS {
+            return None;
+        }
+        let mut model = failure.model.clone();
+        change(&mut model);
+        model.prune();
+        still_fails(failure, model, failure.document.clone(), seed)
+    })
+}
+
+type Change = Box<dyn Fn(&mut Model)>;
+
+/// Changes that leave less of a model, large ones first.
+fn smaller_models(model: &Model) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    for subgraph in 0..model.subgraphs.len() {
+        if model.types.values().any(|ty| ty.homes.contains_key(&subgraph)) {
+            changes.push(Box::new(move |model| remove_subgraph(model, subgraph)));
+        }
+    }
+    for (name, ty) in &model.types {
+        if matches!(ty.kind, Kind::Object | Kind::Interface | Kind::Union) && name != "Query" {
+            let name = name.clone();
+            changes.push(Box::new(move |model| model.types.get_mut(&name).expect("there").homes.clear()));
+        }
+    }
+    for (name, ty) in &model.types {
+        for key in ty.fields.keys() {
+            let (name, key) = (name.clone(), key.clone());
+            changes.push(Box::new(move |model| {
+                drop(model.types.get_mut(&name).expect("there").fields.remove(&key))
+            }));
+        }
+        for subgraph in ty.homes.keys().copied() {
+            let owned = name.clone();
+            changes.push(Box::new(move |model| remove_home(model, &owned, subgraph)));
+        }
+    }
+    for (name, ty) in &model.types {
+        small_type_changes(name, ty, &mut changes);
+    }
+    changes
+}
+
+fn small_type_changes(name: &str, ty: &super::model::Type, changes: &mut Vec<Change>) {
+    for (subgraph, home) in &ty.homes {
+        for other in home.known.clone() {
+            let (name, subgraph) = (name.to_owned(), *subgraph);
+            changes.push(Box::new(move |model| {
+                let home = model.types.get_mut(&name).and_then(|ty| ty.homes.get_mut(&subgraph));
+                home.expect("there").known.remove(&other);
+            }));
+        }
+        for key in home.keys.keys() {
+            let (name, subgraph, key) = (name.to_owned(), *subgraph, *key);
+            changes.push(Box::new(move |model| {
+                let home = model.types.get_mut(&name).and_then(|ty| ty.homes.get_mut(&subgraph));
+                home.expect("there").keys.remove(&key);
+            }));
+        }
+    }
+    for (key, field) in &ty.fields {
+        let path = (name.to_owned(), key.clone());
+        let edit = move |change: fn(&mut super::model::Field)| -> Change {
+            let (name, key) = path.clone();
+            Box::new(move |model| {
+                change(model.types.get_mut(&name).and_then(|ty| ty.fields.get_mut(&key)).expect("there"))
+            })
+        };
+        if !field.arguments.is_empty() {
+            changes.push(edit(|field| field.arguments.clear()));
+        }
+        if field.inaccessible {
+            changes.push(edit(|field| field.inaccessible = false));
+        }
+        if field.fails {
+            changes.push(edit(|field| field.fails = false));
+        }
+        if field.stateful {
+            changes.push(edit(|field| field.stateful = false));
+        }
+        if !field.unique && field.ty.to_string() != field.ty.name() {
+            changes.push(edit(|field| field.ty = super::model::Ref::named(field.ty.name(), false)));
+        }
+        for (subgraph, home) in &field.homes {
+            let subgraph = *subgraph;
+            let path = (name.to_owned(), key.clone());
+            let edit = move |change: fn(&mut super::model::Home)| -> Change {
+                let (name, key) = path.clone();
+                Box::new(move |model| {
+                    let field = model.types.get_mut(&name).and_then(|ty| ty.fields.get_mut(&key));
+                    change(field.and_then(|field| field.homes.get_mut(&subgraph)).expect("there"));
+                })
+            };
+            let (owned, key) = (name.to_owned(), key.clone());
+            changes.push(Box::new(move |model| {
+                let field = model.types.get_mut(&owned).and_then(|ty| ty.fields.get_mut(&key));
+                field.expect("there").homes.remove(&subgraph);
+            }));
+            if !home.requires.is_empty() {
+                changes.push(edit(|home| drop(home.requires.pop())));
+            }
+            if !home.provides.is_empty() {
+                changes.push(edit(|home| drop(home.provides.pop())));
+            }
+            if home.overrides.is_some() {
+                changes.push(edit(|home| home.overrides = None));
+            }
+            if home.stricter {
+                changes.push(edit(|home| home.stricter = false));
+            }
+        }
+    }
+}
+
+fn remove_subgraph(model: &mut Model, subgraph: usize) {
+    let names: Vec<String> = model.types.keys().cloned().collect();
+    names.iter().for_each(|name| remove_home(model, name, subgraph));
+}
+
+fn remove_home(model: &mut Model, name: &str, subgraph: usize) {
+    let ty = model.types.get_mut(name).expect("a type of the model");
+    ty.homes.remove(&subgraph);
+    for field in ty.fields.values_mut() {
+        field.homes.remove(&subgraph);
+    }
+}
