@@ -79,9 +79,16 @@ impl Committed<'_> {
         }
         let holders = self.holders(shape);
         let single = self.is_single(shape);
+        let all = all.unwrap_or_default();
+        // What a subgraph does not resolve it may still provide where it was asked for the objects.
+        let asked: SubgraphSet =
+            self.shapes[shape].visits.iter().map(|visit| self.visits[*visit].subgraph).collect();
         let mut ways = Vec::new();
-        for subgraph in all.unwrap_or_default().iter() {
+        for subgraph in all.union(asked).iter() {
             let existing = self.existing(shape, subgraph, types, field, collecting);
+            if existing.is_none() && !all.contains(subgraph) {
+                continue;
+            }
             let level = existing.map(|visit| self.fetches[self.visits[visit].fetch].level);
             let round = types
                 .iter()
