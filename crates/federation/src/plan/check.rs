@@ -212,11 +212,15 @@ impl Checker<'_> {
         let row = &plan.shapes[shape.index()];
         for output in &row.output {
             let types = output.types.as_ref().unwrap_or(&row.possible);
+            let typed = row.possible.len() < 2 || self.typed.contains_key(&shape);
+            if output.types.is_some() && !typed {
+                self.faults.push(format!("nobody tells which objects have `{}`", output.coordinate));
+            }
             match output.source {
                 // Below, the client's side is held against these.
                 OutputSource::Introspection(_) | OutputSource::Denied => {}
                 OutputSource::Typename => {
-                    if row.possible.len() > 1 && !self.typed.contains_key(&shape) {
+                    if !typed {
                         self.faults.push(format!("nobody tells `{}`", output.coordinate));
                     }
                 }

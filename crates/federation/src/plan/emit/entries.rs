@@ -54,7 +54,9 @@ impl Emitter<'_, '_> {
         }
         let typename = plan.visits[visit].typename || self.is_ambiguous(visit, &entries);
         let (text, order, bare_typename) = self.body(visit, &entries, typename);
-        let selection = self.selection(visit, &entries, &order, typename || bare_typename);
+        // A type that is known need not be read; a root may have another name in the subgraph.
+        let reads_typename = typename || bare_typename && self.static_type(visit).is_none();
+        let selection = self.selection(visit, &entries, &order, reads_typename);
         let selection = self.push_selection(selection);
         self.emitted.insert(visit, Emitted { selection, text, entries, typename });
         Ok(selection)
