@@ -356,9 +356,13 @@ impl Builder {
             self.declare(subgraph, name, &pick.name);
             let value = self.model.types[name].fields[&pick.name].ty.name().to_owned();
             for below in &pick.below {
-                // Entities are declared with any of their keys; this one has to be there.
+                // Entities are declared with any of their keys; this one has to be there. Other types may be only
+                // partly declared yet.
                 if !self.model.types[&value].fields[&below.name].homes.contains_key(&subgraph) {
-                    self.add_key(subgraph, &value, 0, false);
+                    match self.model.is_entity(&value) {
+                        true => self.add_key(subgraph, &value, 0, false),
+                        false => self.declare(subgraph, &value, &below.name),
+                    }
                 }
             }
         }
