@@ -36,11 +36,12 @@ const CRATES: [(&str, &[&str]); 9] = [
 ];
 
 /// Which modules of the engine each module may use.
-const MODULES: [(&str, &[&str]); 6] = [
+const MODULES: [(&str, &[&str]); 7] = [
     ("syntax", &[]),
     ("graph", &["syntax"]),
     ("compose", &["graph", "syntax"]),
     ("operation", &["graph", "syntax"]),
+    ("diff", &["graph", "operation"]),
     ("plan", &["graph", "operation"]),
     ("execute", &["graph", "operation", "plan"]),
 ];

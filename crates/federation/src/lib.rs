@@ -5,6 +5,7 @@
 //! ([`execute`]). [`Engine`] joins them.
 
 pub mod compose;
+pub mod diff;
 mod engine;
 pub mod execute;
 pub mod graph;

@@ -2,8 +2,9 @@
 
 use std::io::Write;
 
+use super::arguments::ComposeArguments;
 use super::load::composed;
-use super::{CliError, ComposeArguments, print};
+use super::{CliError, check, print};
 use crate::config::UpstreamConfig;
 use crate::upstream::Client;
 
@@ -14,7 +15,12 @@ pub(super) async fn compose(arguments: ComposeArguments) -> Result<(), CliError>
     for hint in &supergraph.hints {
         let _ = writeln!(std::io::stderr(), "{hint}\n");
     }
+    if let Some(old) = &arguments.check_against {
+        check::check(old, &supergraph.graph, arguments.operations.as_deref(), arguments.format)?;
+    }
     match arguments.output {
+        // What changes is on standard output already.
+        None if arguments.check_against.is_some() => Ok(()),
         None => print(&supergraph.sdl),
         Some(path) => std::fs::write(&path, &supergraph.sdl).map_err(|reason| CliError::File {
             path,

@@ -1,5 +1,7 @@
 //! The command line: `gateway serve`, `gateway compose`, `gateway plan`.
 
+mod arguments;
+mod check;
 mod compose;
 mod load;
 mod plan;
@@ -11,149 +13,16 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::Parser;
 use owo_colors::{OwoColorize, Stream};
 
+use self::arguments::{Cli, Command};
 use crate::app::StartError;
 use crate::config::Problems;
+use crate::operations::OperationsError;
 use crate::supergraph::SourceError;
 use crate::telemetry::LogError;
 use crate::upstream::TlsError;
-
-/// A GraphQL federation gateway: one graph in front of many GraphQL services.
-#[derive(Debug, Parser)]
-#[command(name = "gateway", version, propagate_version = true, after_help = EXAMPLES)]
-#[command(arg_required_else_help = true, max_term_width = 100)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-const EXAMPLES: &str = "Examples:
-  Serve a composed schema; routing URLs come from the schema itself:
-    gateway serve --supergraph supergraph.graphql
-
-  Compose the subgraphs of a list and serve them, with the explorer page at http://127.0.0.1:4000/:
-    gateway serve --compose supergraph.yaml --dev
-
-  See how an operation is split among subgraphs:
-    gateway plan --compose supergraph.yaml --operation query.graphql";
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Serve a graph over HTTP until stopped (ctrl-c or SIGTERM).
-    #[command(after_help = SERVE_EXAMPLES)]
-    Serve(ServeArguments),
-    /// Compose subgraphs into a supergraph schema.
-    #[command(after_help = COMPOSE_EXAMPLES)]
-    Compose(ComposeArguments),
-    /// Show the query plan of an operation.
-    #[command(after_help = PLAN_EXAMPLES)]
-    Plan(PlanArguments),
-}
-
-const SERVE_EXAMPLES: &str = "Examples:
-  gateway serve --supergraph supergraph.graphql
-  gateway serve --compose supergraph.yaml --listen 0.0.0.0:8080
-  gateway serve --config gateway.yaml
-  curl http://127.0.0.1:4000/graphql -H 'content-type: application/json' -d '{\"query\":\"{ __typename }\"}'
-
-Outside development mode (--dev) the schema is not shown to anonymous callers and the explorer page is off.";
-
-#[derive(Debug, Args)]
-struct ServeArguments {
-    #[command(flatten)]
-    source: ServeSource,
-    /// The address to listen on [default: 127.0.0.1:4000, or `listen` of the configuration]
-    #[arg(long, value_name = "ADDRESS:PORT")]
-    listen: Option<SocketAddr>,
-    /// Development mode: introspection for everyone, the explorer page, query plans on request
-    #[arg(long)]
-    dev: bool,
-    /// A folder of stored operations (`*.graphql`), run by name at /graphql/operations/{id}
-    #[arg(long, value_name = "FOLDER")]
-    operations: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct ServeSource {
-    /// A gateway configuration (YAML); names its schema with `supergraph` or `compose`
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
-    /// A composed supergraph schema (SDL)
-    #[arg(long, value_name = "FILE")]
-    supergraph: Option<PathBuf>,
-    /// A list of subgraphs to compose (`supergraph.yaml`)
-    #[arg(long, value_name = "FILE")]
-    compose: Option<PathBuf>,
-}
-
-const COMPOSE_EXAMPLES: &str = "Examples:
-  gateway compose --config supergraph.yaml --output supergraph.graphql
-  gateway compose --config supergraph.yaml > supergraph.graphql
-
-The list names each subgraph's schema file or running service:
-  subgraphs:
-    products:
-      routing_url: http://127.0.0.1:4001/graphql
-      schema:
-        file: products.graphql
-    reviews:
-      schema:
-        subgraph_url: http://127.0.0.1:4002/graphql
-  Values may hold ${env.NAME} and ${env.NAME:-default}.";
-
-#[derive(Debug, Args)]
-struct ComposeArguments {
-    /// The list of subgraphs (`supergraph.yaml`)
-    #[arg(long, value_name = "FILE")]
-    config: PathBuf,
-    /// Where to write the schema [default: standard output]
-    #[arg(long, value_name = "FILE")]
-    output: Option<PathBuf>,
-}
-
-const PLAN_EXAMPLES: &str = "Examples:
-  gateway plan --supergraph supergraph.graphql --operation query.graphql
-  gateway plan --compose supergraph.yaml --operation queries.graphql --name TopProducts --format json";
-
-#[derive(Debug, Args)]
-struct PlanArguments {
-    #[command(flatten)]
-    source: PlanSource,
-    /// A file with the operation; `-` reads standard input
-    #[arg(long, value_name = "FILE")]
-    operation: PathBuf,
-    /// Which operation of the file, if it has several
-    #[arg(long)]
-    name: Option<String>,
-    /// Variables as a JSON object, for operations whose @skip or @include depend on some
-    #[arg(long, value_name = "JSON")]
-    variables: Option<String>,
-    /// How the plan is written
-    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
-    format: PlanFormat,
-}
-
-#[derive(Debug, Args)]
-#[group(required = true, multiple = false)]
-struct PlanSource {
-    /// A composed supergraph schema (SDL)
-    #[arg(long, value_name = "FILE")]
-    supergraph: Option<PathBuf>,
-    /// A list of subgraphs to compose (`supergraph.yaml`)
-    #[arg(long, value_name = "FILE")]
-    compose: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum PlanFormat {
-    /// For people
-    Text,
-    /// For programs
-    Json,
-}
 
 /// Why a command failed. The texts are for whoever typed it.
 #[derive(Debug, thiserror::Error)]
@@ -175,7 +44,11 @@ enum CliError {
     #[error("{}: cannot be {done} ({reason}); check the path and its permissions", path.display())]
     File { path: PathBuf, done: &'static str, reason: std::io::Error },
     #[error("{0}")]
+    Operations(#[from] OperationsError),
+    #[error("{0}")]
     Operation(String),
+    #[error("{} breaking change(s) against {}; nothing was written", changes, path.display())]
+    Breaking { changes: usize, path: PathBuf },
     #[error("the runtime cannot start: {0}")]
     Runtime(std::io::Error),
 }

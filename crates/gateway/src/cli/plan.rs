@@ -9,8 +9,9 @@ use federation::plan::query_plan::{Fetch, FetchInput, OperationKind};
 use federation::plan::{self, PlanOptions, QueryPlan};
 use serde::Serialize;
 
+use super::arguments::{PlanArguments, PlanFormat};
 use super::load::supergraph;
-use super::{CliError, PlanArguments, PlanFormat, print};
+use super::{CliError, print};
 use crate::config::UpstreamConfig;
 use crate::upstream::Client;
 

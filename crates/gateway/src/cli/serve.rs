@@ -9,7 +9,8 @@ use federation::Engine;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-use super::{CliError, ServeArguments, colours, load};
+use super::arguments::ServeArguments;
+use super::{CliError, colours, load};
 use crate::app::Gateway;
 use crate::config::{Config, Problems, ProcessEnvironment};
 use crate::serve::Drained;

@@ -32,19 +32,28 @@ pub struct SubgraphEntry {
     pub schema: SchemaSource,
 }
 
-/// Where a subgraph's schema comes from: a file, or the running service.
+/// Where a subgraph's schema comes from: a file, the list itself, or the running service.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SchemaSource {
     /// A file with the schema.
     #[serde(default)]
     pub file: Option<PathBuf>,
+    /// The schema itself.
+    #[serde(default)]
+    pub sdl: Option<String>,
     /// A service that answers `{ _service { sdl } }`.
     #[serde(default)]
     pub subgraph_url: Option<String>,
     /// Headers to send to that service.
     #[serde(default)]
     pub introspection_headers: BTreeMap<String, Secret>,
+    /// A graph of a schema registry. Rover's format knows it; it is refused by name.
+    #[serde(default)]
+    pub graphref: Option<String>,
+    /// The subgraph of `graphref`.
+    #[serde(default)]
+    pub subgraph: Option<String>,
 }
 
 /// A version, written as text or number.
@@ -78,16 +87,23 @@ impl SubgraphEntry {
     }
 
     fn check(&self, key: &str, problems: &mut Vec<Problem>) {
-        match (&self.schema.file, &self.schema.subgraph_url) {
-            (Some(_), None) if self.routing_url.is_none() => problems.push(Problem::of_key(
-                key,
-                "the key `routing_url` is missing: a schema file does not tell where the service is",
-            )),
-            (Some(_), None) | (None, Some(_)) => {}
-            _ => problems.push(Problem::of_key(
+        let SchemaSource { file, sdl, subgraph_url, .. } = &self.schema;
+        let sources = [file.is_some(), sdl.is_some(), subgraph_url.is_some()];
+        if self.schema.graphref.is_some() || self.schema.subgraph.is_some() {
+            problems.push(Problem::of_key(
                 format!("{key}.schema"),
-                "needs exactly one of `file` and `subgraph_url`",
-            )),
+                "schemas of a registry are not fetched; save the schema and name it with `file`",
+            ));
+        } else if sources.into_iter().filter(|given| *given).count() != 1 {
+            problems.push(Problem::of_key(
+                format!("{key}.schema"),
+                "needs exactly one of `file`, `sdl` and `subgraph_url`",
+            ));
+        } else if subgraph_url.is_none() && self.routing_url.is_none() {
+            problems.push(Problem::of_key(
+                key,
+                "the key `routing_url` is missing: a schema does not tell where the service is",
+            ));
         }
         let urls = [("routing_url", &self.routing_url), ("schema.subgraph_url", &self.schema.subgraph_url)];
         for (name, url) in urls {

@@ -270,11 +270,11 @@ subgraphs:
     );
     let expected = [
         "supergraph.yaml:1:1: `federation_version`: only version 2 is composed; write `=2.9.0` or leave it out",
-        "supergraph.yaml:3:3: `subgraphs.products`: the key `routing_url` is missing: a schema file does not tell \
+        "supergraph.yaml:3:3: `subgraphs.products`: the key `routing_url` is missing: a schema does not tell \
          where the service is",
         "supergraph.yaml:6:5: `subgraphs.reviews.routing_url`: expected a URL such as \
          `http://127.0.0.1:4001/graphql`",
-        "supergraph.yaml:7:5: `subgraphs.reviews.schema`: needs exactly one of `file` and `subgraph_url`",
+        "supergraph.yaml:7:5: `subgraphs.reviews.schema`: needs exactly one of `file`, `sdl` and `subgraph_url`",
     ];
     assert_eq!(problems.unwrap_err(), expected.join("\n"));
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use federation::graph::Graph;
-use federation::operation::{Document, Limits};
+use federation::operation::{Document, Limits, OperationError};
 use federation::plan::query_plan::OperationKind;
 
 use super::{StoredOperation, StoredOperations};
@@ -73,7 +73,8 @@ impl StoredOperations {
         let mut operations = Self::default();
         let mut problems = Vec::new();
         for file in files(folder).map_err(|problem| OperationsError(vec![problem]))? {
-            match read(&file, graph, limits) {
+            let text = read(&file, limits).map_err(|problem| vec![problem]);
+            match text.and_then(|text| parse(&file, text, graph, limits)) {
                 Ok(operation) => {
                     operations.by_id.insert(operation.id.clone(), operation);
                 }
@@ -105,14 +106,43 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, OperationProblem> {
     Ok(files)
 }
 
-fn read(file: &Path, graph: &Graph, limits: &Limits) -> Result<StoredOperation, Vec<OperationProblem>> {
-    let whole = |message: String| vec![OperationProblem::whole(file, message)];
+/// The texts of all `.graphql` files of a folder, in order of their names.
+///
+/// # Errors
+/// Every file that cannot be read.
+pub(crate) fn documents(folder: &Path, limits: &Limits) -> Result<Vec<(PathBuf, String)>, OperationsError> {
+    let mut documents = Vec::new();
+    let mut problems = Vec::new();
+    for file in files(folder).map_err(|problem| OperationsError(vec![problem]))? {
+        match read(&file, limits) {
+            Ok(text) => documents.push((file, text)),
+            Err(problem) => problems.push(problem),
+        }
+    }
+    if problems.is_empty() { Ok(documents) } else { Err(OperationsError(problems)) }
+}
+
+/// Errors of a document with the file they are in.
+pub(crate) fn problems_of(file: &Path, errors: Vec<OperationError>) -> Vec<OperationProblem> {
+    let problem = |error: OperationError| {
+        let place = error.locations.first();
+        OperationProblem {
+            file: file.to_path_buf(),
+            line: place.map_or(0, |place| place.line),
+            column: place.map_or(0, |place| place.column),
+            message: error.message,
+        }
+    };
+    errors.into_iter().map(problem).collect()
+}
+
+fn read(file: &Path, limits: &Limits) -> Result<String, OperationProblem> {
+    let whole = |message: String| OperationProblem::whole(file, message);
     let length = fs::metadata(file).map_err(|error| whole(format!("cannot be read ({error})")))?.len();
     if length > limits.document_bytes as u64 {
         return Err(whole(format!("has {length} bytes, an operation has at most {}", limits.document_bytes)));
     }
-    let text = fs::read_to_string(file).map_err(|error| whole(format!("cannot be read ({error})")))?;
-    parse(file, text, graph, limits)
+    fs::read_to_string(file).map_err(|error| whole(format!("cannot be read ({error})")))
 }
 
 fn parse(
@@ -125,18 +155,8 @@ fn parse(
     let id = file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| is_id(stem)).ok_or_else(|| {
         whole("the file's name is the operation's id: letters, digits, `-` and `_` only".to_owned())
     })?;
-    let document = Document::parse(graph.api_schema(), &text, limits).map_err(|errors| {
-        let problem = |error: federation::operation::OperationError| {
-            let place = error.locations.first();
-            OperationProblem {
-                file: file.to_path_buf(),
-                line: place.map_or(0, |place| place.line),
-                column: place.map_or(0, |place| place.column),
-                message: error.message,
-            }
-        };
-        errors.into_iter().map(problem).collect::<Vec<_>>()
-    })?;
+    let document =
+        Document::parse(graph.api_schema(), &text, limits).map_err(|errors| problems_of(file, errors))?;
     let [operation] = document.operations() else {
         let count = document.operations().len();
         return Err(whole(format!("has {count} operations; a stored operation's file has exactly one")));

@@ -11,6 +11,7 @@ use federation::plan::query_plan::OperationKind;
 
 pub(crate) use self::arguments::from_query;
 pub use self::load::{OperationProblem, OperationsError};
+pub(crate) use self::load::{documents, problems_of};
 use crate::config::nearest;
 
 /// All stored operations, by id.

@@ -9,7 +9,7 @@ use federation::compose::{self, Diagnostic, SubgraphSdl};
 use federation::graph::{Graph, GraphError};
 
 use self::report::Sources;
-use crate::config::{Problems, SubgraphsFile};
+use crate::config::{Problems, SchemaSource, SubgraphsFile};
 use crate::upstream::{Client, Routes};
 
 /// The largest schema that is read, in bytes.
@@ -96,13 +96,14 @@ impl Supergraph {
         let mut sources = Sources::default();
         let mut errors = Vec::new();
         for (name, entry) in &file.subgraphs {
-            let sdl = match (&entry.schema.file, &entry.schema.subgraph_url) {
-                (Some(file), _) => read_schema(file).map(|sdl| (file.display().to_string(), sdl)),
-                (None, Some(url)) => {
-                    let headers = &entry.schema.introspection_headers;
+            let SchemaSource { file, sdl, subgraph_url, introspection_headers: headers, .. } = &entry.schema;
+            let sdl = match (file, sdl, subgraph_url) {
+                (Some(file), ..) => read_schema(file).map(|sdl| (file.display().to_string(), sdl)),
+                (None, Some(sdl), _) => Ok((name.clone(), sdl.clone())),
+                (None, None, Some(url)) => {
                     introspect::sdl(client, name, url, headers).await.map(|sdl| (name.clone(), sdl))
                 }
-                (None, None) => continue,
+                (None, None, None) => continue,
             };
             match sdl {
                 Ok((label, sdl)) => {

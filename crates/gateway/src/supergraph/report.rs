@@ -44,6 +44,9 @@ impl Sources {
                 let _ = write!(text, "\n   | {}^", " ".repeat(place.column.saturating_sub(1)));
             }
         }
+        for note in &finding.notes {
+            let _ = write!(text, "\n  note: {note}");
+        }
         let _ = write!(text, "\n  help: {}", finding.help());
         text
     }

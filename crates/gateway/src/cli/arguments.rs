@@ -1,0 +1,166 @@
+//! What can be written on the command line.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// A GraphQL federation gateway: one graph in front of many GraphQL services.
+#[derive(Debug, Parser)]
+#[command(name = "gateway", version, propagate_version = true, after_help = EXAMPLES)]
+#[command(arg_required_else_help = true, max_term_width = 100)]
+pub(super) struct Cli {
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+const EXAMPLES: &str = "Examples:
+  Serve a composed schema; routing URLs come from the schema itself:
+    gateway serve --supergraph supergraph.graphql
+
+  Compose the subgraphs of a list and serve them, with the explorer page at http://127.0.0.1:4000/:
+    gateway serve --compose supergraph.yaml --dev
+
+  See how an operation is split among subgraphs:
+    gateway plan --compose supergraph.yaml --operation query.graphql";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Serve a graph over HTTP until stopped (ctrl-c or SIGTERM).
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(ServeArguments),
+    /// Compose subgraphs into a supergraph schema.
+    #[command(after_help = COMPOSE_EXAMPLES)]
+    Compose(ComposeArguments),
+    /// Show the query plan of an operation.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanArguments),
+}
+
+const SERVE_EXAMPLES: &str = "Examples:
+  gateway serve --supergraph supergraph.graphql
+  gateway serve --compose supergraph.yaml --listen 0.0.0.0:8080
+  gateway serve --config gateway.yaml
+  curl http://127.0.0.1:4000/graphql -H 'content-type: application/json' -d '{\"query\":\"{ __typename }\"}'
+
+Outside development mode (--dev) the schema is not shown to anonymous callers and the explorer page is off.";
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArguments {
+    #[command(flatten)]
+    pub(super) source: ServeSource,
+    /// The address to listen on [default: 127.0.0.1:4000, or `listen` of the configuration]
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub(super) listen: Option<SocketAddr>,
+    /// Development mode: introspection for everyone, the explorer page, query plans on request
+    #[arg(long)]
+    pub(super) dev: bool,
+    /// A folder of stored operations (`*.graphql`), run by name at /graphql/operations/{id}
+    #[arg(long, value_name = "FOLDER")]
+    pub(super) operations: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct ServeSource {
+    /// A gateway configuration (YAML); names its schema with `supergraph` or `compose`
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: Option<PathBuf>,
+    /// A composed supergraph schema (SDL)
+    #[arg(long, value_name = "FILE")]
+    pub(super) supergraph: Option<PathBuf>,
+    /// A list of subgraphs to compose (`supergraph.yaml`)
+    #[arg(long, value_name = "FILE")]
+    pub(super) compose: Option<PathBuf>,
+}
+
+const COMPOSE_EXAMPLES: &str = "Examples:
+  gateway compose --config supergraph.yaml --output supergraph.graphql
+  gateway compose --config supergraph.yaml > supergraph.graphql
+
+The list names each subgraph's schema file or running service:
+  subgraphs:
+    products:
+      routing_url: http://127.0.0.1:4001/graphql
+      schema:
+        file: products.graphql
+    reviews:
+      schema:
+        subgraph_url: http://127.0.0.1:4002/graphql
+  Values may hold ${env.NAME} and ${env.NAME:-default}.
+
+With --check-against, what changes for clients is listed on standard output, and the schema goes to --output
+only. Nothing is written when a change is breaking:
+  gateway compose --config supergraph.yaml --check-against supergraph.graphql --operations operations
+
+Exit codes: 0 composed, and nothing breaks; 1 the subgraphs do not compose, a file cannot be read or written,
+or a change is breaking; 2 wrong usage.";
+
+#[derive(Debug, Args)]
+pub(super) struct ComposeArguments {
+    /// The list of subgraphs (`supergraph.yaml`)
+    #[arg(long, value_name = "FILE")]
+    pub(super) config: PathBuf,
+    /// Where to write the schema [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+    /// List what changes for clients of this supergraph schema; breaking changes fail
+    #[arg(long, value_name = "FILE")]
+    pub(super) check_against: Option<PathBuf>,
+    /// A folder of stored operations (`*.graphql`): say which of them a change concerns
+    #[arg(long, value_name = "FOLDER", requires = "check_against")]
+    pub(super) operations: Option<PathBuf>,
+    /// How changes are listed
+    #[arg(long, value_enum, default_value_t = Format::Text, requires = "check_against")]
+    pub(super) format: Format,
+}
+
+/// How findings are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+const PLAN_EXAMPLES: &str = "Examples:
+  gateway plan --supergraph supergraph.graphql --operation query.graphql
+  gateway plan --compose supergraph.yaml --operation queries.graphql --name TopProducts --format json";
+
+#[derive(Debug, Args)]
+pub(super) struct PlanArguments {
+    #[command(flatten)]
+    pub(super) source: PlanSource,
+    /// A file with the operation; `-` reads standard input
+    #[arg(long, value_name = "FILE")]
+    pub(super) operation: PathBuf,
+    /// Which operation of the file, if it has several
+    #[arg(long)]
+    pub(super) name: Option<String>,
+    /// Variables as a JSON object, for operations whose @skip or @include depend on some
+    #[arg(long, value_name = "JSON")]
+    pub(super) variables: Option<String>,
+    /// How the plan is written
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub(super) format: PlanFormat,
+}
+
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(super) struct PlanSource {
+    /// A composed supergraph schema (SDL)
+    #[arg(long, value_name = "FILE")]
+    pub(super) supergraph: Option<PathBuf>,
+    /// A list of subgraphs to compose (`supergraph.yaml`)
+    #[arg(long, value_name = "FILE")]
+    pub(super) compose: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum PlanFormat {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
