@@ -25,6 +25,7 @@ pub struct Graph {
     pub(super) field_sets: Vec<FieldSet>,
     pub(super) access: Vec<Access>,
     pub(super) labels: Vec<Arc<str>>,
+    pub(super) input_costs: AHashMap<(TypeId, Arc<str>), i32>,
     pub(super) roots: [Option<TypeId>; 3],
 }
 
@@ -131,6 +132,11 @@ impl Graph {
         let row = self.field(field);
         let own = self.object_type(object);
         if row.parent == own { Some(field) } else { self.field_id(own, &row.name) }
+    }
+
+    /// `@cost(weight:)` of a field of an input object.
+    pub fn input_field_cost(&self, input: TypeId, field: &str) -> Option<i32> {
+        self.input_costs.get(&(input, Arc::from(field))).copied()
     }
 
     /// A parsed field set.

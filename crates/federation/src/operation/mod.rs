@@ -1,10 +1,11 @@
 //! Text to a checked, normalised operation.
 //!
 //! [`Document::parse`] once per text, [`coerce`] per request, [`normalize()`] once per operation and decided
-//! conditions, [`authorize()`] for what the caller may not read, [`Introspector`] for the fields about the schema itself.
+//! conditions, [`estimate`] for what it costs at most, [`authorize()`] for what the caller may not read, [`Introspector`] for the fields about the schema itself.
 
 mod authorize;
 mod conditions;
+mod cost;
 mod error;
 mod introspection;
 mod limits;
@@ -21,6 +22,7 @@ mod variables;
 
 pub use authorize::{access_rules, authorize};
 pub use conditions::Conditions;
+pub use cost::{Cost, CostOptions, FieldCost, SizeSource, SlicingProblem, estimate};
 pub use error::{ErrorCode, Location, OperationError, PathStep, VariablePath};
 pub use introspection::Introspector;
 pub use limits::Limits;

@@ -11,8 +11,8 @@ use apollo_compiler::validation::Valid;
 use federation::graph::Graph;
 use federation::operation::normal::{FieldRef, SelectionSet};
 use federation::operation::{
-    CoercedVariables, Document, Introspector, Limits, Mask, Operation, OperationError, Signature, coerce,
-    normalize, print,
+    CoercedVariables, CostOptions, Document, Introspector, Limits, Mask, Operation, OperationError,
+    Signature, coerce, estimate, normalize, print,
 };
 
 use super::supergraph;
@@ -141,5 +141,27 @@ fn signatures_hide_literals() {
     check("signature", |accepted| {
         let signature = Signature::of(&accepted.document, accepted.operation());
         Ok(format!("{}\n{}", signature.fingerprint, signature.text))
+    });
+}
+
+#[test]
+fn cost_of_operations() {
+    check("cost", |accepted| {
+        let Accepted { graph, document, variables, mask, .. } = accepted;
+        let normal = normalize(graph, document, accepted.operation(), mask, &Limits::default())
+            .map_err(|error| vec![error])?;
+        let cost = estimate(graph, &normal, variables, CostOptions::default());
+        let mut text = format!("total {}\n", cost.total);
+        for field in &cost.fields {
+            let size =
+                field.size.map(|(size, source)| format!(", {size} values ({source:?})")).unwrap_or_default();
+            let path = field.path.join(".");
+            writeln!(text, "{path} ({}): {}, {} times{size}", field.coordinate, field.cost, field.times)
+                .expect("writing to a string");
+        }
+        for problem in &cost.problems {
+            writeln!(text, "problem: {problem}").expect("writing to a string");
+        }
+        Ok(text)
     });
 }

@@ -21,7 +21,7 @@ scalar join__FieldSet
 enum join__Graph { ONLY @join__graph(name: "only", url: "") }
 "#;
 
-/// Reads a plain schema as the only subgraph of a supergraph. `@inaccessible` may be used.
+/// Reads a plain schema as the only subgraph of a supergraph. `@inaccessible`, `@cost` and `@listSize` may be used.
 pub(crate) fn around(schema: &str) -> Graph {
     let mut document = Document::parse(schema, "schema.graphql").expect("the schema of a test is GraphQL");
     let mut roots = String::new();
@@ -45,7 +45,8 @@ pub(crate) fn around(schema: &str) -> Graph {
     let links = ["link/v1.0", "join/v0.5", "inaccessible/v0.2"]
         .map(|spec| format!("@link(url: \"https://specs.apollo.dev/{spec}\")"))
         .join(" ");
-    let supergraph = format!("schema {links} {{{roots} }}\n{MACHINERY}\n{document}");
+    let cost = r#"@link(url: "https://specs.apollo.dev/cost/v0.1", import: ["@cost", "@listSize"])"#;
+    let supergraph = format!("schema {links} {cost} {{{roots} }}\n{MACHINERY}\n{document}");
     Graph::from_sdl(&supergraph).unwrap_or_else(|errors| panic!("{errors:#?}\n{supergraph}"))
 }
 

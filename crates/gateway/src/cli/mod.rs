@@ -1,4 +1,4 @@
-//! The command line: `gateway serve`, `gateway compose`, `gateway plan`.
+//! The command line: `gateway serve`, `gateway compose`, `gateway plan`, `gateway validate`.
 
 mod arguments;
 mod check;
@@ -6,6 +6,7 @@ mod compose;
 mod load;
 mod plan;
 mod serve;
+mod validate;
 
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
@@ -47,6 +48,8 @@ enum CliError {
     Operations(#[from] OperationsError),
     #[error("{0}")]
     Operation(String),
+    #[error("{invalid} of {total} operation(s) are not accepted")]
+    Invalid { invalid: usize, total: usize },
     #[error("{} breaking change(s) against {}; nothing was written", changes, path.display())]
     Breaking { changes: usize, path: PathBuf },
     #[error("the runtime cannot start: {0}")]
@@ -82,6 +85,7 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Serve(arguments) => serve::serve(arguments).await,
         Command::Compose(arguments) => compose::compose(arguments).await,
         Command::Plan(arguments) => plan::plan(arguments).await,
+        Command::Validate(arguments) => validate::validate(arguments).await,
     }
 }
 

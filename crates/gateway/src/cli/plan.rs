@@ -5,9 +5,7 @@ use std::path::Path;
 
 use federation::graph::Graph;
 use federation::operation::{CoercedVariables, Document, Limits, OperationError, coerce, normalize};
-use federation::plan::query_plan::{Fetch, FetchInput, OperationKind};
 use federation::plan::{self, PlanOptions, QueryPlan};
-use serde::Serialize;
 
 use super::arguments::{PlanArguments, PlanFormat};
 use super::load::supergraph;
@@ -24,11 +22,13 @@ pub(super) async fn plan(arguments: PlanArguments) -> Result<(), CliError> {
     let plan = plan_text(&graph, &text, &arguments)?;
     match arguments.format {
         PlanFormat::Text => print(&plan::print(&graph, &plan)),
-        PlanFormat::Json => print(&json(&graph, &plan)?),
+        PlanFormat::Json => print(&plan::print_json(&graph, &plan)),
+        PlanFormat::Mermaid => print(&plan::print_mermaid(&graph, &plan)),
     }
 }
 
-fn read(path: &Path) -> Result<String, CliError> {
+/// The text of a file, or of standard input for `-`.
+pub(super) fn read(path: &Path) -> Result<String, CliError> {
     let failed = |reason| CliError::File { path: path.to_path_buf(), done: "read", reason };
     if path == Path::new("-") {
         let mut text = String::new();
@@ -71,47 +71,4 @@ fn located(path: &Path, error: &OperationError) -> String {
         Some(place) => format!("{}:{}:{}: {}", path.display(), place.line, place.column, error.message),
         None => format!("{}: {}", path.display(), error.message),
     }
-}
-
-#[derive(Serialize)]
-struct JsonPlan<'a> {
-    kind: &'static str,
-    fetches: Vec<JsonFetch<'a>>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct JsonFetch<'a> {
-    /// Its number; others name it in `dependsOn`.
-    id: usize,
-    subgraph: &'a str,
-    kind: &'static str,
-    /// Fetches that must be done first.
-    depends_on: Vec<usize>,
-    /// The subgraph operation.
-    operation: &'a str,
-    /// The client's variables it uses.
-    variables: Vec<&'a str>,
-}
-
-fn json<'a>(graph: &'a Graph, plan: &'a QueryPlan) -> Result<String, CliError> {
-    let fetch = |(id, fetch): (usize, &'a Fetch)| JsonFetch {
-        id,
-        subgraph: &graph.subgraph(fetch.subgraph).name,
-        kind: match &fetch.input {
-            FetchInput::Root { .. } => "root",
-            FetchInput::Entities(_) => "entities",
-        },
-        depends_on: fetch.depends_on.iter().map(|id| id.index()).collect(),
-        operation: &fetch.operation.text,
-        variables: fetch.operation.variables.iter().map(|name| &**name).collect(),
-    };
-    let kind = match plan.kind {
-        OperationKind::Query => "query",
-        OperationKind::Mutation => "mutation",
-        OperationKind::Subscription => "subscription",
-    };
-    let plan = JsonPlan { kind, fetches: plan.fetches.iter().enumerate().map(fetch).collect() };
-    let text = serde_json::to_string_pretty(&plan).map_err(|error| CliError::Operation(error.to_string()))?;
-    Ok(text + "\n")
 }

@@ -36,7 +36,8 @@ fn place(line: usize, column: usize) -> String {
 }
 
 impl OperationProblem {
-    fn whole(file: &Path, message: impl Into<String>) -> Self {
+    /// A problem of a file as a whole.
+    pub(crate) fn whole(file: &Path, message: impl Into<String>) -> Self {
         Self { file: file.to_path_buf(), line: 0, column: 0, message: message.into() }
     }
 }

@@ -212,6 +212,21 @@ impl<'a> Reader<'a> {
         Some((id, wrapping?))
     }
 
+    fn input_costs(&self) -> AHashMap<(TypeId, Arc<str>), i32> {
+        let mut costs = AHashMap::new();
+        for (name, ty) in &self.schema.types {
+            let (ExtendedType::InputObject(input), Some(id)) = (ty, self.type_ids.get(name.as_str())) else {
+                continue;
+            };
+            for (field, definition) in &input.fields {
+                if let Some(cost) = metadata::read(&definition.directives, &self.names).cost {
+                    costs.insert((*id, Arc::from(field.as_str())), cost);
+                }
+            }
+        }
+        costs
+    }
+
     fn is_visible(&self, directives: &DirectiveList) -> bool {
         !directives.has(&self.names.inaccessible)
     }
@@ -223,6 +238,7 @@ impl<'a> Reader<'a> {
         if !self.errors.is_empty() {
             return Err(self.errors);
         }
+        let input_costs = self.input_costs();
         let definition = &self.schema.schema_definition;
         let roots = [&definition.query, &definition.mutation, &definition.subscription]
             .map(|root| root.as_ref().and_then(|name| self.type_ids.get(name.as_str()).copied()));
@@ -237,6 +253,7 @@ impl<'a> Reader<'a> {
             field_sets: self.field_sets,
             access: self.access,
             labels: self.labels,
+            input_costs,
             roots,
         })
     }

@@ -1,5 +1,9 @@
 //! The `gateway` command: what it prints, and how it ends.
 
+mod changes;
+mod schemas;
+mod validation;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -119,7 +123,10 @@ fn help_teaches_with_examples() {
             vec!["Examples:", "gateway serve --supergraph supergraph.graphql", "compose", "plan"],
         ),
         (vec!["serve", "--help"], vec!["curl", "--listen <ADDRESS:PORT>", "--dev"]),
-        (vec!["compose", "--help"], vec!["subgraph_url", "${env.NAME:-default}"]),
+        (
+            vec!["compose", "--help"],
+            vec!["subgraph_url", "${env.NAME:-default}", "--check-against <FILE>", "Exit codes:"],
+        ),
         (vec!["plan", "--help"], vec!["--operation <FILE>", "--format json"]),
     ] {
         let help = succeeds(here, &arguments);
@@ -139,10 +146,11 @@ fn wrong_usage_is_explained() {
         (vec!["serve", "--supergraph", "a", "--compose", "b"], "cannot be used with"),
         (vec!["serve", "--supergraph", "a", "--listen", "4000"], "invalid value '4000'"),
         (vec!["compose"], "--config <FILE>"),
+        (vec!["compose", "--config", "a", "--operations", "b"], "--check-against <FILE>"),
         (vec!["plan", "--supergraph", "a"], "--operation <FILE>"),
         (
             vec!["plan", "--supergraph", "a", "--operation", "b", "--format", "xml"],
-            "[possible values: text, json]",
+            "[possible values: text, json, mermaid]",
         ),
     ] {
         let text = fails(here, &arguments, 2);
@@ -262,6 +270,10 @@ fn plan_shows_how_an_operation_is_split() {
         ["plan", "--supergraph", "supergraph.graphql", "--operation", "query.graphql", "--format", "json"];
     let plan: serde_json::Value = serde_json::from_str(&succeeds(folder.path(), &arguments)).unwrap();
     assert_eq!(plan["kind"], "query");
+    let arguments =
+        ["plan", "--supergraph", "supergraph.graphql", "--operation", "query.graphql", "--format", "mermaid"];
+    let picture = succeeds(folder.path(), &arguments);
+    assert!(picture.starts_with("flowchart") && picture.contains("-->"), "{picture}");
     let fetches = plan["fetches"].as_array().unwrap();
     let summary: Vec<_> =
         fetches.iter().map(|fetch| (&fetch["subgraph"], &fetch["kind"], &fetch["dependsOn"])).collect();
