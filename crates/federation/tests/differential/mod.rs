@@ -108,6 +108,7 @@ fn check(mood: Mood, usual: u64, test: &str) {
     let mut reports = Vec::new();
     for seed in first..first + setting("DIFFERENTIAL_SEEDS", usual) {
         let Err(failure) = run(seed, mood, &mut tally) else { continue };
+        println!("seed {seed}: {}", failure.finding.kind);
         match kinds.iter_mut().find(|(kind, _)| *kind == failure.finding.kind) {
             Some((_, count)) => *count += 1,
             None => {
@@ -135,7 +136,7 @@ fn check(mood: Mood, usual: u64, test: &str) {
 
 #[test]
 fn answers_are_those_of_a_single_server() {
-    check(Mood::Sound, 40, "answers_are_those_of_a_single_server");
+    check(Mood::Sound, 18, "answers_are_those_of_a_single_server");
 }
 
 #[test]
@@ -145,5 +146,5 @@ fn failures_null_the_same_values() {
 
 #[test]
 fn whatever_composes_is_answered() {
-    check(Mood::Perturbed, 30, "whatever_composes_is_answered");
+    check(Mood::Perturbed, 16, "whatever_composes_is_answered");
 }
