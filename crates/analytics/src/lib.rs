@@ -17,11 +17,11 @@ mod unit;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::{Asked, Memory};
 use subgraph::caller::{Caller, Permission};
-use subgraph::service::Subgraph;
+use subgraph::service::{ServiceSchema, Subgraph};
 
 pub use migration::Migrator;
 pub use period::clock::Clock;
@@ -37,14 +37,10 @@ pub struct Analytics;
 impl Subgraph for Analytics {
     const NAME: &'static str = "analytics";
     type Migrator = Migrator;
-    type Query = Query;
-    type Mutation = Mutation;
-    type Subscription = EmptySubscription;
 
-    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription)
-            .enable_federation()
-            .data(Memory::default())
+    fn schema() -> ServiceSchema {
+        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+        ServiceSchema::new(schema.enable_federation().data(Memory::default()))
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
@@ -54,8 +50,8 @@ impl Subgraph for Analytics {
 
 /// Root query fields.
 #[derive(Debug, Default, MergedObject)]
-pub struct Query(UnitQuery, RankingQuery);
+struct Query(UnitQuery, RankingQuery);
 
 /// Root mutation fields.
 #[derive(Debug, Default, MergedObject)]
-pub struct Mutation(FactMutation);
+struct Mutation(FactMutation);

@@ -21,11 +21,11 @@ mod view;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::Memory;
 use subgraph::caller::Caller;
-use subgraph::service::Subgraph;
+use subgraph::service::{ServiceSchema, Subgraph};
 
 pub use calendar::Clock;
 pub use migration::Migrator;
@@ -38,7 +38,7 @@ pub struct Compliance;
 /// Root query fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
-pub struct Query(
+struct Query(
     requirement::query::RequirementQuery,
     alert::query::AlertQuery,
     audit::query::AuditQuery,
@@ -48,7 +48,7 @@ pub struct Query(
 /// Root mutation fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(
+struct Mutation(
     requirement::mutation::RequirementMutation,
     review::mutation::ReviewMutation,
     document::mutation::DocumentMutation,
@@ -58,12 +58,10 @@ pub struct Mutation(
 impl Subgraph for Compliance {
     const NAME: &'static str = "compliance";
     type Migrator = Migrator;
-    type Query = Query;
-    type Mutation = Mutation;
-    type Subscription = EmptySubscription;
 
-    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(Memory::default())
+    fn schema() -> ServiceSchema {
+        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+        ServiceSchema::new(schema.data(Memory::default()))
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

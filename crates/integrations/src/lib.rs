@@ -12,24 +12,24 @@ pub mod unit;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::{Asked, Memory};
 use subgraph::caller::{Caller, Permission, Scope};
 use subgraph::loader::DataLoader;
-use subgraph::service::Subgraph;
+use subgraph::service::{ServiceSchema, Subgraph};
 
 pub use migration::Migrator;
 
 /// Root query fields of the service.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
-pub struct Query(provider::ProviderQuery, integration::IntegrationQuery, unit::UnitQuery);
+struct Query(provider::ProviderQuery, integration::IntegrationQuery, unit::UnitQuery);
 
 /// Root mutation fields of the service.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(integration::IntegrationMutation);
+struct Mutation(integration::IntegrationMutation);
 
 /// The integrations service.
 pub struct Integrations;
@@ -37,12 +37,10 @@ pub struct Integrations;
 impl Subgraph for Integrations {
     const NAME: &'static str = "integrations";
     type Migrator = Migrator;
-    type Query = Query;
-    type Mutation = Mutation;
-    type Subscription = EmptySubscription;
 
-    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(Memory::default())
+    fn schema() -> ServiceSchema {
+        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+        ServiceSchema::new(schema.data(Memory::default()))
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

@@ -29,11 +29,11 @@ pub mod import;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema, SchemaBuilder};
+use async_graphql::{EmptySubscription, MergedObject, Request, Schema};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::{Asked, Memory};
 use subgraph::caller::Caller;
-use subgraph::service::Subgraph;
+use subgraph::service::{ServiceSchema, Subgraph};
 
 pub use migration::Migrator;
 use request::{Batch, Reader};
@@ -44,7 +44,7 @@ pub struct Networks;
 /// What can be asked about networks, their units and people.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
-pub struct Query(
+struct Query(
     unit::UnitQuery,
     network::NetworkQuery,
     region::RegionQuery,
@@ -57,7 +57,7 @@ pub struct Query(
 /// What can be done to networks, their units and people.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Mutation")]
-pub struct Mutation(
+struct Mutation(
     unit::UnitMutation,
     network::NetworkMutation,
     region::RegionMutation,
@@ -71,12 +71,10 @@ impl Subgraph for Networks {
     const NAME: &'static str = "networks";
     const PUBLISHES_DIRECTORY: bool = true;
     type Migrator = Migrator;
-    type Query = Query;
-    type Mutation = Mutation;
-    type Subscription = EmptySubscription;
 
-    fn schema() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-        Schema::build(Query::default(), Mutation::default(), EmptySubscription).data(Memory::default())
+    fn schema() -> ServiceSchema {
+        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+        ServiceSchema::new(schema.data(Memory::default()))
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

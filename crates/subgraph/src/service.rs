@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::{Name, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, Value};
+use async_graphql::{Name, ObjectType, Request, Response, SchemaBuilder, SubscriptionType, Value};
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
 
@@ -23,22 +23,41 @@ pub trait Subgraph: 'static {
     const PUBLISHES_DIRECTORY: bool = false;
     /// The service's tables; its first migration is [`crate::directory::Migration`].
     type Migrator: MigratorTrait;
-    /// Root query fields.
-    type Query: ObjectType + 'static;
-    /// Root mutation fields.
-    type Mutation: ObjectType + 'static;
-    /// Root subscription fields.
-    type Subscription: SubscriptionType + 'static;
 
-    /// The schema, without data.
-    fn schema() -> SchemaBuilder<Self::Query, Self::Mutation, Self::Subscription>;
+    /// The schema.
+    fn schema() -> ServiceSchema;
 
-    /// Adds what lives for one request, such as data loaders scoped to the caller. Caller and database are
-    /// added already.
+    /// Adds what lives for one request, such as data loaders scoped to the caller. Caller, database and grants
+    /// are added already.
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request;
 }
 
-type Execute = dyn Fn(Request, Arc<Caller>) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync;
+type Execute = dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync;
+
+/// The schema of a service without its types: its resolvers are compiled in the service's own crate, once, and
+/// not again in every program and test that runs the service.
+pub struct ServiceSchema {
+    sdl: String,
+    execute: Box<Execute>,
+}
+
+impl ServiceSchema {
+    /// Finishes a schema.
+    pub fn new<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> Self
+    where
+        Q: ObjectType + 'static,
+        M: ObjectType + 'static,
+        S: SubscriptionType + 'static,
+    {
+        let schema = builder.finish();
+        let sdl = sdl::print(&schema);
+        let execute: Box<Execute> = Box::new(move |request| {
+            let schema = schema.clone();
+            Box::pin(async move { schema.execute(request).await })
+        });
+        Self { sdl, execute }
+    }
+}
 
 /// A service that answers requests.
 pub struct Service {
@@ -54,28 +73,30 @@ pub struct Service {
     pub publishes_directory: bool,
     secret: Secret,
     execute: Box<Execute>,
+    prepare: fn(Request, &DatabaseConnection, &Arc<Caller>) -> Request,
 }
 
 /// The SDL of a service, without running it.
 pub fn print_schema<S: Subgraph>() -> String {
-    sdl::print(&S::schema().finish())
+    S::schema().sdl
 }
 
 impl Service {
     /// A service over a migrated database.
     pub fn new<S: Subgraph>(database: DatabaseConnection, secret: Secret) -> Self {
         let grants = Arc::new(Grants::new(database.clone()));
-        let schema: Schema<S::Query, S::Mutation, S::Subscription> =
-            S::schema().data(database.clone()).data(grants.clone()).finish();
-        let sdl = sdl::print(&schema);
-        let connection = database.clone();
-        let execute: Box<Execute> = Box::new(move |request, caller| {
-            let schema = schema.clone();
-            let request = S::prepare(request.data(caller.clone()), &connection, &caller);
-            Box::pin(async move { schema.execute(request).await })
-        });
+        let ServiceSchema { sdl, execute } = S::schema();
         let publishes_directory = S::PUBLISHES_DIRECTORY;
-        Self { name: S::NAME, sdl, database, grants, publishes_directory, secret, execute }
+        Self {
+            name: S::NAME,
+            sdl,
+            database,
+            grants,
+            publishes_directory,
+            secret,
+            execute,
+            prepare: S::prepare,
+        }
     }
 
     /// Executes a request on behalf of whoever the internal token speaks for. Without a valid token nothing
@@ -96,7 +117,10 @@ impl Service {
     pub async fn execute_as(&self, subject: Subject, request: Request) -> Response {
         match self.grants.caller(subject).await {
             Ok(caller) => {
-                let mut response = (self.execute)(request, caller).await;
+                let request =
+                    request.data(self.database.clone()).data(self.grants.clone()).data(caller.clone());
+                let request = (self.prepare)(request, &self.database, &caller);
+                let mut response = (self.execute)(request).await;
                 error::complete(&mut response.errors);
                 response
             }
