@@ -30,6 +30,22 @@ async fn a_token_for_a_region_shows_that_region_only() {
     }
 }
 
+/// Null says as little as a claim that is not there.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_restricts_nothing_shows_everything_of_its_bearer() {
+    let world = World::new().await;
+    let ours = &world.ours;
+    let nothing = [json!(null), json!({}), json!({ "role": null, "unit": null })];
+    for (platform, client) in &world.platforms {
+        for narrow in &nothing {
+            let token = Bearer::of(&ours["person"]).with("narrow", narrow.clone());
+            let reply = grants(&client.bearing(token.text())).await;
+            let expected = json!([{ "role": "OWNER", "unit": { "id": ours["network"] } }]);
+            assert_eq!(reply.data()["me"]["grants"], expected, "{platform}, {narrow}: {reply}");
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_token_cannot_widen_what_its_bearer_may_see() {
     let world = World::new().await;

@@ -82,7 +82,8 @@ fn subject(request: &SubgraphRequest<'_>) -> Option<Subject> {
     let caller = &RequestContext::of(request)?.caller;
     let person = Uuid::parse_str(caller.subject()?).ok()?;
     let narrow = match caller.claim("narrow") {
-        None => None,
+        // As in JSON of the internal token, null is the absence of a restriction.
+        None | Some(serde_json::Value::Null) => None,
         // A restriction that cannot be understood must not widen to none.
         Some(claim) => Some(serde_json::from_value(claim.clone()).ok()?),
     };
