@@ -3,10 +3,13 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, Database, DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode,
-    TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
+    SqliteTransactionMode, TransactionOptions, TransactionTrait,
 };
 use sea_orm_migration::MigratorTrait;
+
+/// The advisory lock that a migration holds: one of its own in every PostgreSQL database.
+const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"migrates");
 
 /// How to reach a database.
 #[derive(Clone, Debug)]
@@ -64,12 +67,17 @@ pub async fn open<M: MigratorTrait>(config: &DatabaseConfig) -> Result<DatabaseC
 }
 
 /// Applies what is pending in one transaction, so that a process that ends meanwhile leaves nothing half made:
-/// on SQLite each statement of a migration would otherwise stand alone. Nothing is locked when nothing is pending.
+/// on SQLite each statement of a migration would otherwise stand alone. Processes that start at the same time come
+/// one after another, and the later ones find nothing left to do: SQLite has one writer, on PostgreSQL a lock sees
+/// to it. Nothing is locked when nothing is pending.
 async fn migrate<M: MigratorTrait>(connection: &DatabaseConnection) -> Result<(), sea_orm::DbErr> {
     if M::get_pending_migrations_read_only(connection).await?.is_empty() {
         return Ok(());
     }
     let transaction = begin(connection).await?;
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        transaction.execute_unprepared(&format!("select pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
+    }
     M::up(&transaction, None).await?;
     transaction.commit().await
 }

@@ -5,3 +5,4 @@
 mod answers;
 mod directory;
 mod idempotency;
+mod migration;
