@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use chrono::{Days, Utc};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder};
+use futures::poll;
+use sea_orm::{ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use sea_orm_migration::prelude::*;
 use subgraph::caller::token::{Narrow, Subject};
 use subgraph::caller::{Permission, Role};
@@ -183,4 +184,32 @@ async fn an_ended_membership_gives_nothing() {
     let caller =
         Grants::new(database.connection.clone()).caller(Subject::Person(person, None)).await.unwrap();
     assert!(caller.grants.is_empty());
+}
+
+/// The look-up has read the memberships and waits for a lock when the membership ends.
+#[tokio::test]
+async fn a_grant_taken_while_it_is_looked_up_is_gone_afterwards() {
+    let database = TestDatabase::new::<Migrator>(Backend::Postgres).await;
+    let tree = tree("a");
+    let person = Uuid::now_v7();
+    let member = grant(person, Role::Owner, &tree.network);
+    published(&database, tree.units(), vec![member.clone()]).await;
+    let grants = Grants::new(database.connection.clone());
+    let subject = Subject::Person(person, Some(Narrow { role: None, unit: Some(tree.region.id) }));
+
+    let taking = begin(&database.connection).await.unwrap();
+    taking.execute_unprepared("lock table directory_units in access exclusive mode").await.unwrap();
+    database.statements.take();
+    let mut early = Box::pin(grants.caller(subject.clone()));
+    while database.statements.take() == 0 {
+        assert!(poll!(&mut early).is_pending(), "the unit cannot be read");
+        tokio::task::yield_now().await;
+    }
+    let ended = membership::Model { valid_to: Some(member.valid_from), ..member };
+    publish(&taking, Vec::new(), vec![ended]).await.unwrap();
+    taking.commit().await.unwrap();
+    grants.forget();
+
+    assert_eq!(early.await.unwrap().grants.len(), 1, "it was asked for before the change");
+    assert!(grants.caller(subject).await.unwrap().grants.is_empty(), "it is asked for after the change");
 }

@@ -1,6 +1,7 @@
 //! The grants a person holds today, cached for seconds.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::Utc;
@@ -23,20 +24,31 @@ const REMEMBERED: u64 = 10_000;
 /// Looks up what callers may do.
 pub struct Grants {
     database: DatabaseConnection,
-    callers: Cache<(Uuid, Option<Narrow>), Arc<Caller>>,
+    callers: Cache<(Uuid, Option<Narrow>), Remembered>,
+    /// How often the directory changed. What was looked up under an earlier number is not used any more, even when
+    /// the look-up ended after the change.
+    generation: AtomicU64,
     changed: watch::Sender<()>,
+}
+
+/// A caller, as the directory was at a generation.
+#[derive(Clone)]
+struct Remembered {
+    generation: u64,
+    caller: Arc<Caller>,
 }
 
 impl Grants {
     /// Looks up in the directory of a database.
     pub fn new(database: DatabaseConnection) -> Self {
         let callers = Cache::builder().max_capacity(REMEMBERED).time_to_live(FRESH_FOR).build();
-        Self { database, callers, changed: watch::Sender::new(()) }
+        Self { database, callers, generation: AtomicU64::new(0), changed: watch::Sender::new(()) }
     }
 
-    /// Forgets everything cached and wakes followers in this process; to be called when the directory changed.
+    /// Forgets everything cached, with what is being looked up at the moment, and wakes followers in this process;
+    /// to be called when the directory changed.
     pub fn forget(&self) {
-        self.callers.invalidate_all();
+        self.generation.fetch_add(1, Ordering::SeqCst);
         self.changed.send_replace(());
     }
 
@@ -54,11 +66,13 @@ impl Grants {
             return Err(Error::Forbidden("a service token gives no access to the graph".to_owned()));
         };
         let key = (person, narrow);
-        if let Some(caller) = self.callers.get(&key).await {
-            return Ok(caller);
+        let generation = self.generation.load(Ordering::SeqCst);
+        let remembered = self.callers.get(&key).await;
+        if let Some(remembered) = remembered.filter(|remembered| remembered.generation == generation) {
+            return Ok(remembered.caller);
         }
         let caller = Arc::new(self.load(person, key.1.as_ref()).await?);
-        self.callers.insert(key, caller.clone()).await;
+        self.callers.insert(key, Remembered { generation, caller: caller.clone() }).await;
         Ok(caller)
     }
 
