@@ -1,8 +1,8 @@
 //! The short-lived token that tells subgraphs who calls.
 //!
 //! It is a JWT signed with HS256 and a secret that only the gateway and the subgraphs know. Claims: `sub`,
-//! `aud` (always [`SUBGRAPH_AUDIENCE`]), `iat`, `exp`, and the caller's claims that are configured to be
-//! handed on. Tokens are kept per caller and signed anew when half of their lifetime has passed, so that no
+//! `aud` (always [`SUBGRAPH_AUDIENCE`]), `iat`, `exp`, the caller's [`RESTRICTION`] if it has one, and the caller's
+//! claims that are configured to be handed on. Tokens are kept per caller and signed anew when half of their lifetime has passed, so that no
 //! subgraph request waits for a signature and none carries a token about to expire.
 
 use std::sync::Arc;
@@ -17,6 +17,10 @@ use crate::config::InternalTokenConfig;
 
 /// The `aud` of internal tokens.
 pub const SUBGRAPH_AUDIENCE: &str = "subgraph";
+
+/// The claim with which a token restricts what its bearer may do. It is handed on whatever the configuration says:
+/// subgraphs that were not told would let the bearer do everything the subject may.
+pub const RESTRICTION: &str = "narrow";
 
 /// How many callers' tokens are kept.
 const KEPT_TOKENS: u64 = 10_000;
@@ -73,9 +77,9 @@ impl InternalTokens {
         let Some(subject) = caller.subject() else { return Ok(None) };
         let mut claims = Map::new();
         claims.insert("sub".to_owned(), Value::from(subject));
-        for name in &self.claims {
+        for name in self.claims.iter().map(String::as_str).chain([RESTRICTION]) {
             if let Some(value) = caller.claim(name) {
-                claims.insert(name.clone(), value.clone());
+                claims.insert(name.to_owned(), value.clone());
             }
         }
         // The text of what is signed is the identity of the entry: another claim value is another token.

@@ -15,7 +15,7 @@ use federation::Permissions;
 use serde_json::{Map, Value};
 
 pub use self::error::{CallerError, KeyError};
-pub use self::internal::{InternalToken, InternalTokens, SUBGRAPH_AUDIENCE, SigningError};
+pub use self::internal::{InternalToken, InternalTokens, RESTRICTION, SUBGRAPH_AUDIENCE, SigningError};
 pub use self::verify::Callers;
 
 /// The identity a request is answered for.

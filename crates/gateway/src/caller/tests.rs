@@ -222,13 +222,13 @@ fn keys_that_cannot_be_used_are_all_named() {
 fn internal_tokens(lifetime: Time) -> InternalTokens {
     InternalTokens::new(&InternalTokenConfig {
         secret: Secret::new(SECRET),
-        claims: vec!["narrow".to_owned()],
+        claims: vec!["locale".to_owned()],
         lifetime,
     })
 }
 
 fn person(narrow: &str) -> Caller {
-    let claims = json!({ "sub": "anna", "narrow": narrow, "email": "anna@example.com" });
+    let claims = json!({ "sub": "anna", "narrow": narrow, "locale": "de", "email": "anna@example.com" });
     let Value::Object(claims) = claims else { unreachable!() };
     Caller::identified("anna", claims)
 }
@@ -241,7 +241,11 @@ fn subgraphs_get_a_short_lived_token_with_the_chosen_claims() {
     let key = DecodingKey::from_secret(SECRET.as_bytes());
     let claims = decode::<Map<String, Value>>(token.reveal(), &key, &validation).unwrap().claims;
     assert_eq!(claims["sub"], "anna");
-    assert_eq!(claims["narrow"], "viewer");
+    assert_eq!(claims["locale"], "de");
+    assert_eq!(
+        claims["narrow"], "viewer",
+        "a restriction is handed on though it is not among the chosen claims"
+    );
     assert!(!claims.contains_key("email"), "only chosen claims are handed on");
     let remaining = claims["exp"].as_u64().unwrap() - seconds_from_now(0);
     assert!((58..=60).contains(&remaining), "{remaining}");

@@ -78,7 +78,7 @@ pub enum Algorithm {
 pub struct InternalTokenConfig {
     /// The secret shared with the subgraphs, at least 32 bytes; never a key clients sign with.
     pub secret: Secret,
-    /// Claims of the caller's token that are handed on besides `sub`.
+    /// Claims of the caller's token that are handed on besides `sub` and, as it restricts, `narrow`.
     #[serde(default)]
     pub claims: Vec<String>,
     /// How long a token is good. Defaults to 60 s.

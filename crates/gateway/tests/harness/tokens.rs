@@ -22,7 +22,7 @@ pub(crate) fn caller_config() -> CallerConfig {
         }],
         internal_token: Some(InternalTokenConfig {
             secret: Secret::new(INTERNAL_SECRET),
-            claims: vec!["narrow".to_owned()],
+            claims: Vec::new(),
             lifetime: Time::seconds(60),
         }),
         ..CallerConfig::default()
