@@ -6,10 +6,10 @@
 
 use async_graphql::{Context, ID};
 use chrono::{DateTime, SubsecRound, Utc};
-use sea_orm::sea_query::Query;
+use sea_orm::sea_query::{IntoCondition, Query};
 use sea_orm::{
-    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    IntoActiveModel, QueryFilter, QuerySelect,
+    ActiveModelBehavior, ActiveModelTrait, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
+    EntityTrait, IntoActiveModel, QueryFilter, QuerySelect,
 };
 use subgraph::Result;
 use subgraph::caller::Permission;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::list::Listed;
 use crate::network::entity as network;
 use crate::request::{Reader, ReaderContext};
-use crate::unit::{LevelRow, Place, UnitStatus, kind_name, uuid_of};
+use crate::unit::{LevelRow, Place, kind_name, uuid_of};
 
 /// A change under way.
 pub(crate) struct Change<'a> {
@@ -63,10 +63,8 @@ impl<'a> Change<'a> {
     }
 
     /// Locks networks until the change ends.
-    pub(crate) async fn lock_network(&self, which: impl sea_orm::sea_query::IntoCondition) -> Result<()> {
-        let locked = network::Entity::find().select_only().column(network::Column::Id).filter(which);
-        locked.lock_exclusive().into_tuple::<Uuid>().all(&self.transaction).await?;
-        Ok(())
+    pub(crate) async fn lock_network(&self, which: impl IntoCondition) -> Result<()> {
+        Ok(lock_networks(&self.transaction, which).await?)
     }
 
     /// A row that the caller may see.
@@ -102,12 +100,10 @@ impl<'a> Change<'a> {
         let row = self.unit_of_kind::<E>(id, "id").await?;
         let place = row.place();
         self.require(&place.above().unwrap_or(place), Permission::WriteStructure, "id")?;
-        let kind = kind_name(place.kind);
-        at_version(kind, row.version(), version)?;
-        if row.status() == UnitStatus::Terminated {
-            let message = format!("the {kind} is TERMINATED: it stays where it was");
-            return Err(UserError::at(UserErrorCode::InvalidTransition, "id", message).into());
-        }
+        at_version(kind_name(place.kind), row.version(), version)?;
+        row.status()
+            .moves(place.kind)
+            .map_err(|reason| UserError::at(UserErrorCode::InvalidTransition, "id", reason))?;
         Ok(row)
     }
 
@@ -150,14 +146,9 @@ impl<'a> Change<'a> {
     /// Refuses to put units below one that the caller may not extend, or that has ended.
     fn may_hold_more(&self, row: &impl LevelRow, field: &str) -> Result<(), UserError> {
         self.require(&row.place(), Permission::WriteStructure, field)?;
-        if row.status() == UnitStatus::Terminated {
-            let message = format!(
-                "the {} is TERMINATED: nothing can be below it any more",
-                kind_name(row.place().kind)
-            );
-            return Err(UserError::at(UserErrorCode::InvalidTransition, field, message));
-        }
-        Ok(())
+        row.status()
+            .holds_more(row.place().kind)
+            .map_err(|reason| UserError::at(UserErrorCode::InvalidTransition, field, reason))
     }
 
     /// Refuses a caller who lacks a permission on a unit that they see.
@@ -271,6 +262,16 @@ impl<'a> Change<'a> {
         self.grants.forget();
         Ok(())
     }
+}
+
+/// Locks networks until the transaction ends.
+pub(crate) async fn lock_networks<C: ConnectionTrait>(
+    transaction: &C,
+    which: impl IntoCondition,
+) -> Result<(), DbErr> {
+    let locked = network::Entity::find().select_only().column(network::Column::Id).filter(which);
+    locked.lock_exclusive().into_tuple::<Uuid>().all(transaction).await?;
+    Ok(())
 }
 
 fn unless_taken<T>(written: Result<T, DbErr>, taken: impl FnOnce() -> UserError) -> Result<(), Refusal> {

@@ -38,7 +38,8 @@ impl UnitMutation {
     /// Takes a unit to another status, of those that may follow (see `UnitStatus`).
     ///
     /// Units below keep their status: what is not `ACTIVE` keeps everything below it from operating, and when it
-    /// is again, they operate as before. Only the end is final: a unit becomes `TERMINATED` after all units below
+    /// is again, they operate as before. To suspend a unit, and to lift that, is for owners and admins of the
+    /// network: an operator who pauses is `INACTIVE`. Only the end is final: a unit becomes `TERMINATED` after all units below
     /// it, and nothing can be put below it any more.
     #[graphql(directive = cost::apply(CHANGE))]
     async fn change_unit_status(
@@ -88,29 +89,18 @@ where
     <A::Entity as EntityTrait>::Model: LevelRow + IntoActiveModel<A>,
 {
     let mut row = change.unit::<A::Entity>(id, version, Permission::WriteUnits).await?;
-    if !row.status().may_become(status) {
-        return Err(
-            UserError::at(UserErrorCode::InvalidTransition, "status", no_step(row.status(), status)).into()
-        );
+    if [row.status(), status].contains(&UnitStatus::Suspended) {
+        let network = Place::network(row.place().network);
+        change.require(&network, Permission::SuspendUnits, "status")?;
     }
+    row.status()
+        .step(status)
+        .map_err(|reason| UserError::at(UserErrorCode::InvalidTransition, "status", reason))?;
     if status == UnitStatus::Terminated {
         nothing_goes_on_below(&change, &row.place()).await?;
     }
     row.set_status(status);
     change.store::<A>(row, |_| taken("id", "another unit has its code")).await
-}
-
-fn no_step(from: UnitStatus, to: UnitStatus) -> String {
-    let next: Vec<&str> = from.next().iter().map(|status| status.as_str()).collect();
-    if next.is_empty() {
-        return format!("the unit is {}, which is final", from.as_str());
-    }
-    format!(
-        "the unit is {} and cannot become {}: next may be {}",
-        from.as_str(),
-        to.as_str(),
-        next.join(", ")
-    )
 }
 
 /// Refuses to end a unit while one below it has not ended.

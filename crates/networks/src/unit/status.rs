@@ -3,6 +3,9 @@
 use async_graphql::Enum;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
+use subgraph::directory::UnitKind;
+
+use super::kind_name;
 
 /// Where a unit is in its life.
 ///
@@ -14,6 +17,9 @@ use serde::{Deserialize, Serialize};
 /// | `INACTIVE` | `DEVELOPMENT`, `ACTIVE`, `SUSPENDED`, `TERMINATED` |
 /// | `SUSPENDED` | `DEVELOPMENT`, `ACTIVE`, `INACTIVE`, `TERMINATED` |
 /// | `TERMINATED` | nothing: a terminated unit stays so |
+///
+/// Who may change a unit takes these steps, except those to and from `SUSPENDED`: they are the franchisor's, for
+/// owners and admins of the whole network.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]
@@ -56,6 +62,39 @@ impl UnitStatus {
     /// Whether a unit may go from here to another status.
     pub fn may_become(self, next: Self) -> bool {
         self.next().contains(&next)
+    }
+
+    /// Refuses a status that may not follow, in words that say which may.
+    pub(crate) fn step(self, next: Self) -> Result<(), String> {
+        if self.may_become(next) {
+            return Ok(());
+        }
+        let following: Vec<&str> = self.next().iter().map(|status| status.as_str()).collect();
+        if following.is_empty() {
+            return Err(format!("the unit is {}, which is final", self.as_str()));
+        }
+        Err(format!(
+            "the unit is {} and cannot become {}: next may be {}",
+            self.as_str(),
+            next.as_str(),
+            following.join(", ")
+        ))
+    }
+
+    /// Refuses to put units below one of a kind that has ended.
+    pub(crate) fn holds_more(self, kind: UnitKind) -> Result<(), String> {
+        if self == Self::Terminated {
+            return Err(format!("the {} is TERMINATED: nothing can be below it any more", kind_name(kind)));
+        }
+        Ok(())
+    }
+
+    /// Refuses to move a unit of a kind that has ended.
+    pub(crate) fn moves(self, kind: UnitKind) -> Result<(), String> {
+        if self == Self::Terminated {
+            return Err(format!("the {} is TERMINATED: it stays where it was", kind_name(kind)));
+        }
+        Ok(())
     }
 
     /// The spelling in the API, the database and the directory.

@@ -3,7 +3,7 @@
 use serde_json::json;
 use subgraph::testing::Backend;
 
-use super::{CHANGE_STATUS, listed, planted};
+use super::{CHANGE_STATUS, GRANT, listed, planted};
 use crate::fixture::Fixture;
 
 #[tokio::test]
@@ -89,5 +89,31 @@ async fn a_unit_ends_after_all_units_below_it() {
         }
         let refusal = ("INVALID_TRANSITION", "status", "`ACME-R1`");
         CHANGE_STATUS.refused_with(&fixture, tree.owner, end(tree.network), refusal).await;
+    }
+}
+
+#[tokio::test]
+async fn a_suspension_begins_and_ends_by_order_of_the_franchisor() {
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend).await;
+        let tree = planted(&fixture, "acme").await;
+        let part = json!({ "personId": tree.franchisee, "role": "OWNER", "unitId": tree.regions[0] });
+        GRANT.done(&fixture, tree.owner, json!({ "input": part }), "id").await;
+        let to = |version: i32, status: &str| json!({ "id": tree.locations[0], "version": version, "status": status });
+        // A manager, and an owner of the region that the location is in.
+        let operators = [tree.regional, tree.franchisee];
+        let refusal = ("FORBIDDEN", "status", "suspend units or lift a suspension");
+        for operator in operators {
+            CHANGE_STATUS.refused_with(&fixture, operator, to(1, "SUSPENDED"), refusal).await;
+        }
+        CHANGE_STATUS.done(&fixture, tree.owner, to(1, "SUSPENDED"), "id").await;
+        for operator in operators {
+            for status in ["DEVELOPMENT", "ACTIVE", "INACTIVE", "TERMINATED"] {
+                CHANGE_STATUS.refused_with(&fixture, operator, to(2, status), refusal).await;
+            }
+        }
+        CHANGE_STATUS.done(&fixture, tree.owner, to(2, "INACTIVE"), "id").await;
+        let opened = CHANGE_STATUS.done(&fixture, tree.regional, to(3, "ACTIVE"), "status").await;
+        assert_eq!(opened["status"], "ACTIVE", "{backend:?}: what its operator closed, its operator opens");
     }
 }

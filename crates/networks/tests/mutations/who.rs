@@ -16,7 +16,7 @@ use crate::fixture::{Fixture, Tree, member, person};
 /// Every change of a tree, with the field that names what it is about.
 fn changes(tree: &Tree, membership: Uuid) -> Vec<(&'static Mutation, Value, &'static str)> {
     let update = |id: Uuid| json!({ "id": id, "version": 1, "input": { "name": "Mine" } });
-    let status = |id: Uuid| json!({ "id": id, "version": 1, "status": "SUSPENDED" });
+    let status = |id: Uuid, status: &str| json!({ "id": id, "version": 1, "status": status });
     let input = |input: Value| json!({ "input": input });
     let newcomer = json!({ "networkId": tree.network, "name": "Ada", "email": "ada@acme.example" });
     let access = json!({ "personId": tree.viewer, "role": "VIEWER", "unitId": tree.groups[0] });
@@ -30,8 +30,8 @@ fn changes(tree: &Tree, membership: Uuid) -> Vec<(&'static Mutation, Value, &'st
         (&UPDATE_GROUP, update(tree.groups[0]), "id"),
         (&UPDATE_LOCATION, update(tree.locations[0]), "id"),
         (&UPDATE_PERSON, update(tree.viewer), "id"),
-        (&CHANGE_STATUS, status(tree.network), "id"),
-        (&CHANGE_STATUS, status(tree.locations[1]), "id"),
+        (&CHANGE_STATUS, status(tree.network, "SUSPENDED"), "id"),
+        (&CHANGE_STATUS, status(tree.locations[1], "INACTIVE"), "id"),
         (&MOVE_GROUP, json!({ "id": tree.groups[0], "version": 1, "regionId": tree.regions[1] }), "id"),
         (&MOVE_LOCATION, json!({ "id": tree.locations[0], "version": 1, "groupId": tree.groups[1] }), "id"),
         (&GRANT, input(access), "input.unitId"),

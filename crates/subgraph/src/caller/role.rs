@@ -42,8 +42,11 @@ pub enum Permission {
     /// Create networks and own them. Counts only where it is held on a whole network: whoever runs a part of one
     /// founds no other.
     CreateNetworks,
-    /// Change a unit's own data and status.
+    /// Change a unit's own data, and its status except for what [`Permission::SuspendUnits`] is for.
     WriteUnits,
+    /// Put a unit out of business against its operator's will, and lift that again: the franchisor's right. Counts
+    /// only where it is held on a whole network: whoever runs a part of one operates it.
+    SuspendUnits,
     /// Create and move units below this one.
     WriteStructure,
     /// See who has access.
@@ -71,6 +74,9 @@ impl Permission {
             Self::ReadUnits => "see units",
             Self::CreateNetworks => "create networks",
             Self::WriteUnits => "change units",
+            Self::SuspendUnits => {
+                "suspend units or lift a suspension, which is for owners and admins of the network"
+            }
             Self::WriteStructure => "create or move units",
             Self::ReadMembers => "see memberships",
             Self::WriteMembers => "change memberships",
@@ -145,6 +151,7 @@ mod tests {
             assert_eq!(role.allows(Permission::WriteMembers), top, "{role:?}");
             assert_eq!(role.allows(Permission::WriteStructure), top, "{role:?}");
             assert_eq!(role.allows(Permission::CreateNetworks), top, "{role:?}");
+            assert_eq!(role.allows(Permission::SuspendUnits), top, "{role:?}");
             for other in Role::iter() {
                 assert_eq!(role.may_grant(other), top, "{role:?} grants {other:?}");
             }
