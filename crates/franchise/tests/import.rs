@@ -136,3 +136,53 @@ fn an_unknown_network_and_a_code_of_another_network_are_refused() {
         .failed();
     assert!(said.contains("the code `A-1` belongs to a location of another network"), "{said}");
 }
+
+/// A location as a line of a file with the columns `code,region,group,status` and what else is needed.
+fn standing(code: &str, region: &str, group: &str, status: &str) -> String {
+    format!("{code},{region},{group},{status},Shop,US,America/New_York,USD,4\n")
+}
+
+fn import_lines(folder: &Folder, name: &str, lines: &[String]) -> crate::program::Outcome {
+    let header = "code,region,group,status,name,country,time_zone,currency,chairs_total\n";
+    let file = folder.write(name, format!("{header}{}", lines.concat()));
+    import(folder, &["--locations", text(&file)])
+}
+
+#[tokio::test]
+async fn an_import_takes_the_steps_of_the_life_cycle_and_no_others() {
+    let folder = filled();
+    let steps = [standing("A-1", "N", "N1", "SUSPENDED"), standing("B-1", "S", "S1", "TERMINATED")];
+    import_lines(&folder, "steps.csv", &steps).succeeded();
+    import_lines(&folder, "again.csv", &steps).succeeded();
+    let databases = folder.platform().await.databases();
+    let ended = "update directory_units set status = 'TERMINATED' where code in ('S1', 'S')";
+    sea_orm::ConnectionTrait::execute_unprepared(&databases.networks, ended).await.unwrap();
+    drop(databases);
+
+    let lines = [
+        standing("A-1", "N", "N1", "PENDING"),
+        standing("A-2", "N", "N2", "INACTIVE"),
+        standing("B-1", "N", "N1", "ACTIVE"),
+        standing("A-3", "S", "S1", "ACTIVE"),
+        standing("A-4", "S", "S9", "ACTIVE"),
+    ];
+    let said = import_lines(&folder, "refused.csv", &lines).failed();
+    for expected in [
+        "5 problems, nothing was imported",
+        "line 2, column `status`: the unit is SUSPENDED and cannot become PENDING: next may be DEVELOPMENT, ACTIVE",
+        "line 4, column `status`: the unit is TERMINATED, which is final",
+        "line 4, column `group`: the location is TERMINATED: it stays where it was",
+        "line 5, column `group`: the group is TERMINATED: nothing can be below it any more",
+        "line 6, column `group`: the region is TERMINATED: nothing can be below it any more",
+    ] {
+        assert!(said.contains(expected), "no `{expected}` in\n{said}");
+    }
+    let databases = folder.platform().await.databases();
+    let count = async |condition: &str| {
+        number(&databases.networks, &format!("select count(*) from locations where {condition}")).await
+    };
+    assert_eq!(count("code = 'A-2' and status = 'ACTIVE'").await, 1, "the good row is not taken over either");
+    assert_eq!(count("code = 'A-1' and status = 'SUSPENDED'").await, 1);
+    assert_eq!(count("code = 'B-1' and status = 'TERMINATED'").await, 1);
+    assert_eq!(count("true").await, 3);
+}

@@ -1,15 +1,17 @@
-//! Bringing stored locations up to date with an import: only what the import knows is overwritten.
+//! Bringing stored locations up to date with an import: only what the import knows is overwritten, and only as
+//! the life cycle of units allows.
 
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, Utc};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait,
-    QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable,
+    PaginatorTrait, QueryFilter,
 };
-use subgraph::directory::{self, unit};
+use subgraph::directory::{self, UnitKind, unit};
 use uuid::Uuid;
 
+use crate::change::lock_networks;
 use crate::location::entity::{Column, Entity, Model};
 use crate::network;
 use crate::unit::{LevelRow, UnitStatus};
@@ -45,6 +47,78 @@ pub struct LocationUpdate {
     pub opened_on: Option<NaiveDate>,
 }
 
+/// What of an update is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefusedField {
+    /// The status to take.
+    Status,
+    /// The group to move to.
+    Group,
+}
+
+/// A location that cannot become what an import says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The location.
+    pub id: Uuid,
+    /// What is to blame.
+    pub field: RefusedField,
+    /// Why, and what could be instead.
+    pub reason: String,
+}
+
+/// Why nothing was updated.
+#[derive(Debug, thiserror::Error)]
+pub enum UpdateError {
+    /// The life cycle of units does not allow it.
+    #[error("locations cannot become what the import says: {0:?}")]
+    Refused(Vec<Refusal>),
+    /// A statement failed, or a location or group is not stored.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
+/// Keeps everybody else from changing a network until the transaction ends.
+///
+/// # Errors
+/// When the statement fails.
+pub async fn lock_network<C: ConnectionTrait>(transaction: &C, network: Uuid) -> Result<(), DbErr> {
+    lock_networks(transaction, network::entity::Column::Id.eq(network)).await
+}
+
+/// Why no unit can be put below a listed one, if none can.
+pub fn holds_no_more(unit: &unit::Model) -> Option<String> {
+    let status = UnitStatus::iter().find(|status| status.as_str() == unit.status)?;
+    status.holds_more(unit.kind).err()
+}
+
+/// What of the updates the life cycle of units does not allow.
+///
+/// # Errors
+/// When a statement fails.
+pub async fn refusals<C: ConnectionTrait>(
+    connection: &C,
+    updates: &[LocationUpdate],
+) -> Result<Vec<Refusal>, DbErr> {
+    Ok(refused(&stored(connection, updates).await?, updates))
+}
+
+fn refused(stored: &HashMap<Uuid, Model>, updates: &[LocationUpdate]) -> Vec<Refusal> {
+    let known = updates.iter().filter_map(|update| Some((stored.get(&update.id)?, update)));
+    known.flat_map(|(before, update)| refused_fields(before, update)).collect()
+}
+
+fn refused_fields(before: &Model, update: &LocationUpdate) -> impl Iterator<Item = Refusal> {
+    let status = update.status.filter(|status| *status != before.status);
+    let status = status.and_then(|status| before.status.step(status).err());
+    let group = (update.group_id != before.group_id).then(|| before.status.moves(UnitKind::Location));
+    let group = group.and_then(Result::err);
+    let id = update.id;
+    [(RefusedField::Status, status), (RefusedField::Group, group)]
+        .into_iter()
+        .filter_map(move |(field, reason)| Some(Refusal { id, field, reason: reason? }))
+}
+
 /// How many networks there are.
 ///
 /// # Errors
@@ -53,15 +127,21 @@ pub async fn count_networks<C: ConnectionTrait>(connection: &C) -> Result<u64, D
     network::entity::Entity::find().count(connection).await
 }
 
-/// Overwrites stored locations where they differ and publishes the changes; returns how many differed.
+/// Overwrites stored locations where they differ and publishes the changes; returns how many differed. The caller
+/// holds the network's lock ([`lock_network`]).
 ///
 /// # Errors
-/// When a statement fails, or a location or group is not stored; the caller rolls back.
+/// When the life cycle of units does not allow an update, a statement fails, or a location or group is not stored;
+/// the caller rolls back.
 pub async fn update_locations<C: ConnectionTrait>(
     transaction: &C,
     updates: Vec<LocationUpdate>,
-) -> Result<usize, DbErr> {
+) -> Result<usize, UpdateError> {
     let stored = stored(transaction, &updates).await?;
+    let refused = refused(&stored, &updates);
+    if !refused.is_empty() {
+        return Err(UpdateError::Refused(refused));
+    }
     let regions = regions(transaction, &updates).await?;
     let mut published = Vec::new();
     for update in updates {

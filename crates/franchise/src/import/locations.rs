@@ -34,6 +34,8 @@ const COLUMNS: &[Column] = &[
 /// A checked row.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct LocationRecord {
+    /// Where it stands in the file.
+    pub(super) line: u64,
     pub(super) code: String,
     pub(super) name: String,
     pub(super) region: String,
@@ -134,6 +136,7 @@ fn record(cells: &mut Cells<'_>) -> Option<LocationRecord> {
     let coordinates = coordinates(cells);
     country?;
     Some(LocationRecord {
+        line: cells.row.line,
         code: code?,
         name: name?,
         region: region?,

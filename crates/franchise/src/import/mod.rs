@@ -7,6 +7,7 @@ mod locations;
 mod performance;
 mod problem;
 mod table;
+mod tree;
 mod units;
 mod value;
 

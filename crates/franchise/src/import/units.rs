@@ -8,8 +8,8 @@ use networks::bulk::{
     GroupRow, GroupType, LocationRow, MembershipRow, NetworkRow, NetworkType, PersonRow, RegionRow, Rows,
     UnitStatus, insert,
 };
-use networks::import::{LocationUpdate, update_locations};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter};
+use networks::import::{LocationUpdate, RefusedField, lock_network, refusals, update_locations};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect};
 use subgraph::caller::Role;
 use subgraph::database::begin;
 use subgraph::directory::{UnitKind, unit};
@@ -18,6 +18,7 @@ use uuid::Uuid;
 use super::Summary;
 use super::locations::{LocationRecord, groups};
 use super::problem::{BadFile, Problem};
+use super::tree::Tree;
 use crate::Failure;
 
 /// Makes a network with an owner; head office is where the first location is.
@@ -79,20 +80,35 @@ pub(super) async fn write(
     records: Vec<LocationRecord>,
 ) -> Result<Summary, Failure> {
     let transaction = begin(directory).await?;
-    refuse_foreign_codes(&transaction, network, file, &records).await?;
+    lock_network(&transaction, network.id).await?;
     let tree = Tree::read(&transaction, network).await?;
+    let mut problems = foreign_codes(&transaction, network, &records).await?;
+    problems.extend(records.iter().filter_map(|record| tree.no_place_for(record)));
     let (mut rows, group_ids) = missing_parents(network, &tree, &records);
     let parents = rows.regions.len() + rows.groups.len();
     let count = records.len();
     let mut updates = Vec::new();
+    let mut lines = HashMap::new();
     for record in records {
         let Some(group_id) = group_ids.get(&(record.region.clone(), record.group.clone())).copied() else {
             continue;
         };
-        match tree.locations.get(&record.code) {
-            Some(id) => updates.push(update(*id, group_id, record)),
+        match tree.location(&record.code) {
+            Some(id) => {
+                lines.insert(id, record.line);
+                updates.push(update(id, group_id, record));
+            }
             None => rows.locations.push(location(Uuid::now_v7(), group_id, record)),
         }
+    }
+    problems.extend(refusals(&transaction, &updates).await?.into_iter().map(|refusal| Problem {
+        line: lines.get(&refusal.id).copied(),
+        column: Some(column(refusal.field).to_owned()),
+        reason: refusal.reason,
+    }));
+    if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.line);
+        return Err(BadFile { file: file.to_owned(), problems }.into());
     }
     let made = parents + rows.locations.len();
     insert(&transaction, rows).await?;
@@ -101,61 +117,38 @@ pub(super) async fn write(
     Ok(Summary { rows: count, made, changed })
 }
 
+/// The column that a field of an update comes from.
+fn column(field: RefusedField) -> &'static str {
+    match field {
+        RefusedField::Status => "status",
+        RefusedField::Group => "group",
+    }
+}
+
 /// Location codes are unique on the platform: a code of another network is a mistake in the file.
-async fn refuse_foreign_codes<C: ConnectionTrait>(
+async fn foreign_codes<C: ConnectionTrait>(
     connection: &C,
     network: &unit::Model,
-    file: &Path,
     records: &[LocationRecord],
-) -> Result<(), Failure> {
-    let taken = unit::Entity::find()
+) -> Result<Vec<Problem>, Failure> {
+    let taken: Vec<String> = unit::Entity::find()
         .filter(unit::Column::Kind.eq(UnitKind::Location))
         .filter(unit::Column::NetworkId.ne(network.id))
         .filter(unit::Column::Code.is_in(records.iter().map(|record| record.code.as_str())))
+        .select_only()
+        .column(unit::Column::Code)
+        .into_tuple()
         .all(connection)
         .await?;
-    if taken.is_empty() {
-        return Ok(());
-    }
-    let problems = taken.into_iter().map(|unit| Problem {
-        line: None,
-        column: Some("code".to_owned()),
-        reason: format!(
+    let foreign = records.iter().filter(|record| taken.contains(&record.code));
+    let problem = |record: &LocationRecord| {
+        let reason = format!(
             "the code `{}` belongs to a location of another network; codes are unique on the platform",
-            unit.code
-        ),
-    });
-    Err(BadFile { file: file.to_owned(), problems: problems.collect() }.into())
-}
-
-/// The network's units by code.
-struct Tree {
-    regions: HashMap<String, Uuid>,
-    groups: HashMap<(Uuid, String), Uuid>,
-    locations: HashMap<String, Uuid>,
-}
-
-impl Tree {
-    async fn read<C: ConnectionTrait>(connection: &C, network: &unit::Model) -> Result<Self, Failure> {
-        let units =
-            unit::Entity::find().filter(unit::Column::NetworkId.eq(network.id)).all(connection).await?;
-        let mut tree = Self { regions: HashMap::new(), groups: HashMap::new(), locations: HashMap::new() };
-        for unit in units {
-            match (unit.kind, unit.region_id) {
-                (UnitKind::Region, _) => {
-                    tree.regions.insert(unit.code, unit.id);
-                }
-                (UnitKind::Group, Some(region)) => {
-                    tree.groups.insert((region, unit.code), unit.id);
-                }
-                (UnitKind::Location, _) => {
-                    tree.locations.insert(unit.code, unit.id);
-                }
-                (UnitKind::Network | UnitKind::Group, _) => {}
-            }
-        }
-        Ok(tree)
-    }
+            record.code
+        );
+        Problem::cell(record.line, "code", reason)
+    };
+    Ok(foreign.map(problem).collect())
 }
 
 /// Regions and groups that the records name and the network does not have, and the ids of all groups named.
@@ -165,7 +158,7 @@ fn missing_parents(
     records: &[LocationRecord],
 ) -> (Rows, HashMap<(String, String), Uuid>) {
     let mut rows = Rows::default();
-    let mut regions = tree.regions.clone();
+    let mut regions = tree.regions();
     let mut ids = HashMap::new();
     for (region, group) in groups(records) {
         let region_id = *regions.entry(region.to_owned()).or_insert_with(|| {
@@ -174,7 +167,7 @@ fn missing_parents(
             rows.regions.push(row);
             id
         });
-        let known = tree.groups.get(&(region_id, group.to_owned())).copied();
+        let known = tree.group(region_id, group);
         let group_id = known.unwrap_or_else(|| {
             let row = missing_group(network, region_id, group);
             let id = row.id;
