@@ -23,6 +23,7 @@ impl Embedded {
         let databases = platform.databases();
         seed(demo, &databases, &|_, _| {}).await.unwrap();
         platform.catch_up().await.unwrap();
+        platform.follow();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let gateway = franchise::serve::gateway(&platform, address).unwrap();
