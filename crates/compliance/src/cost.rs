@@ -6,12 +6,15 @@ pub(crate) const AGGREGATE: i32 = 2;
 /// Reading a page, besides its items.
 pub(crate) const LIST: i32 = 5;
 
+/// The items of a page when neither `first` nor `last` is given.
+pub(crate) const PAGE: Option<i32> = Some(20);
+
 /// The arguments that say how many items a connection gets.
 pub(crate) fn slicing() -> Option<Vec<String>> {
     Some(vec!["first".to_owned(), "last".to_owned()])
 }
 
-/// The field of a connection that holds the items.
+/// The fields of a connection that are as long as the page.
 pub(crate) fn sized() -> Option<Vec<String>> {
-    Some(vec!["edges".to_owned()])
+    Some(vec!["edges".to_owned(), "nodes".to_owned()])
 }

@@ -21,12 +21,12 @@ use subgraph::service::{ServiceSchema, Subgraph};
 
 pub use migration::Migrator;
 
-/// Root query fields of the service.
+/// Root query fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
 struct Query(provider::ProviderQuery, integration::IntegrationQuery, unit::UnitQuery);
 
-/// Root mutation fields of the service.
+/// Root mutation fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Mutation")]
 struct Mutation(integration::IntegrationMutation);

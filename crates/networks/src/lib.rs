@@ -41,7 +41,7 @@ use request::{Batch, Reader};
 /// The networks service.
 pub struct Networks;
 
-/// What can be asked about networks, their units and people.
+/// Root query fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
 struct Query(
@@ -54,7 +54,7 @@ struct Query(
     membership::MembershipQuery,
 );
 
-/// What can be done to networks, their units and people.
+/// Root mutation fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Mutation")]
 struct Mutation(

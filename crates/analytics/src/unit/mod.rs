@@ -67,11 +67,12 @@ fn not_given(field: &str) -> Error {
     Error::BadInput(format!("the representation of the unit lacks `{field}`, which this field requires"))
 }
 
-/// A network, region, group or location, with the figures of all locations that belong to it now: when a
-/// location moves to another group, its history moves with it.
+// Figures are those of all locations that belong to the unit now: when a location moves to another group, its history
+// moves with it.
+/// A network, region, group or location.
 #[Object(interface_object)]
 impl FranchiseUnit {
-    /// The unit's id.
+    /// The unit's id, the same in every service.
     async fn id(&self) -> &ID {
         &self.id
     }

@@ -8,7 +8,7 @@ use subgraph::sdl::directives::{cost, list_size};
 
 use super::Alert;
 use super::list::{AlertFilter, AlertList};
-use crate::cost::{LIST, sized, slicing};
+use crate::cost::{LIST, PAGE, sized, slicing};
 use crate::view::ViewContext;
 
 /// Root fields about alerts.
@@ -18,7 +18,7 @@ pub(crate) struct AlertQuery;
 #[Object]
 impl AlertQuery {
     /// Alerts about units whose compliance records you may see: most severe first, then the longest standing.
-    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     async fn compliance_alerts(
         &self,
         ctx: &Context<'_>,

@@ -13,7 +13,7 @@ use subgraph::sdl::directives::{cost, list_size};
 
 use super::entity::{Column, Entity, Model};
 use super::{AuditAction, AuditedRecord};
-use crate::cost::{LIST, sized, slicing};
+use crate::cost::{LIST, PAGE, sized, slicing};
 use crate::unit::FranchiseUnit;
 use crate::unit::subtree::{below_any, parse_id};
 use crate::view::ViewContext;
@@ -104,7 +104,7 @@ pub(crate) struct AuditQuery;
 #[Object]
 impl AuditQuery {
     /// Changes to compliance records on units that you may see, newest first.
-    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     #[expect(clippy::too_many_arguments, reason = "the four Relay arguments are fields of their own")]
     async fn audit_trail(
         &self,

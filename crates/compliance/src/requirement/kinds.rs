@@ -4,7 +4,7 @@ use async_graphql::Enum;
 use sea_orm::{DeriveActiveEnum, EnumIter};
 use serde::{Deserialize, Serialize};
 
-/// Whose rules a requirement comes from.
+/// A body of law, which regions are under and requirements come from.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]
@@ -17,7 +17,7 @@ pub enum Jurisdiction {
     UsState,
     /// Federal law of Canada.
     CanadaFederal,
-    /// Law of a province of Canada.
+    /// Law of a province or territory of Canada.
     CanadaProvincial,
     /// Law of the European Union.
     EuGeneral,

@@ -23,7 +23,7 @@ use subgraph::sdl::directives::{cost, list_size};
 
 use crate::alert::Alert;
 use crate::alert::loader::AlertsOf;
-use crate::cost::{LIST, sized, slicing};
+use crate::cost::{LIST, PAGE, sized, slicing};
 use crate::document::Document;
 use crate::document::loader::DocumentsOf;
 use crate::review::Review;
@@ -112,7 +112,7 @@ impl Requirement {
     }
 
     /// The reviews that checked it, latest first.
-    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     async fn reviews(
         &self,
         ctx: &Context<'_>,

@@ -9,7 +9,7 @@ use subgraph::sdl::directives::{cost, list_size};
 use super::Requirement;
 use super::list::{List, RequirementFilter, RequirementSort};
 use super::loader::ById;
-use crate::cost::{LIST, sized, slicing};
+use crate::cost::{LIST, PAGE, sized, slicing};
 use crate::view::ViewContext;
 
 /// Root fields about requirements.
@@ -24,7 +24,7 @@ impl RequirementQuery {
     }
 
     /// Requirements on units whose compliance records you may see.
-    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     #[expect(clippy::too_many_arguments, reason = "the four Relay arguments are fields of their own")]
     async fn requirements(
         &self,
@@ -42,7 +42,7 @@ impl RequirementQuery {
     }
 
     /// Requirements whose due date has passed without a review that found them met, earliest due date first.
-    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     async fn overdue_requirements(
         &self,
         ctx: &Context<'_>,

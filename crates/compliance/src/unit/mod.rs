@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::alert::Alert;
 use crate::alert::list::{AlertFilter, AlertList};
 use crate::alert::loader::AlertsBelow;
-use crate::cost::{AGGREGATE, LIST, sized, slicing};
+use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
 use crate::requirement::Requirement;
 use crate::requirement::list::{List, RequirementFilter, RequirementSort};
 use crate::requirement::loader::PageOf;
@@ -56,10 +56,11 @@ fn hidden() -> Error {
     Error::Forbidden("you may not see the compliance records of this unit".to_owned())
 }
 
-/// A network, region, group or location. Everything here covers the unit itself and all units below it.
+// Everything here covers the unit itself and all units below it.
+/// A network, region, group or location.
 #[Object(interface_object)]
 impl FranchiseUnit {
-    /// Identifies the unit.
+    /// The unit's id, the same in every service.
     async fn id(&self) -> ID {
         self.id.into()
     }
@@ -81,7 +82,7 @@ impl FranchiseUnit {
     }
 
     /// Requirements on the unit and the units below it; null when you may not see its compliance records.
-    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     #[expect(clippy::too_many_arguments, reason = "the four Relay arguments are fields of their own")]
     async fn requirements(
         &self,
@@ -100,7 +101,7 @@ impl FranchiseUnit {
 
     /// Alerts about the unit and the units below it: most severe first, then the longest standing. Null when you
     /// may not see its compliance records.
-    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     async fn compliance_alerts(
         &self,
         ctx: &Context<'_>,
@@ -120,7 +121,7 @@ impl FranchiseUnit {
     /// Requirements on the unit and below it that are not met and due, or to be reviewed, from today (in the
     /// unit's time zone) until a number of days later, or already late; earliest next review first. Null when
     /// you may not see its compliance records.
-    #[graphql(requires = "timeZone", directive = cost::apply(LIST), directive = list_size::apply(None, slicing(), sized(), Some(false)))]
+    #[graphql(requires = "timeZone", directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     async fn upcoming_deadlines(
         &self,
         ctx: &Context<'_>,

@@ -1,6 +1,6 @@
 //! Plan and variables to response bytes.
 //!
-//! [`Run::execute`] is the way through: representations are written from rows (`represent`), a request goes
+//! `Run::execute` is the way through: representations are written from rows (`represent`), a request goes
 //! out through the [`Transport`], its answer is read into rows (`read`), and when all fetches are done the
 //! rows are written as the response (`write`).
 

@@ -2,13 +2,13 @@
 //!
 //! Planning has three steps, each a module:
 //!
-//! 1. [`choose`]: for every position and every set of subgraphs that may hold its objects, which subgraph
+//! 1. `choose`: for every position and every set of subgraphs that may hold its objects, which subgraph
 //!    answers which field, and what that costs. Bottom-up and remembered, so that a choice at a parent sees
 //!    what it means for its children.
-//! 2. [`commit`]: top-down, the choices become visits of subgraphs, with the hidden keys and required fields
+//! 2. `commit`: top-down, the choices become visits of subgraphs, with the hidden keys and required fields
 //!    they need. A fetch comes after (at a higher *level* than) all that feed it, so there are no cycles.
 //!    Every way to a field is tried here, also those that the choice did not foresee.
-//! 3. [`emit`]: visits become GraphQL text, shapes and slots.
+//! 3. `emit`: visits become GraphQL text, shapes and slots.
 
 use std::sync::Arc;
 

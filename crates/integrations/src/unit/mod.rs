@@ -19,11 +19,11 @@ use health::HealthAt;
 
 use crate::integration::{Integration, IntegrationFilter, Integrations};
 
-/// A network, region, group or location, with its integrations.
+/// A network, region, group or location.
 #[derive(Clone, Debug, SimpleObject)]
 #[graphql(complex, interface_object)]
 pub struct FranchiseUnit {
-    /// The unit.
+    /// The unit's id, the same in every service.
     pub id: ID,
     #[graphql(skip)]
     key: Uuid,

@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 use crate::unit::UnitStatus;
 use crate::value::Coordinates;
 
-/// A body of law that a region is under.
+/// A body of law, which regions are under and requirements come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, async_graphql::Enum, EnumIter, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Jurisdiction {
-    /// United States, federal.
+    /// Federal law of the United States.
     UsFederal,
-    /// A state of the United States.
+    /// Law of a state of the United States.
     UsState,
-    /// Canada, federal.
+    /// Federal law of Canada.
     CanadaFederal,
-    /// A province or territory of Canada.
+    /// Law of a province or territory of Canada.
     CanadaProvincial,
-    /// European Union.
+    /// Law of the European Union.
     EuGeneral,
-    /// United Kingdom.
+    /// Law of the United Kingdom.
     Uk,
-    /// Australia.
+    /// Law of Australia.
     Australia,
-    /// Another one.
+    /// Any other rule: another country, a city, the franchise agreement.
     Custom,
 }
 

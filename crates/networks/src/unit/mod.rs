@@ -33,7 +33,7 @@ use crate::region::{self, Region};
 use crate::request::ReaderContext;
 use loader::{IsActive, KindOf, TotalsBelow, TotalsOf};
 
-/// A node of a franchise network's tree: the network itself, a region, a group or a location.
+/// A network, region, group or location.
 #[derive(Interface)]
 #[graphql(
     field(name = "id", ty = "ID", desc = "The unit's id, the same in every service."),
