@@ -2,7 +2,8 @@
 //!
 //! Rules from <https://ibm.github.io/graphql-specs/cost-spec.html> as federation applies them: `@cost` weighs fields,
 //! arguments, input fields and types, `@listSize` says how many values a list has. Without a weight an object, an
-//! interface, a union or an input object costs 1 and a leaf nothing; a mutation costs 10 besides.
+//! interface, a union or an input object costs 1 and a leaf nothing; a mutation costs 10 besides. A value of an
+//! interface or a union costs what the most expensive of its objects does.
 
 mod arguments;
 mod size;
@@ -138,11 +139,16 @@ impl Estimator<'_> {
         fields
     }
 
-    /// The weight of a value: the field's, its type's, or that of its kind. Of a field of an interface, the greatest
-    /// of the implementations', which are what may be weighed.
+    /// The weight of a value: the field's, or else its type's. Of a field of an interface, the greatest among the
+    /// types that may answer it.
     fn weight(&self, selection: &Selection, id: FieldId) -> i32 {
-        let own = self.declarations(selection, id).filter_map(|row| row.metadata.cost).max();
-        own.unwrap_or_else(|| type_weight(self.graph, self.graph.field(id).ty))
+        let written = self.graph.field(id);
+        let weight = |row: &Field| {
+            let own = row.metadata.cost.or(written.metadata.cost);
+            own.unwrap_or_else(|| type_weight(self.graph, row.ty))
+        };
+        let concrete = self.declarations(selection, id).skip(1);
+        concrete.map(weight).max().unwrap_or_else(|| weight(written))
     }
 
     /// The field as written, and as the types that answer it have it.
@@ -156,10 +162,16 @@ impl Estimator<'_> {
     }
 }
 
+/// The weight of a type; of an interface or a union, the greatest among its objects, which are what may be weighed.
 fn type_weight(graph: &Graph, id: TypeId) -> i32 {
-    let row = graph.ty(id);
-    let is_leaf = graph.leaf_type(id).is_some();
-    row.metadata.cost.unwrap_or(if is_leaf { 0 } else { COMPOSITE })
+    if let Some(weight) = graph.ty(id).metadata.cost {
+        return weight;
+    }
+    if graph.leaf_type(id).is_some() {
+        return 0;
+    }
+    let objects = graph.possible(id).iter().filter_map(|object| graph.type_id(graph.object_name(object)));
+    objects.map(|object| graph.ty(object).metadata.cost.unwrap_or(COMPOSITE)).max().unwrap_or(COMPOSITE)
 }
 
 /// Weights may be negative, costs are not.
