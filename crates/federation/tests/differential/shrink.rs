@@ -1,11 +1,16 @@
 //! Making a failing case smaller as long as it fails in the same way.
 
+use std::time::{Duration, Instant};
+
 use super::case::{Federation, Finding};
 use super::model::{Kind, Model};
 use super::operation::Document;
 
 /// How many smaller cases are tried at most.
-const ATTEMPTS: usize = 4000;
+const ATTEMPTS: usize = 1500;
+
+/// How long smaller cases are tried at most.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 /// A case that fails.
 #[derive(Clone)]
@@ -25,53 +30,71 @@ pub(super) fn run(model: &Model, document: Option<&Document>, seed: u64) -> Opti
     }
 }
 
+/// What looking for a smaller case may still take.
+struct Budget {
+    attempts: usize,
+    until: Instant,
+}
+
+impl Budget {
+    /// Whether another case may be tried.
+    fn spend(&mut self) -> bool {
+        let more = self.attempts > 0 && Instant::now() < self.until;
+        self.attempts = self.attempts.saturating_sub(1);
+        more
+    }
+}
+
+#[allow(clippy::print_stdout, reason = "long runs are watched")]
 pub(super) fn shrink(mut failure: Failure, seed: u64) -> Failure {
-    let mut attempts = 0;
-    let mut progress = true;
-    while progress && attempts < ATTEMPTS {
-        progress = false;
-        for part in [shrink_document, shrink_model] {
-            while let Some(smaller) = part(&failure, seed, &mut attempts) {
-                failure = smaller;
-                progress = true;
-            }
+    let mut budget = Budget { attempts: ATTEMPTS, until: Instant::now() + PATIENCE };
+    loop {
+        let mut progress = shrink_document(&mut failure, seed, &mut budget);
+        progress |= shrink_model(&mut failure, seed, &mut budget);
+        let document = failure.document.as_ref().map_or(0, Document::size);
+        let (types, left) = (failure.model.types.len(), budget.attempts);
+        println!("made smaller: {types} types, {document} selections; {left} attempts left");
+        if !progress || !budget.spend() {
+            return failure;
         }
     }
-    failure
 }
 
-fn still_fails(failure: &Failure, model: Model, document: Option<Document>, seed: u64) -> Option<Failure> {
-    let finding = run(&model, document.as_ref(), seed)?;
-    (finding.kind == failure.finding.kind).then_some(Failure { model, document, finding })
+/// Leaves out parts of the operation, as long as that does not change what is wrong.
+fn shrink_document(failure: &mut Failure, seed: u64, budget: &mut Budget) -> bool {
+    let Ok(federation) = Federation::new(failure.model.clone(), seed) else { return false };
+    let mut progress = false;
+    while let Some(document) = &failure.document {
+        let mut smaller = document.smaller();
+        smaller.sort_by_key(Document::size);
+        let found = smaller.into_iter().take_while(|_| budget.spend()).find_map(|smaller| {
+            let finding = federation.check(&smaller).err()?;
+            (finding.kind == failure.finding.kind).then_some((smaller, finding))
+        });
+        let Some((document, finding)) = found else { break };
+        (failure.document, failure.finding) = (Some(document), finding);
+        progress = true;
+    }
+    progress
 }
 
-fn shrink_document(failure: &Failure, seed: u64, attempts: &mut usize) -> Option<Failure> {
-    let document = failure.document.as_ref()?;
-    let federation = Federation::new(failure.model.clone(), seed).ok()?;
-    let mut smaller = document.smaller();
-    smaller.sort_by_key(Document::size);
-    smaller.into_iter().find_map(|smaller| {
-        *attempts += 1;
-        let finding = federation.check(&smaller).err()?;
-        (*attempts < ATTEMPTS && finding.kind == failure.finding.kind).then(|| Failure {
-            model: failure.model.clone(),
-            document: Some(smaller),
-            finding,
-        })
-    })
-}
-
-fn shrink_model(failure: &Failure, seed: u64, attempts: &mut usize) -> Option<Failure> {
-    smaller_models(&failure.model).into_iter().find_map(|change| {
-        *attempts += 1;
-        if *attempts >= ATTEMPTS {
-            return None;
-        }
-        let mut model = failure.model.clone();
-        change(&mut model);
-        model.prune();
-        still_fails(failure, model, failure.document.clone(), seed)
-    })
+/// Leaves out parts of the schema: one way through all of them.
+fn shrink_model(failure: &mut Failure, seed: u64, budget: &mut Budget) -> bool {
+    let mut progress = false;
+    let mut index = 0;
+    loop {
+        let changes = smaller_models(&failure.model);
+        let found = (index..changes.len()).take_while(|_| budget.spend()).find_map(|index| {
+            let mut model = failure.model.clone();
+            changes[index](&mut model);
+            model.prune();
+            let finding = run(&model, failure.document.as_ref(), seed)?;
+            (finding.kind == failure.finding.kind).then_some((index, model, finding))
+        });
+        let Some((at, model, finding)) = found else { return progress };
+        (failure.model, failure.finding) = (model, finding);
+        (index, progress) = (at, true);
+    }
 }
 
 type Change = Box<dyn Fn(&mut Model)>;
