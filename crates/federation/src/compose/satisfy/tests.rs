@@ -89,30 +89,38 @@ fn can_be_planned(graph: &Graph, text: &str) -> bool {
     plan(graph, &operation, &PlanOptions::default()).is_ok()
 }
 
-/// Every way of at most [`MAX_DEPTH`] fields from the query root, ending in any field.
-fn ways(graph: &Graph) -> Vec<Failure> {
+/// Every way of at most [`MAX_DEPTH`] fields from the query root, ending in any field; those to the same object
+/// together.
+fn ways(graph: &Graph) -> Vec<Vec<Failure>> {
     let root = graph.object_id("Query").unwrap();
     let mut found = Vec::new();
     let mut open: Vec<(ObjectId, Vec<(ObjectId, FieldId)>)> = vec![(root, Vec::new())];
     while let Some((object, path)) = open.pop() {
-        for field in graph.ty(graph.object_type(object)).fields.values() {
-            found.push(Failure {
-                object,
-                field: Some(*field),
-                holders: SubgraphSet::EMPTY,
-                is_typed: true,
-                root: OperationKind::Query,
-                contexts: [].into(),
-                path: path.clone(),
-            });
-            if path.len() < MAX_DEPTH {
-                let longer: Vec<_> = path.iter().copied().chain([(object, *field)]).collect();
-                let values = graph.possible(graph.field(*field).ty).iter();
-                open.extend(values.map(|value| (value, longer.clone())));
-            }
+        let way = |field: &FieldId| Failure {
+            object,
+            field: Some(*field),
+            holders: SubgraphSet::EMPTY,
+            is_typed: true,
+            root: OperationKind::Query,
+            contexts: [].into(),
+            path: path.clone(),
+        };
+        let fields = &graph.ty(graph.object_type(object)).fields;
+        found.push(fields.values().map(way).collect());
+        for field in fields.values().filter(|_| path.len() < MAX_DEPTH) {
+            let longer: Vec<_> = path.iter().copied().chain([(object, *field)]).collect();
+            let values = graph.possible(graph.field(*field).ty).iter();
+            open.extend(values.map(|value| (value, longer.clone())));
         }
     }
     found
+}
+
+/// One query for all the ways: what they have in common is merged.
+fn joined(graph: &Graph, ways: &[Failure]) -> String {
+    let queries: Vec<String> = ways.iter().map(|way| witness(graph, way)).collect();
+    let inside = |query: &String| query.strip_prefix('{').unwrap().strip_suffix('}').unwrap().to_owned();
+    format!("{{{}}}", queries.iter().map(inside).collect::<String>())
 }
 
 #[test]
@@ -132,11 +140,14 @@ fn the_walk_and_the_planner_agree() {
             assert!(!can_be_planned(&graph, &query), "seed {seed}: `{query}` can be planned\n{}", shown());
         }
         let failing: BTreeSet<_> = failures.iter().map(|failure| (failure.object, failure.field)).collect();
-        for way in ways(&graph) {
-            if !failing.contains(&(way.object, way.field))
-                && !way.path.iter().any(|(object, field)| failing.contains(&(*object, Some(*field))))
-            {
-                let query = witness(&graph, &way);
+        let fails = |way: &Failure| {
+            failing.contains(&(way.object, way.field))
+                || way.path.iter().any(|(object, field)| failing.contains(&(*object, Some(*field))))
+        };
+        for mut ways in ways(&graph) {
+            ways.retain(|way| !fails(way));
+            if !ways.is_empty() {
+                let query = joined(&graph, &ways);
                 assert!(
                     can_be_planned(&graph, &query),
                     "seed {seed}: `{query}` cannot be planned\n{}",
