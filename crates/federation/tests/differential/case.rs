@@ -9,7 +9,7 @@ use bytes::Bytes;
 use federation::compose::compose;
 use federation::operation::{self, Limits, coerce, normalize};
 use federation::plan::check::check;
-use federation::plan::print;
+use federation::plan::{print, print_json};
 use federation::{Config, Engine, Outcome, Request};
 use serde::Deserialize;
 use serde_json::Value as Json;
@@ -166,8 +166,14 @@ impl Federation {
         Ok(Verdict::Equal)
     }
 
-    /// Debug builds check each plan themselves.
+    /// A plan is complete, and asks nothing twice.
     fn check_plan(&self, request: &Request) -> Result<(), Finding> {
+        if let Ok(Ok(prepared)) = catch_unwind(AssertUnwindSafe(|| self.engine.prepare(request)))
+            && let Some(fetch) = repeated(&print_json(self.engine.graph(), prepared.plan()))
+        {
+            return Err(finding("a plan asks twice", format!("{fetch}\n{}", self.plan(request))));
+        }
+        // Debug builds check each plan themselves.
         if cfg!(debug_assertions) {
             return Ok(());
         }
@@ -213,6 +219,22 @@ impl Federation {
             Err(panic) => message(&*panic),
         }
     }
+}
+
+/// A fetch of a query's plan that another makes needless: both ask the same of the same objects.
+fn repeated(plan: &str) -> Option<Json> {
+    let mut plan: Json = serde_json::from_str(plan).expect("plans are JSON");
+    let is_query = plan["kind"] == "query";
+    let mut seen: Vec<Json> = Vec::new();
+    for fetch in plan["fetches"].as_array_mut().expect("fetches").iter_mut().filter(|_| is_query) {
+        let what = fetch.as_object_mut().expect("an object");
+        what.retain(|member, _| member != "id" && member != "dependsOn");
+        if seen.contains(fetch) {
+            return Some(fetch.take());
+        }
+        seen.push(fetch.take());
+    }
+    None
 }
 
 #[derive(Deserialize)]

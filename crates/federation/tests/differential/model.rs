@@ -242,10 +242,13 @@ impl Model {
     }
 
     /// The object types a field's value can have, whichever subgraph answers.
-    pub(super) fn runtime_types(&self, field: &Field) -> Vec<&str> {
+    pub(super) fn runtime_types(&self, name: &str, field: &Field) -> Vec<&str> {
         let mut types = self.possible(field.ty.name());
-        for subgraph in field.resolvers() {
-            let here = self.possible_in(field.ty.name(), subgraph);
+        for (subgraph, home) in &field.homes {
+            if home.external && !self.is_provided(name, *subgraph) {
+                continue;
+            }
+            let here = self.possible_in(field.ty.name(), *subgraph);
             types.retain(|ty| here.contains(ty));
         }
         types

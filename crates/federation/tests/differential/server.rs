@@ -213,7 +213,8 @@ impl<'a> Shown<'a> {
         if home.external && provided.is_empty() {
             self.view.complain(format!("asked for {ty}.{name}, which is external there"));
         }
-        if model.is_lost(ty, name, subgraph) && !model.is_needed(name) {
+        // What a subgraph lost to another it may still provide.
+        if model.is_lost(ty, name, subgraph) && !model.is_needed(name) && provided.is_empty() {
             self.view.complain(format!("asked for {ty}.{name}, which another subgraph took over"));
         }
         if !home.requires.is_empty() {

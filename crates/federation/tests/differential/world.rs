@@ -63,7 +63,7 @@ impl World {
             };
         }
         let ty = if field.never_null || field.unique { field.ty.required() } else { field.ty.clone() };
-        let types = model.runtime_types(field);
+        let types = model.runtime_types(name, field);
         let source = Source { model, field, types: &types, object };
         source.value(&ty, number)
     }

@@ -1,5 +1,7 @@
 //! What fields need, provide, take over and hide.
 
+use std::collections::BTreeSet;
+
 use super::{Builder, Mood};
 use crate::differential::model::{Argument, Field, Home, Kind, Pick, Subgraph};
 
@@ -75,6 +77,9 @@ impl Builder {
 
     /// After interfaces have their fields.
     pub(super) fn require_on_interface_objects(&mut self) {
+        let fails = |(key, field): (&String, &Field)| field.fails.then(|| key.clone());
+        let failing: BTreeSet<String> =
+            self.model.types.values().flat_map(|ty| ty.fields.iter().filter_map(fails)).collect();
         for (name, ty) in self.model.types.clone() {
             for (subgraph, _) in ty.homes.iter().filter(|(_, home)| home.interface_object) {
                 let shown = |(key, field): &(&String, &Field)| {
@@ -82,6 +87,7 @@ impl Builder {
                         && !field.homes.is_empty()
                         && !self.model.is_composite(field.ty.name())
                         && field.arguments.is_empty()
+                        && !failing.contains(*key)
                 };
                 let shown: Vec<String> = ty.fields.iter().filter(shown).map(|(key, _)| key.clone()).collect();
                 let own = ty.fields.iter().find(|(_, field)| field.homes.keys().eq([subgraph]));
