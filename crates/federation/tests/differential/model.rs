@@ -287,7 +287,11 @@ impl Model {
         let gives = |(_, home): (&Subgraph, &Home)| {
             home.overrides.as_ref().is_some_and(|(from, label)| *from == subgraph && is_set(label))
         };
-        let not_yet = |home: &Home| home.overrides.as_ref().is_some_and(|(_, label)| !is_set(label));
+        let not_yet = |home: &Home| {
+            let declared =
+                |(from, label): &(Subgraph, Option<String>)| !is_set(label) && field.homes.contains_key(from);
+            home.overrides.as_ref().is_some_and(declared)
+        };
         field.homes.iter().any(gives) || field.homes.get(&subgraph).is_some_and(not_yet)
     }
 
