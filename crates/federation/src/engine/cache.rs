@@ -44,6 +44,8 @@ pub(super) struct PlanKey {
     pub(super) access: Mask,
     /// Whether the labels of progressive overrides are set.
     pub(super) labels: Mask,
+    /// Whether fragments are delivered later.
+    pub(super) deferred: bool,
 }
 
 pub(super) struct Caches {

@@ -4,6 +4,7 @@
 
 mod cache;
 mod config;
+mod incremental;
 mod overrides;
 mod permissions;
 mod prepared;
@@ -25,8 +26,8 @@ pub use request::{Outcome, Request, Response};
 use crate::execute::{InFlight, Program, Run, Transport};
 use crate::graph::{AccessId, Graph, GraphError};
 use crate::operation::{
-    CoercedVariables, Document, ErrorCode, Introspector, Mask, Operation, OperationError, access_rules,
-    authorize, coerce, normalize,
+    CoercedVariables, Document, ErrorCode, Introspector, Mask, NormalOperation, Operation, OperationError,
+    access_rules, authorize, coerce, normalize, normalize_deferred,
 };
 use crate::plan::query_plan::{OperationKind, OutputSource};
 use crate::plan::{QueryPlan, plan};
@@ -135,6 +136,7 @@ impl Engine {
             conditions: operation.conditions().evaluate(&variables).map_err(Refusal::Operation)?,
             access: rules.iter().map(|rule| request.permissions.meet(self.graph.access(*rule))).collect(),
             labels: self.labels.decide(&request.overrides),
+            deferred: request.defer.is_some() && operation.defers(),
         };
         let planned = self.caches.plan(&key, || self.plan(&parsed, operation, &key))?;
         if !planned.introspection.is_empty() && !request.introspection {
@@ -151,6 +153,7 @@ impl Engine {
             variables,
             introspection,
             context: request.context.clone(),
+            defer: request.defer,
         })
     }
 
@@ -163,10 +166,25 @@ impl Engine {
     }
 
     fn plan(&self, parsed: &Parsed, operation: &Operation, key: &PlanKey) -> Result<Planned, Refusal> {
-        let limits = &self.config.limits;
-        let mut normal = normalize(&self.graph, &parsed.document, operation, &key.conditions, limits)
-            .map_err(|error| Refusal::Operation(vec![error]))?;
-        let rules = rules_of(parsed, operation);
+        let normalize = if key.deferred { normalize_deferred } else { normalize };
+        let normal =
+            normalize(&self.graph, &parsed.document, operation, &key.conditions, &self.config.limits)
+                .map_err(|error| Refusal::Operation(vec![error]));
+        match normal.and_then(|normal| self.plan_normal(normal, rules_of(parsed, operation), key)) {
+            // What cannot be planned in parts may be possible in one.
+            Err(_) if key.deferred => {
+                self.plan(parsed, operation, &PlanKey { deferred: false, ..key.clone() })
+            }
+            outcome => outcome,
+        }
+    }
+
+    fn plan_normal(
+        &self,
+        mut normal: NormalOperation,
+        rules: &[AccessId],
+        key: &PlanKey,
+    ) -> Result<Planned, Refusal> {
         authorize(&self.graph, &mut normal, &|rule| {
             rules.binary_search(&rule).is_ok_and(|index| key.access.get(index))
         });

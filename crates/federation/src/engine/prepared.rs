@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::cache::Planned;
+use crate::execute::DeferFormat;
 use crate::operation::CoercedVariables;
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::OperationKind;
@@ -17,6 +18,7 @@ pub struct Prepared {
     pub(super) variables: CoercedVariables,
     pub(super) introspection: Arc<[String]>,
     pub(super) context: Arc<dyn Any + Send + Sync>,
+    pub(super) defer: Option<DeferFormat>,
 }
 
 impl Prepared {
@@ -29,6 +31,12 @@ impl Prepared {
     /// The name of the operation chosen.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// How the answer is cut into payloads: as the request asked, if the operation defers anything. Such a request goes
+    /// to [`Engine::run_incremental`](crate::Engine::run_incremental).
+    pub fn defer_format(&self) -> Option<DeferFormat> {
+        self.defer.filter(|_| !self.plan().deferred.is_empty())
     }
 
     /// The plan, for inspection.

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::overrides::Overrides;
 use super::permissions::Permissions;
-use crate::execute::Written;
+use crate::execute::{DeferFormat, Written};
 use crate::operation::OperationError;
 use crate::plan::PlanError;
 
@@ -30,6 +30,8 @@ pub struct Request {
     pub permissions: Permissions,
     /// Which progressive overrides apply.
     pub overrides: Overrides,
+    /// How fragments marked `@defer` are delivered; `None` to answer everything at once.
+    pub defer: Option<DeferFormat>,
 }
 
 impl Request {
@@ -43,6 +45,7 @@ impl Request {
             introspection: false,
             permissions: Permissions::default(),
             overrides: Overrides::default(),
+            defer: None,
         }
     }
 }

@@ -7,6 +7,7 @@
 mod audience;
 mod call;
 mod context;
+mod deliver;
 mod locate;
 mod merge;
 mod problem;
@@ -25,6 +26,7 @@ mod whole;
 mod write;
 
 pub use audience::Audience;
+pub use deliver::{DeferFormat, Payload};
 pub use problem::ErrorCode;
 pub(crate) use program::Program;
 pub use request::{SubgraphRequest, Variable, Variables};

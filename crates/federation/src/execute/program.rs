@@ -7,11 +7,11 @@ use smallvec::SmallVec;
 
 use super::whole::Whole;
 use crate::graph::{ObjectId, TypeSet, Wrapping};
-use crate::plan::QueryPlan;
 use crate::plan::query_plan::{
-    Fetch, FetchId, FetchInput, OutputField, OutputSource, ReadField, ReadValue, RepresentationField,
+    Fetch, FetchId, FetchInput, Groups, OutputField, OutputSource, ReadField, ReadValue, RepresentationField,
     SelectionId, ShapeId, SlotId, SlotKind, TypenameSource,
 };
+use crate::plan::{QueryPlan, within};
 
 /// A plan that is ready to run.
 #[derive(Debug)]
@@ -25,6 +25,8 @@ pub(crate) struct Program {
     pub(crate) dependents: Vec<Vec<FetchId>>,
     /// For each shape, the field of which shape it is found in. The root has none.
     pub(crate) parents: Vec<Option<(ShapeId, SlotId)>>,
+    /// Beside [`QueryPlan::shapes`]: the deferred fragments of which something is in the objects or below.
+    pub(crate) within: Vec<Groups>,
 }
 
 /// How to read an object.
@@ -121,7 +123,8 @@ impl Program {
                 }
             }
         }
-        Ok(Self { plan, selections, labels, dependents, parents })
+        let within = within(&plan);
+        Ok(Self { plan, selections, labels, dependents, parents, within })
     }
 
     /// A fetch of the plan, or its variant for so many groups of entities.
@@ -174,12 +177,18 @@ impl Check<'_> {
     fn plan(&self) -> Result<(), InconsistentPlan> {
         ensure(!self.plan.shapes.is_empty(), "there is no root shape")?;
         ensure(self.plan.fetches.len() < usize::from(u16::MAX), "there are too many fetches")?;
-        for shape in &self.plan.shapes {
+        for (index, shape) in self.plan.shapes.iter().enumerate() {
             for kind in &shape.slots {
                 if let SlotKind::Object(child) = *kind {
                     self.shape(child)?;
+                    ensure(child.index() > index, "a shape stands before the one that holds it")?;
                 }
             }
+            let deferred = shape.output.iter().fold(shape.starts, |all, field| all.union(field.groups));
+            ensure(
+                deferred.iter().all(|group| group < self.plan.deferred.len()),
+                "there is no such fragment",
+            )?;
             for field in &shape.output {
                 if let OutputSource::Slot(slot) = field.source {
                     ensure(slot.index() < shape.slots.len(), "an output field has no slot")?;
@@ -203,6 +212,9 @@ impl Check<'_> {
         }
         for (index, fetch) in self.plan.fetches.iter().enumerate() {
             self.fetch(index, fetch)?;
+        }
+        for (index, deferred) in self.plan.deferred.iter().enumerate() {
+            ensure(deferred.parent.is_none_or(|parent| parent < index), "a fragment stands in a later one")?;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::VecDeque;
 use std::future::Future;
+use std::ops::ControlFlow;
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use futures::stream::FuturesUnordered;
 
 use super::call::representations;
 use super::context::{represent_by_context, spread};
+use super::deliver::{DeferFormat, Deliveries, Payload};
 use super::problem::Problems;
 use super::program::Program;
 use super::read::{Incoming, Sink, read};
@@ -56,6 +58,7 @@ struct Progress {
     problems: Problems,
     /// How many others each fetch still waits for.
     waiting: Vec<usize>,
+    done: Vec<bool>,
     ready: VecDeque<FetchId>,
     /// By fetch, what its requests ask about; `None` when they are answered.
     asked: Vec<Vec<Option<Vec<Lookup>>>>,
@@ -77,6 +80,51 @@ impl Run<'_> {
         deadline: impl Future<Output = ()>,
     ) -> Written {
         let mut progress = self.begin();
+        self.drive(&mut progress, first, deadline, |_| ControlFlow::Continue(())).await;
+        write(&self.writing(), &progress.store, &mut progress.problems)
+    }
+
+    /// Answers a request in payloads, each handed to `send` as soon as it is complete; no more once that says that
+    /// nobody listens.
+    pub(crate) async fn deliver(
+        &self,
+        format: DeferFormat,
+        send: impl Fn(Payload) -> bool,
+        deadline: impl Future<Output = ()>,
+    ) {
+        let mut deliveries = Deliveries::new(self.writing(), format);
+        let mut progress = self.begin();
+        let deliver = |progress: &mut Progress| {
+            let Progress { store, problems, done, .. } = progress;
+            while let Some(payload) = deliveries.next(store, problems, done) {
+                if !send(payload) {
+                    return ControlFlow::Break(());
+                }
+            }
+            if deliveries.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        };
+        self.drive(&mut progress, None, deadline, deliver).await;
+    }
+
+    fn writing(&self) -> Writing<'_> {
+        Writing {
+            program: self.program,
+            graph: self.graph,
+            introspection: self.introspection,
+            policy: self.policy,
+            max_bytes: self.limits.bytes,
+        }
+    }
+
+    /// Sends requests and reads their answers until all is done, or `settled`, called whenever nothing can be done but
+    /// to wait, breaks it off.
+    async fn drive(
+        &self,
+        progress: &mut Progress,
+        first: Option<AnswerResult>,
+        deadline: impl Future<Output = ()>,
+        mut settled: impl FnMut(&mut Progress) -> ControlFlow<()>,
+    ) {
         let mut calls = FuturesUnordered::new();
         let mut arrived = Vec::new();
         let (mut deadline, mut late) = (pin!(deadline), false);
@@ -87,12 +135,12 @@ impl Run<'_> {
         }
         loop {
             for (sent, answer) in arrived.drain(..) {
-                self.read(&mut progress, sent, answer);
+                self.read(progress, sent, answer);
             }
             while let Some(fetch) = progress.ready.pop_front() {
                 let parts = self.parts(&progress.store, fetch);
                 if parts.is_empty() {
-                    self.finish(&mut progress, fetch);
+                    self.finish(progress, fetch);
                 }
                 for (part, mut lookups) in parts.into_iter().enumerate() {
                     let (sent, groups) = (Sent { fetch, part }, lookups.len());
@@ -109,6 +157,9 @@ impl Run<'_> {
             if !arrived.is_empty() {
                 continue;
             }
+            if settled(progress).is_break() {
+                break;
+            }
             match select(calls.next(), deadline.as_mut()).await {
                 Either::Left((Some(answer), _)) => arrived.push(answer),
                 Either::Left((None, _)) => break,
@@ -122,14 +173,6 @@ impl Run<'_> {
                 calls.clear();
             }
         }
-        let writing = Writing {
-            program: self.program,
-            graph: self.graph,
-            introspection: self.introspection,
-            policy: self.policy,
-            max_bytes: self.limits.bytes,
-        };
-        write(&writing, &progress.store, &mut progress.problems)
     }
 
     fn begin(&self) -> Progress {
@@ -141,6 +184,7 @@ impl Run<'_> {
             problems: Problems::new(self.policy.max),
             ready: ready.map(|(id, _)| id).collect(),
             waiting,
+            done: vec![false; plan.fetches.len()],
             asked: plan.fetches.iter().map(|_| Vec::new()).collect(),
         }
     }
@@ -158,6 +202,7 @@ impl Run<'_> {
 
     /// Lets those start that waited for a fetch.
     fn finish(&self, progress: &mut Progress, done: FetchId) {
+        progress.done[done.index()] = true;
         for &dependent in &self.program.dependents[done.index()] {
             let waits = &mut progress.waiting[dependent.index()];
             *waits -= 1;

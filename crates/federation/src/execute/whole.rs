@@ -22,7 +22,7 @@ pub(super) struct Whole {
 
 impl Whole {
     pub(super) fn of(plan: &QueryPlan) -> Self {
-        let needed = needed(plan);
+        let (needed, mixed) = (needed(plan), mixed(plan));
         let mut readers = vec![0u32; plan.shapes.len()];
         let mut referred = vec![0u32; plan.selections.len()];
         for selection in &plan.selections {
@@ -36,6 +36,7 @@ impl Whole {
         let alone = |(index, selection): (usize, &Selection)| {
             let shape = selection.shape.index();
             !needed[shape]
+                && !mixed[shape]
                 && readers[shape] == 1
                 && referred[index] == 1
                 && shows_what_it_reads(plan, selection)
@@ -94,6 +95,26 @@ fn needed(plan: &QueryPlan) -> Vec<bool> {
         }
     }
     needed
+}
+
+/// For each shape, whether its objects are delivered in parts.
+fn mixed(plan: &QueryPlan) -> Vec<bool> {
+    let mut mixed = vec![false; plan.shapes.len()];
+    if plan.deferred.is_empty() {
+        return mixed;
+    }
+    for shape in &plan.shapes {
+        for field in &shape.output {
+            if let OutputSource::Slot(slot) = field.source
+                && let SlotKind::Object(child) = shape.slots[slot.index()]
+            {
+                let below = &plan.shapes[child.index()];
+                mixed[child.index()] |=
+                    !below.starts.is_empty() || below.output.iter().any(|inner| inner.groups != field.groups);
+            }
+        }
+    }
+    mixed
 }
 
 /// Whether clients see of an object exactly what is read, in the order in which it is answered.

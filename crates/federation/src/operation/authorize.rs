@@ -112,6 +112,7 @@ impl Authorizer<'_> {
                 types: denied,
                 arguments: Vec::new(),
                 directives: Vec::new(),
+                groups: selection.groups,
                 selection_set: None,
             });
             if !allowed.is_empty() {

@@ -1,7 +1,7 @@
-//! `@skip` and `@include`: which variables decide, and what they decide.
+//! `@skip`, `@include` and `@defer`: which variables decide, and what they decide.
 
 use apollo_compiler::ast::Value;
-use apollo_compiler::collections::{HashSet, IndexSet};
+use apollo_compiler::collections::{HashSet, IndexMap};
 use apollo_compiler::executable::{DirectiveList, Operation, Selection, SelectionSet};
 use apollo_compiler::{ExecutableDocument, Name};
 
@@ -9,16 +9,17 @@ use super::error::{ErrorCode, OperationError, VariablePath};
 use super::mask::Mask;
 use super::variables::CoercedVariables;
 
-/// The variables used by `@skip` and `@include` anywhere in an operation, in order of first use.
+/// The variables used by `@skip`, `@include` and `@defer` anywhere in an operation, in order of first use.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conditions {
-    variables: IndexSet<Name>,
+    /// With whether anything but `@defer` uses them.
+    variables: IndexMap<Name, bool>,
 }
 
 impl Conditions {
     pub(super) fn collect(document: &ExecutableDocument, operation: &Operation) -> Self {
         let mut collector =
-            Collector { document, fragments: HashSet::default(), variables: IndexSet::default() };
+            Collector { document, fragments: HashSet::default(), variables: IndexMap::default() };
         collector.selection_set(&operation.selection_set);
         Self { variables: collector.variables }
     }
@@ -30,7 +31,7 @@ impl Conditions {
 
     /// The names of the variables, without `$`.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.variables.iter().map(Name::as_str)
+        self.variables.keys().map(Name::as_str)
     }
 
     /// Evaluates the conditions for a request: the variables' values, in order.
@@ -40,12 +41,15 @@ impl Conditions {
     /// nullable variable with a default may be used there, GraphQL specification 5.8.5.)
     pub fn evaluate(&self, variables: &CoercedVariables) -> Result<Mask, Vec<OperationError>> {
         let mut errors = Vec::new();
-        let decide = |name: &Name| match variables.get(name) {
+        let decide = |(name, selects): (&Name, &bool)| match variables.get(name) {
             Some("true") => true,
             Some("false") => false,
+            // The argument of `@defer` has a default, which applies when the variable has no value.
+            None if !selects => true,
             _ => {
-                let message =
-                    format!("variable `${name}` decides `@skip` or `@include`: it must not be null");
+                let message = format!(
+                    "variable `${name}` decides `@skip`, `@include` or `@defer`: it must not be null"
+                );
                 let path = VariablePath { name: name.to_string(), path: Vec::new() };
                 errors.push(OperationError::new(ErrorCode::BadUserInput, message).in_variable(path));
                 false
@@ -68,6 +72,16 @@ impl Conditions {
         is("skip", true) || is("include", false)
     }
 
+    /// Whether a fragment with these directives is to be deferred.
+    pub(super) fn defers(&self, directives: &DirectiveList, mask: &Mask) -> bool {
+        let Some(defer) = directives.get("defer") else { return false };
+        match defer.specified_argument_by_name("if").map(|value| &**value) {
+            Some(Value::Boolean(value)) => *value,
+            Some(Value::Variable(name)) => self.value(name, mask) == Some(true),
+            _ => true,
+        }
+    }
+
     fn value(&self, variable: &Name, mask: &Mask) -> Option<bool> {
         Some(mask.get(self.variables.get_index_of(variable)?))
     }
@@ -76,7 +90,7 @@ impl Conditions {
 struct Collector<'a> {
     document: &'a ExecutableDocument,
     fragments: HashSet<&'a Name>,
-    variables: IndexSet<Name>,
+    variables: IndexMap<Name, bool>,
 }
 
 impl<'a> Collector<'a> {
@@ -102,10 +116,12 @@ impl<'a> Collector<'a> {
     }
 
     fn directives(&mut self, directives: &DirectiveList) {
-        for directive in directives.iter().filter(|found| matches!(&*found.name, "skip" | "include")) {
+        for directive in
+            directives.iter().filter(|found| matches!(&*found.name, "skip" | "include" | "defer"))
+        {
             let value = directive.specified_argument_by_name("if");
             if let Some(Value::Variable(name)) = value.map(|value| &**value) {
-                self.variables.insert(name.clone());
+                *self.variables.entry(name.clone()).or_default() |= directive.name != "defer";
             }
         }
     }

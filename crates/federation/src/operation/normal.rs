@@ -9,6 +9,7 @@ use apollo_compiler::Node;
 use apollo_compiler::ast::Value;
 use apollo_compiler::executable::Field;
 
+use super::groups::Groups;
 use crate::graph::OperationKind;
 use crate::graph::{FieldId, TypeId, TypeSet};
 
@@ -27,6 +28,19 @@ pub struct NormalOperation {
     pub introspection: Vec<Vec<Node<Field>>>,
     /// What is asked of the root object.
     pub root: SelectionSet,
+    /// The fragments to be delivered later, those around others first. Each has fields of its own.
+    pub deferred: Vec<Deferred>,
+}
+
+/// A fragment to be delivered later than what is around it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deferred {
+    /// What the client calls it.
+    pub label: Option<Arc<str>>,
+    /// The deferred fragment it stands in.
+    pub parent: Option<usize>,
+    /// The types of object it applies to.
+    pub types: TypeSet,
 }
 
 /// A declared variable.
@@ -61,6 +75,8 @@ pub struct SelectionSet {
     /// In response order (GraphQL specification 6.3.2 CollectFields). Two selections have the same response
     /// key only if their `types` are disjoint.
     pub selections: Vec<Selection>,
+    /// The deferred fragments that stand here.
+    pub starts: Groups,
 }
 
 /// One field asked for.
@@ -77,6 +93,8 @@ pub struct Selection {
     pub arguments: Vec<Argument>,
     /// Executable directives to hand on to subgraphs that define them (never `skip`, `include`, `defer`).
     pub directives: Vec<Node<apollo_compiler::ast::Directive>>,
+    /// The deferred fragments it is delivered with; none if it is answered at once.
+    pub groups: Groups,
     /// Sub-selections; `None` for leaves.
     pub selection_set: Option<SelectionSet>,
 }

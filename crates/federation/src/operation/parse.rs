@@ -8,6 +8,7 @@ use apollo_compiler::validation::{DiagnosticList, Valid};
 use apollo_compiler::{ExecutableDocument, Node, Schema};
 
 use super::conditions::Conditions;
+use super::defer;
 use super::error::{ErrorCode, OperationError};
 use super::limits::{self, Limits};
 use super::literals;
@@ -32,6 +33,7 @@ pub struct Operation {
     pub(super) definition: Node<executable::Operation>,
     pub(super) sources: SourceMap,
     conditions: Conditions,
+    defers: bool,
 }
 
 impl Document {
@@ -47,10 +49,12 @@ impl Document {
         let executable = syntax
             .to_executable_validate(schema)
             .map_err(|invalid| validation_errors(schema, &invalid.errors))?;
+        let defers = defer::check(&executable)?;
         let operations = executable.operations.iter().map(|definition| Operation {
             definition: definition.clone(),
             sources: executable.sources.clone(),
             conditions: Conditions::collect(&executable, definition),
+            defers: defers && definition.operation_type != executable::OperationType::Subscription,
         });
         Ok(Self { operations: operations.collect(), executable })
     }
@@ -110,7 +114,12 @@ impl Operation {
         self.definition.variables.iter().map(|variable| VariableDefinition::of(variable))
     }
 
-    /// The variables that decide which selections are included.
+    /// Whether some of the answer can be delivered later (`@defer`).
+    pub fn defers(&self) -> bool {
+        self.defers
+    }
+
+    /// The variables that decide which selections are included, and which are deferred.
     pub fn conditions(&self) -> &Conditions {
         &self.conditions
     }

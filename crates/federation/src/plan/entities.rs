@@ -7,6 +7,7 @@ use super::query_plan::{
     Anchor, ContextVariable, EntityInput, Fetch, FetchInput, OperationKind, SubgraphOperation,
 };
 use crate::graph::SubgraphId;
+use crate::operation::Groups;
 
 /// What stands around the place of an argument's value in a body. No GraphQL text has control characters.
 const MARK: [char; 2] = ['\u{1}', '\u{2}'];
@@ -147,6 +148,7 @@ impl Variants {
             operation,
             input: FetchInput::Entities(inputs),
             depends_on: Vec::new(),
+            groups: Groups::NONE,
             variants: None,
         }
     }

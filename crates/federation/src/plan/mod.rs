@@ -15,12 +15,14 @@ use std::sync::Arc;
 pub mod check;
 mod choose;
 mod commit;
+mod deferral;
 mod emit;
 mod entities;
 mod print;
 pub mod query_plan;
 mod tree;
 
+pub(crate) use deferral::within;
 pub use print::{print, print_json, print_mermaid};
 pub use query_plan::QueryPlan;
 
@@ -76,8 +78,9 @@ pub fn plan(
     let labels: Vec<_> = options.override_labels.iter().filter_map(|label| graph.label(label)).collect();
     let tree = tree::Tree::new(operation)?;
     let chooser = choose::Chooser::new(graph, tree, &labels, operation.kind);
-    let committed = commit::commit(chooser, operation.kind, options)?;
-    let plan = emit::emit(committed, operation, options)?;
+    let committed = commit::commit(chooser, operation, options)?;
+    let mut plan = emit::emit(committed, operation, options)?;
+    deferral::assign(&mut plan);
     debug_assert_eq!(check::check(graph, operation, &plan), Vec::<String>::new());
     Ok(plan)
 }

@@ -18,6 +18,7 @@ use std::sync::{Arc, OnceLock};
 pub use super::entities::Variants;
 pub use crate::graph::{LeafType, OperationKind};
 use crate::graph::{ObjectId, SubgraphId, TypeSet, Wrapping};
+pub use crate::operation::Groups;
 
 macro_rules! index {
     ($(#[$doc:meta])* $name:ident) => {
@@ -63,6 +64,23 @@ pub struct QueryPlan {
     pub shapes: Vec<Shape>,
     /// How answers are read.
     pub selections: Vec<Selection>,
+    /// The fetches that what is answered first waits for, ascending. Of no meaning where nothing is deferred.
+    pub first: Vec<FetchId>,
+    /// The fragments delivered later, those around others first. [`Groups`] number them.
+    pub deferred: Vec<Deferred>,
+}
+
+/// A fragment delivered later.
+#[derive(Debug)]
+pub struct Deferred {
+    /// What the client calls it.
+    pub label: Option<Arc<str>>,
+    /// The fragment it stands in, which is delivered before.
+    pub parent: Option<usize>,
+    /// The types of object it applies to.
+    pub types: TypeSet,
+    /// The fetches it waits for, ascending.
+    pub fetches: Vec<FetchId>,
 }
 
 impl QueryPlan {
@@ -81,6 +99,8 @@ pub struct Shape {
     pub possible: TypeSet,
     /// Those of them that clients must not see (`@inaccessible`): to them such an object is an error.
     pub hidden: TypeSet,
+    /// The deferred fragments that stand here.
+    pub starts: Groups,
 }
 
 /// What a slot can hold, below any lists.
@@ -107,6 +127,8 @@ pub struct OutputField {
     pub leaf: LeafType,
     /// `Type.field` for error messages.
     pub coordinate: Arc<str>,
+    /// The deferred fragments it is delivered with; none if it is answered at once.
+    pub groups: Groups,
 }
 
 /// Where an output value comes from.
@@ -183,6 +205,8 @@ pub struct Fetch {
     pub input: FetchInput,
     /// Fetches that must be done first (inputs, or the order of a mutation).
     pub depends_on: Vec<FetchId>,
+    /// The deferred fragments it is made for; none if something that is answered at once needs it.
+    pub groups: Groups,
     /// How it is sent when enclosing objects give several values for its arguments; `None` when they give none.
     pub variants: Option<Box<Variants>>,
 }

@@ -9,6 +9,7 @@ use apollo_compiler::ast::{Directive, Value};
 
 use super::PlanError;
 use crate::graph::{FieldId, FieldSelection, FieldSetId, Graph, TypeId, TypeSet};
+use crate::operation::Groups;
 use crate::operation::normal::{FieldRef, NormalOperation, SelectionSet};
 
 /// Operations nested deeper are refused: the planner's recursion follows the nesting.
@@ -31,6 +32,8 @@ pub(super) struct Position {
     pub(super) alike: PositionId,
     /// How many values are asked, here and below.
     pub(super) leaves: u32,
+    /// The deferred fragments that stand here.
+    pub(super) starts: Groups,
 }
 
 /// What makes positions alike.
@@ -44,6 +47,8 @@ pub(super) struct Item {
     /// The response key; `None` when only the planner wants it.
     pub(super) key: Option<Arc<str>>,
     pub(super) child: Option<PositionId>,
+    /// The deferred fragments it is delivered with.
+    pub(super) groups: Groups,
 }
 
 /// Arguments and directives as sent.
@@ -87,7 +92,13 @@ impl Tree {
         }
         let position = self.positions.len();
         let items = Vec::with_capacity(set.selections.len());
-        self.positions.push(Position { ty: set.parent, items, alike: position, leaves: 0 });
+        self.positions.push(Position {
+            ty: set.parent,
+            items,
+            alike: position,
+            leaves: 0,
+            starts: set.starts,
+        });
         for selection in &set.selections {
             let arguments = selection.arguments.iter().map(|argument| (&argument.name, &argument.value));
             let suffix = self.suffix(arguments, &selection.directives);
@@ -103,6 +114,7 @@ impl Tree {
                     suffix,
                     key: Some(selection.key.clone()),
                     child,
+                    groups: selection.groups,
                 },
             );
         }
@@ -150,6 +162,7 @@ impl Tree {
             items: Vec::with_capacity(selections.len()),
             alike: position,
             leaves: 0,
+            starts: Groups::NONE,
         });
         for selection in selections {
             let suffix = self.suffix(selection.arguments.iter().map(|(name, value)| (name, value)), &[]);
@@ -160,7 +173,8 @@ impl Tree {
                 _ => None,
             };
             let field = selection.field.map_or(FieldRef::Typename, FieldRef::Field);
-            self.push(position, Item { field, types: selection.types.clone(), suffix, key: None, child });
+            let types = selection.types.clone();
+            self.push(position, Item { field, types, suffix, key: None, child, groups: Groups::NONE });
         }
         position
     }

@@ -18,7 +18,7 @@ const SUBGRAPHS: [(&str, &str); 4] = [
     ("c", r#"type Thing @key(fields: "id") { id: ID! c: Int }"#),
 ];
 
-fn engine(transport: Arc<dyn Transport>, config: Config) -> Engine {
+pub(super) fn engine(transport: Arc<dyn Transport>, config: Config) -> Engine {
     engine_of(&SUBGRAPHS, transport, config)
 }
 
@@ -39,7 +39,7 @@ fn request(query: &str, variables: &str) -> Request {
 
 /// Answers when told to.
 #[derive(Default)]
-struct Held {
+pub(super) struct Held {
     waiting: Mutex<Vec<(String, oneshot::Sender<&'static str>)>>,
 }
 
@@ -48,7 +48,14 @@ impl Held {
         self.waiting.lock().expect("no panic").iter().map(|(name, _)| name.clone()).collect()
     }
 
-    fn answer(&self, name: &str, body: &'static str) {
+    /// Whether nobody waits for an answer any more.
+    pub(super) fn is_abandoned(&self, name: &str) -> bool {
+        let waiting = self.waiting.lock().expect("no panic");
+        let (_, sender) = waiting.iter().find(|(waiting, _)| waiting == name).expect("it was sent");
+        sender.is_canceled()
+    }
+
+    pub(super) fn answer(&self, name: &str, body: &'static str) {
         let mut waiting = self.waiting.lock().expect("no panic");
         let index = waiting.iter().position(|(waiting, _)| waiting == name).expect("a request waits");
         waiting.remove(index).1.send(body).expect("somebody waits for the answer");

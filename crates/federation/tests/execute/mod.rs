@@ -15,6 +15,7 @@
 
 mod contexts;
 mod data;
+mod deferred;
 mod engine;
 mod random;
 pub(crate) mod server;

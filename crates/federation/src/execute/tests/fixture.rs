@@ -14,7 +14,7 @@ use crate::execute::{
     Answer, ErrorPolicy, Limits, Program, Run, SubgraphRequest, Transport, TransportError, Written,
 };
 use crate::graph::{Graph, SubgraphId, TypeSet, Wrapping};
-use crate::operation::CoercedVariables;
+use crate::operation::{CoercedVariables, Groups};
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::{
     Anchor, EntityInput, Fetch, FetchId, FetchInput, LeafType, OperationKind, OutputField, OutputSource,
@@ -75,7 +75,7 @@ fn read(key: &str, slot: u32, wrapping: Wrapping, value: ReadValue) -> ReadField
 fn shown(key: &str, slot: u32, wrapping: Wrapping, leaf: LeafType) -> OutputField {
     let coordinate = format!("Type.{key}").into();
     let source = OutputSource::Slot(SlotId(slot));
-    OutputField { key: key.into(), source, types: None, wrapping, leaf, coordinate }
+    OutputField { key: key.into(), source, types: None, wrapping, leaf, coordinate, groups: Groups::NONE }
 }
 
 fn plan(graph: &Graph) -> QueryPlan {
@@ -88,6 +88,7 @@ fn plan(graph: &Graph) -> QueryPlan {
         output,
         possible: TypeSet::one(object(name)),
         hidden: TypeSet::new(),
+        starts: Groups::NONE,
     };
     let child = |id| SlotKind::Object(ShapeId(id));
     let selection = |shape, name: &str, fields| Selection {
@@ -99,6 +100,8 @@ fn plan(graph: &Graph) -> QueryPlan {
     let kind = leaf("Kind");
     QueryPlan {
         kind: OperationKind::Query,
+        first: Vec::new(),
+        deferred: Vec::new(),
         shapes: vec![
             shape(vec![child(1)], vec![shown("top", 0, list(some, false), string)], "Query"),
             shape(
@@ -162,6 +165,7 @@ fn fetches() -> Vec<Fetch> {
             operation: operation("{top{id name price{amount} tags kind}}"),
             input: FetchInput::Root { shape: ShapeId(0), selection: SelectionId(0) },
             depends_on: Vec::new(),
+            groups: Groups::NONE,
             variants: None,
         },
         Fetch {
@@ -186,6 +190,7 @@ fn fetches() -> Vec<Fetch> {
                 }],
             }]),
             depends_on: vec![FetchId(0)],
+            groups: Groups::NONE,
             variants: None,
         },
     ]

@@ -18,7 +18,7 @@ pub(crate) struct ErrorPolicy {
 }
 
 /// Entries being collected.
-pub(super) struct Entries {
+pub(crate) struct Entries {
     policy: ErrorPolicy,
     /// Each entry, without what separates them.
     list: Vec<String>,
@@ -32,6 +32,10 @@ impl Entries {
 
     pub(super) fn is_full(&self) -> bool {
         self.list.len() >= self.policy.max
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
     }
 
     /// Notes that there was an error more than are shown.
@@ -74,17 +78,8 @@ impl Entries {
         }
         let mut entry = format!("{{\"message\":{}", quoted(message));
         if !path.is_empty() {
-            entry.push_str(",\"path\":[");
-            for (index, step) in path.iter().enumerate() {
-                if index > 0 {
-                    entry.push(',');
-                }
-                match step {
-                    Step::Key(key) => entry.push_str(&quoted(key)),
-                    Step::Index(index) => entry.push_str(&index.to_string()),
-                }
-            }
-            entry.push(']');
+            entry.push_str(",\"path\":");
+            entry.push_str(&path_text(path));
         }
         entry.push_str(",\"extensions\":{");
         entry.push_str(extensions);
@@ -113,6 +108,15 @@ impl Entries {
         }
         self.list.len()
     }
+}
+
+/// A path as JSON.
+pub(crate) fn path_text(path: &[Step]) -> String {
+    let step = |step: &Step| match step {
+        Step::Key(key) => quoted(key),
+        Step::Index(index) => index.to_string(),
+    };
+    format!("[{}]", path.iter().map(step).collect::<Vec<_>>().join(","))
 }
 
 fn quoted(text: &str) -> String {

@@ -3,20 +3,23 @@
 //! Null propagation (section 6.4.4) happens here, by truncating what was written back to the nearest
 //! nullable position. Rows stay as they are, so it never gets in the way of fetches.
 
+mod deferred;
 mod entries;
 mod output;
 mod paths;
 
 use bytes::Bytes;
+pub(crate) use deferred::{Fragment, Layout, Ledger, Part, write_fragment};
 use entries::Entries;
-pub(crate) use entries::ErrorPolicy;
+pub(crate) use entries::{ErrorPolicy, path_text};
 use output::Output;
+pub(crate) use paths::{Located, locate};
 
 use super::problem::{ErrorCode, Problems, Step};
 use super::program::{Program, applies};
 use super::read::cursor::unescape;
 use super::store::{Slot, Store};
-use crate::graph::{EnumId, Graph, Wrapping};
+use crate::graph::{EnumId, Graph, ObjectId, Wrapping};
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::{FetchId, LeafType, OutputField, OutputSource, ShapeId};
 
@@ -38,27 +41,63 @@ pub(crate) struct Written {
 
 /// Writes the response.
 pub(crate) fn write(writing: &Writing<'_>, store: &Store, problems: &mut Problems) -> Written {
+    let located = locate(writing, store, problems);
+    let mut ledger = Ledger::default();
+    let (mut whole, _) = write_first(writing, store, &mut ledger, &located, problems);
+    whole.append("");
+    let (body, errors) = whole.finish(store);
+    Written { body, errors }
+}
+
+/// What is answered first, without the brace that closes it.
+pub(crate) struct First {
+    out: Output,
+    errors: usize,
+}
+
+impl First {
+    /// Adds members, each with a comma in front, and closes the object.
+    pub(crate) fn append(&mut self, members: &str) {
+        self.out.text().extend_from_slice(members.as_bytes());
+        self.out.text().push(b'}');
+    }
+
+    /// The text and the number of errors in it.
+    pub(crate) fn finish(self, store: &Store) -> (Bytes, usize) {
+        (self.out.finish(store), self.errors)
+    }
+}
+
+/// Writes what is not deferred; with the fragments that may follow.
+pub(crate) fn write_first(
+    writing: &Writing<'_>,
+    store: &Store,
+    ledger: &mut Ledger,
+    located: &[Located],
+    problems: &Problems,
+) -> (First, Vec<Fragment>) {
     let out = Output::with_capacity(store.size() + store.size() / 8 + 256);
-    let found = Entries::new(writing.policy);
-    let mut writer = Writer { writing, store, out, path: Vec::new(), found, too_large: false };
+    let mut writer = Writer::new(writing, store, out);
+    writer.ledger = Some(ledger);
     writer.out.text().extend_from_slice(b"{\"data\":");
     let start = writer.out.mark();
     if !writer.object(QueryPlan::ROOT, 0) {
         writer.out.truncate(start);
         writer.out.text().extend_from_slice(b"null");
+        writer.starts.clear();
     }
-    let Writer { mut out, found, too_large, .. } = writer;
+    let Writer { mut out, found, too_large, mut starts, .. } = writer;
     let mut entries = Entries::new(writing.policy);
     if too_large || out.len() > writing.max_bytes {
         out.truncate(start);
         out.text().extend_from_slice(b"null");
+        starts.clear();
         entries.engine(ErrorCode::AnswerTooLarge, "the answer is too large", &[], None);
     }
-    paths::problems(writing, store, problems, &mut entries);
+    Located::of_first(writing, located, problems, &mut entries);
     entries.append(found);
     let errors = entries.finish(out.text(), problems.more);
-    out.text().push(b'}');
-    Written { body: out.finish(store), errors }
+    (First { out, errors }, starts)
 }
 
 /// A step of the path being written.
@@ -68,6 +107,9 @@ enum Piece<'a> {
     Index(u32),
 }
 
+/// The type and the slots of an object.
+type Object<'a> = (Option<ObjectId>, &'a [Slot]);
+
 struct Writer<'a> {
     writing: &'a Writing<'a>,
     store: &'a Store,
@@ -75,9 +117,40 @@ struct Writer<'a> {
     path: Vec<Piece<'a>>,
     found: Entries,
     too_large: bool,
+    /// The deferred fragment being written; `None` for what is answered first.
+    part: Option<usize>,
+    /// Where the fragment's object is.
+    base: Vec<Step>,
+    /// The fragments that may follow.
+    starts: Vec<Fragment>,
+    ledger: Option<&'a mut Ledger>,
 }
 
 impl<'a> Writer<'a> {
+    fn new(writing: &'a Writing<'a>, store: &'a Store, out: Output) -> Self {
+        Self {
+            writing,
+            store,
+            out,
+            path: Vec::new(),
+            found: Entries::new(writing.policy),
+            too_large: false,
+            part: None,
+            base: Vec::new(),
+            starts: Vec::new(),
+            ledger: None,
+        }
+    }
+
+    /// Whether a field belongs to what is being written.
+    #[inline]
+    fn shows(&self, field: &OutputField) -> bool {
+        match self.part {
+            None => field.groups.is_empty(),
+            Some(group) => field.groups.contains(group),
+        }
+    }
+
     /// Writes an object; false if it has to be null. What was written is then the caller's to remove.
     fn object(&mut self, shape: ShapeId, row: u32) -> bool {
         let program = self.writing.program;
@@ -85,55 +158,23 @@ impl<'a> Writer<'a> {
         if self.too_large {
             return false;
         }
+        if !program.plan.shapes[shape.index()].starts.is_empty() {
+            self.note_starts(shape, row);
+        }
         let ty = self.store.ty(shape, row);
         let slots = self.store.row(shape, row);
         let mut separator = b'{';
         for (field, label) in
             program.plan.shapes[shape.index()].output.iter().zip(&program.labels[shape.index()])
         {
-            if !applies(&field.types, ty) {
+            if !self.shows(field) || !applies(&field.types, ty) {
                 continue;
             }
             let out = self.out.text();
             out.push(separator);
             out.extend_from_slice(label);
             separator = b',';
-            let written = match field.source {
-                OutputSource::Slot(slot) => match slots[slot.index()] {
-                    Slot::Token { body, start, len } if !matches!(field.leaf, LeafType::Enum(_)) => {
-                        self.out.token(self.store, (body, start, len));
-                        true
-                    }
-                    value => {
-                        self.path.push(Piece::Field(field));
-                        let child = program.child(shape, slot);
-                        let written = self.value(field, child, field.wrapping, value);
-                        self.path.pop();
-                        written
-                    }
-                },
-                OutputSource::Typename => match ty {
-                    Some(ty) => {
-                        let out = self.out.text();
-                        out.push(b'"');
-                        out.extend_from_slice(self.writing.graph.object_name(ty).as_bytes());
-                        out.push(b'"');
-                        true
-                    }
-                    None => self.missing(field),
-                },
-                OutputSource::Denied => self.denied(field),
-                OutputSource::Introspection(number) => {
-                    match self.writing.introspection.get(number as usize) {
-                        Some(answer) => {
-                            self.out.text().extend_from_slice(answer.as_bytes());
-                            true
-                        }
-                        None => self.missing(field),
-                    }
-                }
-            };
-            if !written {
+            if !self.field(field, shape, (ty, slots)) {
                 return false;
             }
         }
@@ -142,6 +183,44 @@ impl<'a> Writer<'a> {
         }
         self.out.text().push(b'}');
         true
+    }
+
+    /// Writes the value of a field; false if the object has to be null.
+    #[inline]
+    fn field(&mut self, field: &'a OutputField, shape: ShapeId, (ty, slots): Object<'_>) -> bool {
+        match field.source {
+            OutputSource::Slot(slot) => match slots[slot.index()] {
+                Slot::Token { body, start, len } if !matches!(field.leaf, LeafType::Enum(_)) => {
+                    self.out.token(self.store, (body, start, len));
+                    true
+                }
+                value => {
+                    self.path.push(Piece::Field(field));
+                    let child = self.writing.program.child(shape, slot);
+                    let written = self.value(field, child, field.wrapping, value);
+                    self.path.pop();
+                    written
+                }
+            },
+            OutputSource::Typename => match ty {
+                Some(ty) => {
+                    let out = self.out.text();
+                    out.push(b'"');
+                    out.extend_from_slice(self.writing.graph.object_name(ty).as_bytes());
+                    out.push(b'"');
+                    true
+                }
+                None => self.missing(field),
+            },
+            OutputSource::Denied => self.denied(field),
+            OutputSource::Introspection(number) => match self.writing.introspection.get(number as usize) {
+                Some(answer) => {
+                    self.out.text().extend_from_slice(answer.as_bytes());
+                    true
+                }
+                None => self.missing(field),
+            },
+        }
     }
 
     /// Writes null for a field that the caller may not read; false if it cannot be null.
@@ -179,7 +258,7 @@ impl<'a> Writer<'a> {
         wrapping: Wrapping,
         value: Slot,
     ) -> bool {
-        let start = self.out.mark();
+        let (start, starts) = (self.out.mark(), self.starts.len());
         let written = match (value, child) {
             (Slot::Token { body, start, len }, _) => self.token(field, wrapping, (body, start, len)),
             (Slot::Row(row), Some(child)) if self.is_hidden(child, row) => {
@@ -211,8 +290,12 @@ impl<'a> Writer<'a> {
             return true;
         }
         self.out.truncate(start);
+        self.starts.truncate(starts);
         if wrapping.is_non_null() {
             return false;
+        }
+        if child.is_some_and(|child| !self.writing.program.within[child.index()].is_empty()) {
+            self.note_null();
         }
         self.out.text().extend_from_slice(b"null");
         true
@@ -290,6 +373,6 @@ impl<'a> Writer<'a> {
             Piece::Field(field) => Step::Key(field.key.clone()),
             Piece::Index(index) => Step::Index(*index),
         };
-        self.path.iter().map(step).collect()
+        self.base.iter().cloned().chain(self.path.iter().map(step)).collect()
     }
 }

@@ -4,18 +4,29 @@ use std::collections::HashMap;
 
 use ahash::RandomState;
 
-use super::Writing;
 use super::entries::Entries;
+use super::{Fragment, Writing};
 use crate::execute::problem::{At, Cause, Place, Problem, Problems, Step};
 use crate::execute::program::{Program, applies};
 use crate::execute::store::{Slot, Store};
 use crate::plan::QueryPlan;
-use crate::plan::query_plan::{FetchId, FetchInput, OutputSource, ReadValue, ShapeId, SlotId, SlotKind};
+use crate::plan::query_plan::{
+    FetchId, FetchInput, Groups, OutputSource, ReadValue, ShapeId, SlotId, SlotKind,
+};
 
-/// Adds an entry for each place of each problem, in the order of fetches.
-pub(super) fn problems(writing: &Writing<'_>, store: &Store, problems: &mut Problems, entries: &mut Entries) {
+/// A place where a problem is shown.
+pub(crate) struct Located {
+    /// By its place in the list.
+    problem: usize,
+    path: Vec<Step>,
+    /// The deferred fragments it belongs to; none if it belongs to what is answered first.
+    groups: Groups,
+}
+
+/// Finds where problems are shown, in the order of fetches.
+pub(crate) fn locate(writing: &Writing<'_>, store: &Store, problems: &mut Problems) -> Vec<Located> {
     if problems.list.is_empty() {
-        return;
+        return Vec::new();
     }
     problems.list.sort_by_key(|problem| problem.fetch);
     let program = writing.program;
@@ -29,29 +40,100 @@ pub(super) fn problems(writing: &Writing<'_>, store: &Store, problems: &mut Prob
         }
     }
     walk.row(QueryPlan::ROOT, 0, false);
-    for problem in &problems.list {
-        match &problem.at {
-            At::Fetch => entry(writing, entries, problem, &fetch_path(program, problem.fetch)),
-            At::Places(places) => {
-                let reached = |place: &Place| {
-                    walk.wanted.get(&(place.shape, place.row)).is_some_and(|found| !found.is_empty())
-                };
-                if !places.iter().any(reached) {
-                    entry(writing, entries, problem, &fetch_path(program, problem.fetch));
-                }
-                for place in places {
-                    for (path, hidden) in walk.wanted.get(&(place.shape, place.row)).into_iter().flatten() {
-                        if entries.is_full() {
-                            problems.more = true;
-                            return;
-                        }
-                        let rest = if *hidden { &[][..] } else { &place.rest };
-                        entry(writing, entries, problem, &[path, rest].concat());
-                    }
-                }
+    let mut located = Vec::new();
+    for (index, problem) in problems.list.iter().enumerate() {
+        let mut add = |path: Vec<Step>| {
+            let groups = groups(program, problem.fetch, &path);
+            located.push(Located { problem: index, path, groups });
+        };
+        let places = match &problem.at {
+            At::Fetch => {
+                add(fetch_path(program, problem.fetch));
+                continue;
+            }
+            At::Places(places) => places,
+        };
+        let found = |place: &Place| walk.wanted.get(&(place.shape, place.row)).into_iter().flatten();
+        if !places.iter().any(|place| found(place).next().is_some()) {
+            add(fetch_path(program, problem.fetch));
+        }
+        for place in places {
+            for (path, hidden) in found(place) {
+                let rest = if *hidden { &[][..] } else { &place.rest };
+                add([path, rest].concat());
             }
         }
+        if located.len() > writing.policy.max {
+            located.truncate(writing.policy.max);
+            problems.more = true;
+            break;
+        }
     }
+    located
+}
+
+impl Located {
+    /// Adds the entries of what is answered first.
+    pub(super) fn of_first(writing: &Writing<'_>, all: &[Self], problems: &Problems, entries: &mut Entries) {
+        for located in all.iter().filter(|located| located.groups.is_empty()) {
+            entry(writing, entries, &problems.list[located.problem], &located.path);
+        }
+    }
+
+    /// The entries of a deferred fragment.
+    pub(crate) fn of(
+        writing: &Writing<'_>,
+        all: &[Self],
+        problems: &Problems,
+        fragment: &Fragment,
+    ) -> Entries {
+        let mut entries = Entries::new(writing.policy);
+        for located in all.iter().filter(|located| located.groups.contains(fragment.group)) {
+            // What is wrong above the fragment is wrong with all of it.
+            let path = if fragment.path.starts_with(&located.path) { &fragment.path } else { &located.path };
+            if path.starts_with(&fragment.path) {
+                entry(writing, &mut entries, &problems.list[located.problem], path);
+            }
+        }
+        entries
+    }
+}
+
+/// The fragments that a problem of a fetch belongs to: those of the field it is about, or else those that the fetch
+/// was made for.
+fn groups(program: &Program, fetch: FetchId, path: &[Step]) -> Groups {
+    let plan = &program.plan;
+    if plan.deferred.is_empty() {
+        return Groups::NONE;
+    }
+    let of_field = groups_of_field(plan, path);
+    if plan.first.contains(&fetch) {
+        return of_field;
+    }
+    let waits = |group: usize| plan.deferred[group].fetches.contains(&fetch);
+    let is_first = |group: &usize| waits(*group) && !plan.deferred[*group].parent.is_some_and(waits);
+    let of_fetch: Groups = (0..plan.deferred.len()).filter(is_first).collect();
+    if of_field.intersects(of_fetch) { of_field } else { of_fetch }
+}
+
+/// The fragments of the field at the end of a path.
+fn groups_of_field(plan: &QueryPlan, path: &[Step]) -> Groups {
+    let mut shape = Some(QueryPlan::ROOT);
+    let mut groups = Groups::NONE;
+    for step in path {
+        let (Step::Key(key), Some(id)) = (step, shape) else { continue };
+        let row = &plan.shapes[id.index()];
+        let Some(field) = row.output.iter().find(|field| field.key == *key) else { break };
+        groups = field.groups;
+        shape = match field.source {
+            OutputSource::Slot(slot) => match row.slots[slot.index()] {
+                SlotKind::Object(child) => Some(child),
+                SlotKind::Leaf => None,
+            },
+            _ => None,
+        };
+    }
+    groups
 }
 
 fn entry(writing: &Writing<'_>, entries: &mut Entries, problem: &Problem, path: &[Step]) {

@@ -1,10 +1,12 @@
 //! The schema clients see.
 
-use apollo_compiler::ast::{DirectiveList, FieldDefinition, InputValueDefinition};
+use apollo_compiler::ast::{
+    DirectiveDefinition, DirectiveList, DirectiveLocation, FieldDefinition, InputValueDefinition, Type, Value,
+};
 use apollo_compiler::collections::IndexSet;
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::validation::Valid;
-use apollo_compiler::{Name, Node, Schema};
+use apollo_compiler::{Name, Node, Schema, name, ty};
 
 use super::links::Links;
 use super::names::Names;
@@ -39,6 +41,7 @@ pub(super) fn api_schema(
             hide.arguments(&mut definition.make_mut().arguments);
         }
     }
+    schema.directive_definitions.entry(name!("defer")).or_insert_with(defer);
     let root = schema.schema_definition.make_mut();
     root.directives.0.clear();
     for name in [&mut root.query, &mut root.mutation, &mut root.subscription] {
@@ -52,8 +55,34 @@ pub(super) fn api_schema(
     })
 }
 
-fn is_executable(location: apollo_compiler::ast::DirectiveLocation) -> bool {
-    use apollo_compiler::ast::DirectiveLocation as At;
+/// `@defer` as clients know it (GraphQL specification draft, section 3.13).
+fn defer() -> Node<DirectiveDefinition> {
+    let argument = |name: Name, ty: Type, default_value: Option<Value>| {
+        Node::new(InputValueDefinition {
+            description: None,
+            name,
+            ty: Node::new(ty),
+            default_value: default_value.map(Node::new),
+            directives: DirectiveList::new(),
+        })
+    };
+    Node::new(DirectiveDefinition {
+        description: Some("Delivers a fragment later than what is around it.".into()),
+        name: name!("defer"),
+        arguments: vec![
+            argument(name!("if"), ty!(Boolean!), Some(Value::Boolean(true))),
+            argument(name!("label"), ty!(String), None),
+        ],
+        repeatable: false,
+        directives: DirectiveList::new(),
+        locations: [DirectiveLocation::FragmentSpread, DirectiveLocation::InlineFragment]
+            .into_iter()
+            .collect(),
+    })
+}
+
+fn is_executable(location: DirectiveLocation) -> bool {
+    use DirectiveLocation as At;
     matches!(
         location,
         At::Query

@@ -83,7 +83,7 @@ fn an_override_label_decides_between_two_subgraphs() {
 fn the_api_schema_hides_machinery_and_inaccessible_elements() {
     let graph = graph();
     let sdl = graph.api_schema().to_string();
-    for hidden in ["join__", "link__", "code", "SECRET", "@cost", "@hidden", "directive"] {
+    for hidden in ["join__", "link__", "code", "SECRET", "@cost", "@hidden"] {
         assert!(!sdl.contains(hidden), "`{hidden}` is visible in\n{sdl}");
     }
     let status = graph.type_id("Status").unwrap();

@@ -7,6 +7,7 @@ use apollo_compiler::{ExecutableDocument, Name, Node};
 use super::super::conditions::Conditions;
 use super::super::error::{ErrorCode, OperationError};
 use super::super::mask::Mask;
+use super::deferred::Register;
 use crate::graph::{Graph, TypeId, TypeSet};
 
 /// A field as written.
@@ -16,6 +17,8 @@ pub(super) struct Occurrence<'a> {
     pub(super) written_on: TypeId,
     /// The object types it applies to, never empty.
     pub(super) types: TypeSet,
+    /// The deferred fragment it stands in.
+    pub(super) group: Option<usize>,
 }
 
 /// Where selections come from.
@@ -28,7 +31,8 @@ pub(super) struct Source<'a> {
     pub(super) budget: usize,
 }
 
-/// CollectFields (GraphQL specification 6.3.2) for all object types of a position at once, in document order.
+/// CollectFields (GraphQL specification 6.3.2) for all object types of a position at once, in document order. Each
+/// selection set comes with the deferred fragment it stands in.
 /// `None` when the budget is used up.
 ///
 /// # Errors
@@ -36,14 +40,22 @@ pub(super) struct Source<'a> {
 pub(super) fn collect<'a>(
     source: &Source<'a>,
     parent: TypeId,
-    written: &[&'a SelectionSet],
+    written: &[(&'a SelectionSet, Option<usize>)],
+    register: &mut Register,
 ) -> Result<Option<Vec<Occurrence<'a>>>, OperationError> {
-    let mut collector =
-        Collector { source, visited: HashMap::default(), occurrences: Vec::new(), looked_at: 0 };
+    let mut collector = Collector {
+        source,
+        register,
+        group: None,
+        visited: HashMap::default(),
+        occurrences: Vec::new(),
+        looked_at: 0,
+    };
     let types = source.graph.possible(parent);
-    for set in written {
+    for (set, group) in written {
         let written_on = collector.type_id(&set.ty)?;
         let types = types.intersection(source.graph.possible(written_on));
+        collector.group = *group;
         collector.selection_set(set, written_on, &types)?;
     }
     Ok((collector.looked_at <= source.budget).then_some(collector.occurrences))
@@ -51,8 +63,12 @@ pub(super) fn collect<'a>(
 
 struct Collector<'a, 's> {
     source: &'s Source<'a>,
-    /// The types for which a fragment has been visited: for each type, its first spread counts.
-    visited: HashMap<&'a Name, TypeSet>,
+    register: &'s mut Register,
+    /// The deferred fragment looked into.
+    group: Option<usize>,
+    /// The types for which a fragment has been visited, by the deferred fragment it was spread in: for each type,
+    /// its first spread there counts.
+    visited: HashMap<(&'a Name, Option<usize>), TypeSet>,
     occurrences: Vec<Occurrence<'a>>,
     looked_at: usize,
 }
@@ -75,18 +91,43 @@ impl<'a> Collector<'a, '_> {
             if self.excludes(selection.directives()) {
                 continue;
             }
+            let around = self.group;
             match selection {
                 Selection::Field(field) => {
-                    self.occurrences.push(Occurrence { field, written_on, types: types.clone() });
+                    let (types, group) = (types.clone(), self.group);
+                    self.occurrences.push(Occurrence { field, written_on, types, group });
                 }
                 Selection::InlineFragment(inline) => match &inline.type_condition {
-                    Some(condition) => self.narrowed(condition, &inline.selection_set, types)?,
-                    None => self.selection_set(&inline.selection_set, written_on, types)?,
+                    Some(condition) => {
+                        let types = self.narrow(condition, types)?;
+                        self.start(&inline.directives, &types);
+                        self.narrowed(condition, &inline.selection_set, &types)?;
+                    }
+                    None => {
+                        self.start(&inline.directives, types);
+                        self.selection_set(&inline.selection_set, written_on, types)?;
+                    }
                 },
-                Selection::FragmentSpread(spread) => self.spread(&spread.fragment_name, types)?,
+                Selection::FragmentSpread(spread) => {
+                    self.spread(&spread.fragment_name, &spread.directives, types)?;
+                }
             }
+            self.group = around;
         }
         Ok(())
+    }
+
+    /// Starts a deferred fragment if these directives say so.
+    fn start(&mut self, directives: &DirectiveList, types: &TypeSet) {
+        if !directives.is_empty() && !types.is_empty() {
+            let decided = (self.source.conditions, self.source.mask);
+            self.group = self.register.start(directives, decided, self.group, types);
+        }
+    }
+
+    fn narrow(&self, condition: &Name, types: &TypeSet) -> Result<TypeSet, OperationError> {
+        let condition = self.type_id(condition)?;
+        Ok(types.intersection(self.source.graph.possible(condition)))
     }
 
     fn narrowed(
@@ -95,14 +136,21 @@ impl<'a> Collector<'a, '_> {
         set: &'a SelectionSet,
         types: &TypeSet,
     ) -> Result<(), OperationError> {
-        let condition = self.type_id(condition)?;
-        let types = types.intersection(self.source.graph.possible(condition));
-        self.selection_set(set, condition, &types)
+        let written_on = self.type_id(condition)?;
+        let types = self.narrow(condition, types)?;
+        self.selection_set(set, written_on, &types)
     }
 
-    fn spread(&mut self, name: &'a Name, types: &TypeSet) -> Result<(), OperationError> {
+    fn spread(
+        &mut self,
+        name: &'a Name,
+        directives: &DirectiveList,
+        types: &TypeSet,
+    ) -> Result<(), OperationError> {
         let Some(fragment) = self.source.document.fragments.get(name) else { return Ok(()) };
-        let visited = self.visited.entry(name).or_default();
+        let types = self.narrow(fragment.type_condition(), types)?;
+        self.start(directives, &types);
+        let visited = self.visited.entry((name, self.group)).or_default();
         let new = types.difference(visited);
         *visited = visited.union(&new);
         self.narrowed(fragment.type_condition(), &fragment.selection_set, &new)

@@ -21,6 +21,7 @@ impl Piece {
         a.field == b.field
             && a.arguments == b.arguments
             && a.directives == b.directives
+            && a.groups == b.groups
             && a.selection_set == b.selection_set
     }
 }

@@ -5,6 +5,7 @@
 //! [`join`] what turned out to be the same.
 
 mod collect;
+mod deferred;
 mod join;
 mod partition;
 mod variables;
@@ -17,11 +18,13 @@ use apollo_compiler::executable::{Field, SelectionSet as Written};
 use apollo_compiler::{ExecutableDocument, Name, Node};
 
 use self::collect::{Occurrence, Source, collect};
+use self::deferred::Register;
 use self::join::{Piece, join};
 use self::partition::{Class, partition};
 pub(super) use self::variables::used_variables;
 use super::conditions::Conditions;
 use super::error::{ErrorCode, OperationError};
+use super::groups::Groups;
 use super::limits::Limits;
 use super::mask::Mask;
 use super::normal::{Argument, FieldRef, NormalOperation, Selection, SelectionSet};
@@ -29,7 +32,7 @@ use super::parse::{Document, Operation};
 use crate::graph::OperationKind;
 use crate::graph::{FieldId, Graph, TypeId, TypeKind};
 
-/// Brings an operation into normal form. `mask` decides `@skip` and `@include`.
+/// Brings an operation into normal form. `mask` decides `@skip` and `@include`; nothing is deferred.
 ///
 /// # Errors
 /// [`ErrorCode::TypeConditions`] when splitting by object type makes the operation too large, and
@@ -41,6 +44,31 @@ pub fn normalize(
     mask: &Mask,
     limits: &Limits,
 ) -> Result<NormalOperation, OperationError> {
+    in_normal_form(graph, (document, operation), mask, limits, Register::new(false))
+}
+
+/// Brings an operation into normal form, as [`normalize`], with the fragments that `@defer` marks and `mask` does not
+/// exempt as parts of their own.
+///
+/// # Errors
+/// As [`normalize`].
+pub fn normalize_deferred(
+    graph: &Graph,
+    document: &Document,
+    operation: &Operation,
+    mask: &Mask,
+    limits: &Limits,
+) -> Result<NormalOperation, OperationError> {
+    in_normal_form(graph, (document, operation), mask, limits, Register::new(operation.defers()))
+}
+
+fn in_normal_form(
+    graph: &Graph,
+    (document, operation): (&Document, &Operation),
+    mask: &Mask,
+    limits: &Limits,
+    register: Register,
+) -> Result<NormalOperation, OperationError> {
     let executable = document.executable();
     let definition = &operation.definition;
     let conditions = operation.conditions();
@@ -50,13 +78,14 @@ pub fn normalize(
         conditions,
         mask,
         introspection: Vec::new(),
+        register,
         work: 0,
         limit: limits.normal_selections,
     };
     let root = graph.root(operation.kind()).ok_or_else(|| {
         OperationError::new(ErrorCode::Internal, "the graph lacks a root type of its schema")
     })?;
-    let root = normalizer.position(root, &[&definition.selection_set])?;
+    let mut root = normalizer.position(root, &[(&definition.selection_set, None)])?;
     if operation.kind() == OperationKind::Subscription && root.selections.len() != 1 {
         let message = "a subscription must select exactly one root field";
         let error = OperationError::new(ErrorCode::ValidationFailed, message);
@@ -64,6 +93,7 @@ pub fn normalize(
     }
     let directives: Vec<_> =
         definition.directives.iter().filter(|found| is_passed_on(found)).cloned().collect();
+    let deferred = normalizer.register.finish(&mut root);
     Ok(NormalOperation {
         kind: operation.kind(),
         name: operation.name().map(Arc::from),
@@ -71,6 +101,7 @@ pub fn normalize(
         directives,
         introspection: normalizer.introspection,
         root,
+        deferred,
     })
 }
 
@@ -81,6 +112,7 @@ struct Normalizer<'a> {
     mask: &'a Mask,
     /// `__schema` and `__type` fields so far.
     introspection: Vec<Vec<Node<Field>>>,
+    register: Register,
     /// Selections looked at or written so far.
     work: usize,
     limit: usize,
@@ -88,7 +120,11 @@ struct Normalizer<'a> {
 
 impl<'a> Normalizer<'a> {
     /// The normal form of one position.
-    fn position(&mut self, parent: TypeId, written: &[&'a Written]) -> Result<SelectionSet, OperationError> {
+    fn position(
+        &mut self,
+        parent: TypeId,
+        written: &[(&'a Written, Option<usize>)],
+    ) -> Result<SelectionSet, OperationError> {
         let source = Source {
             graph: self.graph,
             document: self.document,
@@ -96,7 +132,10 @@ impl<'a> Normalizer<'a> {
             mask: self.mask,
             budget: self.limit.saturating_sub(self.work),
         };
-        let occurrences = collect(&source, parent, written)?.ok_or_else(|| self.too_large())?;
+        let first = self.register.len();
+        let collected = collect(&source, parent, written, &mut self.register)?;
+        let occurrences = collected.ok_or_else(|| self.too_large())?;
+        let starts: Groups = (first..self.register.len()).collect();
         self.spend(occurrences.len())?;
         let mut pieces = Vec::new();
         for classes in partition(&occurrences) {
@@ -111,7 +150,7 @@ impl<'a> Normalizer<'a> {
             }
             pieces.extend(of_key);
         }
-        Ok(SelectionSet { parent, selections: join(pieces) })
+        Ok(SelectionSet { parent, selections: join(pieces), starts })
     }
 
     /// The selection of one key for one class of types.
@@ -133,10 +172,10 @@ impl<'a> Normalizer<'a> {
         let mut selection_set = None;
         if let FieldRef::Field(id) = field {
             // A fragment spread again for other types brings the same selections.
-            let mut known: HashSet<*const Written> = HashSet::default();
-            let mut below: Vec<&'a Written> =
-                members.iter().filter_map(|member| member.field.selection_set.as_ref()).collect();
-            below.retain(|written| known.insert(std::ptr::from_ref(written)));
+            let mut known: HashSet<(*const Written, Option<usize>)> = HashSet::default();
+            let below = |member: &&Occurrence<'a>| Some((member.field.selection_set.as_ref()?, member.group));
+            let mut below: Vec<(&'a Written, Option<usize>)> = members.iter().filter_map(below).collect();
+            below.retain(|(written, group)| known.insert((std::ptr::from_ref(*written), *group)));
             if !below.is_empty() {
                 selection_set = Some(self.position(self.graph.field(id).ty, &below)?);
             }
@@ -147,6 +186,7 @@ impl<'a> Normalizer<'a> {
             types: class.types,
             arguments: arguments(first.field),
             directives: directives(&members),
+            groups: self.register.joined(members.iter().map(|member| member.group)),
             selection_set,
         };
         Ok(Piece { order: class.members[0], content: 0, selection })

@@ -86,7 +86,7 @@ impl Committed<'_> {
     fn enter_root(&mut self, shape: ShapeIndex, subgraph: SubgraphId) -> Option<VisitIndex> {
         let known = self.shapes[shape].visits.iter().copied().find(|visit| {
             let fetch = &self.fetches[self.visits[*visit].fetch];
-            fetch.visit == *visit && fetch.subgraph == subgraph
+            fetch.visit == *visit && fetch.subgraph == subgraph && self.may_answer(*visit)
         });
         if known.is_some() {
             return known;
@@ -131,6 +131,7 @@ impl Committed<'_> {
             visit,
             kind,
             contexts: Vec::new(),
+            groups: self.groups,
             gone: false,
         });
         self.visits.push(Visit {
@@ -249,6 +250,7 @@ impl Committed<'_> {
             if self.visits[visit].entity
                 && self.fetches[fetch].subgraph == subgraph
                 && self.fetches[fetch].level == level
+                && self.fetches[fetch].groups == self.groups
                 && self.join(fetch, (&representations, &contexts), &dependencies)
             {
                 return visit;

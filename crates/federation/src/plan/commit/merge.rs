@@ -45,6 +45,7 @@ impl Committed<'_> {
         let mut later: Vec<FetchIndex> = visits
             .filter(|visit| visit.entity && visit.subgraph == subgraph)
             .map(|visit| visit.fetch)
+            .filter(|fetch| self.fetches[*fetch].groups == self.fetches[early].groups)
             .filter(|fetch| (self.fetches[early].level + 1..=latest).contains(&self.fetches[*fetch].level))
             .collect();
         later.sort_by_key(|fetch| (self.fetches[*fetch].level, *fetch));

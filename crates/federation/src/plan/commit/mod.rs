@@ -7,6 +7,7 @@
 
 mod collect;
 mod context;
+mod deferred;
 mod enter;
 mod merge;
 mod place;
@@ -16,6 +17,7 @@ mod state;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
+use self::deferred::Postponed;
 pub(super) use self::state::{
     Context, ContextSource, Fetch, FetchIndex, FetchKind, Output, Read, Representation, RepresentationField,
     Shape, ShapeIndex, Slot, SlotIndex, Visit, VisitIndex,
@@ -25,6 +27,7 @@ use super::query_plan::OperationKind;
 use super::tree::PositionId;
 use super::{PlanError, PlanOptions};
 use crate::graph::{FieldId, ObjectId, SubgraphId, SubgraphSet, TypeId, TypeSet};
+use crate::operation::{Groups, NormalOperation};
 
 /// The most ways that may lead nowhere in a row. Where every way needs another that fails, there are more of them
 /// than can be tried.
@@ -45,6 +48,12 @@ pub(super) struct Committed<'g> {
     kind: OperationKind,
     /// Shapes to fill, with what the client asks of them.
     work: VecDeque<(ShapeIndex, PositionId)>,
+    /// What is left for later.
+    postponed: Vec<Postponed>,
+    /// The deferred fragments that are being placed.
+    groups: Groups,
+    /// By deferred fragment, the one it stands in.
+    enclosing: Vec<Option<usize>>,
     /// What is being looked for, so that nothing is looked for on its own behalf.
     pursued: Vec<Pursuit>,
     max_shapes: usize,
@@ -65,7 +74,7 @@ enum Pursuit {
 /// Turns choices into a plan.
 pub(super) fn commit<'g>(
     chooser: Chooser<'g>,
-    kind: OperationKind,
+    operation: &NormalOperation,
     options: &PlanOptions,
 ) -> Result<Committed<'g>, PlanError> {
     let root = chooser.tree.positions[0].ty;
@@ -74,8 +83,11 @@ pub(super) fn commit<'g>(
         shapes: Vec::new(),
         visits: Vec::new(),
         fetches: Vec::new(),
-        kind,
+        kind: operation.kind,
         work: VecDeque::new(),
+        postponed: Vec::new(),
+        groups: Groups::NONE,
+        enclosing: operation.deferred.iter().map(|deferred| deferred.parent).collect(),
         pursued: Vec::new(),
         max_shapes: options.max_shapes,
         stopped: None,
@@ -83,12 +95,13 @@ pub(super) fn commit<'g>(
     };
     let possible = committed.chooser.graph.possible(root).clone();
     committed.new_shape(root, possible.clone(), possible, None);
-    let filled = match kind {
+    let filled = match operation.kind {
         OperationKind::Query => committed.fill(ROOT, 0),
         OperationKind::Mutation | OperationKind::Subscription => committed.fill_serially(0),
     };
     committed.checked(filled)?;
     committed.drain()?;
+    committed.place_postponed()?;
     committed.sink_early();
     Ok(committed)
 }
@@ -134,6 +147,7 @@ impl Committed<'_> {
             slots: Vec::new(),
             visits: Vec::new(),
             outputs: Vec::new(),
+            starts: Groups::NONE,
             typed_by: None,
         });
         self.shapes.len() - 1

@@ -85,7 +85,7 @@ impl Committed<'_> {
             self.shapes[shape].visits.iter().map(|visit| self.visits[*visit].subgraph).collect();
         let mut ways = Vec::new();
         for subgraph in all.union(asked).iter() {
-            let existing = self.existing(shape, subgraph, types, field, collecting);
+            let existing = self.existing((shape, subgraph), types, field, collecting, false);
             if existing.is_none() && !all.contains(subgraph) {
                 continue;
             }
@@ -115,7 +115,7 @@ impl Committed<'_> {
         field: FieldId,
         collecting: bool,
     ) -> Option<VisitIndex> {
-        if let Some(visit) = self.existing(shape, subgraph, types, field, collecting) {
+        if let Some(visit) = self.existing((shape, subgraph), types, field, collecting, true) {
             return Some(visit);
         }
         let pursuit = Pursuit::Field(shape, subgraph, field);
@@ -126,10 +126,12 @@ impl Committed<'_> {
         let mut found = self.enter(shape, subgraph, types, field);
         if found.is_none() && self.hold(shape, subgraph).is_some() {
             found = self
-                .existing(shape, subgraph, types, field, collecting)
+                .existing((shape, subgraph), types, field, collecting, true)
                 .or_else(|| self.enter(shape, subgraph, types, field));
         }
         self.pursued.pop();
+        // Later than it could be is better than not at all.
+        found = found.or_else(|| self.existing((shape, subgraph), types, field, collecting, false));
         if found.is_none() {
             match self.failures_left.checked_sub(1) {
                 Some(left) => self.failures_left = left,
@@ -139,20 +141,22 @@ impl Committed<'_> {
         found
     }
 
-    /// The earliest visit that can answer a field as it is.
+    /// The earliest visit that can answer a field as it is; with `in_time`, without waiting for fragments that are
+    /// delivered later.
     fn existing(
         &self,
-        shape: ShapeIndex,
-        subgraph: SubgraphId,
+        (shape, subgraph): (ShapeIndex, SubgraphId),
         types: &TypeSet,
         field: FieldId,
         collecting: bool,
+        in_time: bool,
     ) -> Option<VisitIndex> {
         self.shapes[shape]
             .visits
             .iter()
             .copied()
             .filter(|visit| self.visits[*visit].subgraph == subgraph)
+            .filter(|visit| !in_time || self.may_answer(*visit))
             .filter(|visit| types.iter().all(|object| self.answers(*visit, object, field, collecting)))
             .min_by_key(|visit| (self.fetches[self.visits[*visit].fetch].level, *visit))
     }

@@ -19,8 +19,20 @@ impl Committed<'_> {
         let alike = self.chooser.tree.positions[position].alike;
         let possible = self.shapes[shape].possible.clone();
         let choice = self.chooser.choose(&Scene { position: alike, scope, possible, entry, provided });
+        self.shapes[shape].starts = self.chooser.tree.positions[position].starts;
+        let picks = self.postpone(shape, position, &choice.picks);
+        self.fill_picks(shape, position, &picks)
+    }
+
+    /// Places some of what is asked of a position: what is delivered with the groups at hand.
+    pub(super) fn fill_picks(
+        &mut self,
+        shape: ShapeIndex,
+        position: PositionId,
+        picks: &[Pick],
+    ) -> Result<(), PlanError> {
         let mut answers = Answers::new();
-        for pick in &choice.picks {
+        for pick in picks {
             let item = self.chooser.tree.positions[position].items[pick.item];
             let slot = self.place_pick(shape, item, pick)?;
             answers.push((item, slot, pick.types.clone()));
@@ -229,7 +241,7 @@ impl Committed<'_> {
         for index in 0..self.chooser.tree.positions[position].items.len() {
             let item = self.chooser.tree.positions[position].items[index];
             let types = self.chooser.tree.items[item].types.intersection(&self.shapes[shape].possible);
-            if types.is_empty() {
+            if types.is_empty() || self.chooser.tree.items[item].groups != self.groups {
                 continue;
             }
             if types != self.shapes[shape].possible

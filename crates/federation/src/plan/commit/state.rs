@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::graph::{FieldId, SubgraphId, TypeId, TypeSet};
+use crate::operation::Groups;
 use crate::plan::choose::ProvidedId;
 use crate::plan::query_plan::OperationKind;
 use crate::plan::tree::{ItemId, SuffixId};
@@ -25,6 +26,8 @@ pub(in crate::plan) struct Shape {
     pub(in crate::plan) slots: Vec<Slot>,
     pub(in crate::plan) visits: Vec<VisitIndex>,
     pub(in crate::plan) outputs: Vec<Output>,
+    /// The deferred fragments that stand here.
+    pub(in crate::plan) starts: Groups,
     /// The visit that tells the concrete types, once somebody needs to know.
     pub(in crate::plan) typed_by: Option<VisitIndex>,
 }
@@ -85,6 +88,8 @@ pub(in crate::plan) struct Fetch {
     pub(in crate::plan) kind: FetchKind,
     /// The arguments of its fields that enclosing objects give.
     pub(in crate::plan) contexts: Vec<Context>,
+    /// The deferred fragments it is made for.
+    pub(in crate::plan) groups: Groups,
     /// Merged into another fetch.
     pub(in crate::plan) gone: bool,
 }

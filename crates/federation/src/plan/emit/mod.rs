@@ -12,7 +12,8 @@ use self::schedule::{Draft, DraftInput, schedule};
 use super::commit::{self, Committed, FetchKind};
 use super::entities::{self, ContextType, Names, Variants};
 use super::query_plan::{
-    Anchor, Fetch, FetchInput, OperationKind, QueryPlan, Selection, SelectionId, ShapeId, SubgraphOperation,
+    Anchor, Deferred, Fetch, FetchInput, OperationKind, QueryPlan, Selection, SelectionId, ShapeId,
+    SubgraphOperation,
 };
 use super::{PlanError, PlanOptions};
 use crate::operation::NormalOperation;
@@ -33,7 +34,20 @@ pub(super) fn emit(
     let drafts = schedule(emitter.drafts()?, options.batch_entities);
     let fetches = drafts.into_iter().map(|draft| emitter.fetch(draft)).collect::<Result<_, _>>()?;
     let shapes = (0..committed.shapes.len()).map(|shape| output::shape(&committed, shape)).collect();
-    Ok(QueryPlan { kind: operation.kind, fetches, shapes, selections: emitter.selections })
+    let deferred = operation.deferred.iter().map(|deferred| Deferred {
+        label: deferred.label.clone(),
+        parent: deferred.parent,
+        types: deferred.types.clone(),
+        fetches: Vec::new(),
+    });
+    Ok(QueryPlan {
+        kind: operation.kind,
+        fetches,
+        shapes,
+        selections: emitter.selections,
+        first: Vec::new(),
+        deferred: deferred.collect(),
+    })
 }
 
 struct Emitter<'a, 'g> {
@@ -88,6 +102,7 @@ impl Emitter<'_, '_> {
         Ok(Draft {
             subgraph: fetch.subgraph,
             level: fetch.level,
+            groups: fetch.groups,
             body,
             variables: self.variables(fetch.visit),
             contexts: fetch.contexts.iter().map(context_type).collect(),
@@ -99,7 +114,7 @@ impl Emitter<'_, '_> {
 
     fn fetch(&mut self, draft: Draft) -> Result<Fetch, PlanError> {
         let depends_on = draft.depends_on();
-        let Draft { subgraph, body, mut variables, contexts, input, batched, .. } = draft;
+        let Draft { subgraph, groups, body, mut variables, contexts, input, batched, .. } = draft;
         let mut variants = None;
         let (kind, input, text) = match input {
             DraftInput::Root { kind, shape, selection } => {
@@ -131,7 +146,7 @@ impl Emitter<'_, '_> {
         };
         self.text_left = self.text_left.checked_sub(text.len()).ok_or(PlanError::TooLarge)?;
         let operation = SubgraphOperation::new(kind, text.into(), None, self.declared(&variables));
-        Ok(Fetch { subgraph, operation, input, depends_on, variants })
+        Ok(Fetch { subgraph, operation, input, depends_on, groups, variants })
     }
 
     fn push_selection(&mut self, selection: Selection) -> SelectionId {

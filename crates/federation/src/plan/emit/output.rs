@@ -26,7 +26,7 @@ pub(super) fn shape(plan: &Committed<'_>, shape: commit::ShapeIndex) -> Shape {
         hidden.insert(object);
         hidden
     });
-    Shape { slots, output, possible: row.possible.clone(), hidden }
+    Shape { slots, output, possible: row.possible.clone(), hidden, starts: row.starts }
 }
 
 /// One field per type and wrapping the object types give it: null propagation follows the object's own
@@ -49,6 +49,7 @@ fn outputs(
             wrapping: Wrapping::named(source == OutputSource::Typename),
             leaf: LeafType::String,
             coordinate: format!("{}.{name}", graph.ty(shape.ty).name).into(),
+            groups: item.groups,
         });
     };
     let (field, source) = match (item.field, output.slot) {
@@ -85,6 +86,7 @@ fn outputs(
             wrapping: row.wrapping,
             leaf: graph.leaf_type(row.ty).unwrap_or(LeafType::Any),
             coordinate: coordinate.clone(),
+            groups: item.groups,
         });
     }
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use ahash::AHashMap;
 
 use crate::graph::SubgraphId;
+use crate::operation::Groups;
 use crate::plan::entities::ContextType;
 use crate::plan::query_plan::{Anchor, FetchId, OperationKind, SelectionId, ShapeId};
 
@@ -17,6 +18,9 @@ use crate::plan::query_plan::{Anchor, FetchId, OperationKind, SelectionId, Shape
 pub(super) struct Draft {
     pub(super) subgraph: SubgraphId,
     pub(super) level: u32,
+    /// The deferred fragments it is made for. Only drafts made for the same are joined: none waits for what others
+    /// need.
+    pub(super) groups: Groups,
     /// The selection set asked of the root or of entities.
     pub(super) body: String,
     /// The client's variables in the body, in order of declaration.
@@ -101,16 +105,16 @@ impl Schedule {
     /// kept of equal drafts has the lowest level: if that is too late, all are.
     fn join_equal(&mut self) {
         let last = self.levels.iter().copied().max().unwrap_or(0);
-        let mut lowest: AHashMap<(SubgraphId, String, Vec<ContextType>), usize> = AHashMap::new();
+        let mut lowest: AHashMap<(SubgraphId, Groups, String, Vec<ContextType>), usize> = AHashMap::new();
         let mut order: Vec<usize> = (0..self.drafts.len()).collect();
         order.sort_by_key(|place| (Reverse(self.levels[*place]), *place));
         for place in order {
-            let Some(Draft { subgraph, body, contexts, input: DraftInput::Entities(_), .. }) =
+            let Some(Draft { subgraph, groups, body, contexts, input: DraftInput::Entities(_), .. }) =
                 &self.drafts[place]
             else {
                 continue;
             };
-            let key = (*subgraph, body.clone(), contexts.clone());
+            let key = (*subgraph, *groups, body.clone(), contexts.clone());
             match lowest.get(&key).copied() {
                 Some(target) if self.levels[target] <= self.latest(place, last) => self.join(place, target),
                 _ => {
@@ -141,9 +145,10 @@ impl Schedule {
     }
 
     fn batch(&mut self) {
-        let mut first: AHashMap<(SubgraphId, u32), usize> = AHashMap::new();
+        let mut first: AHashMap<(SubgraphId, Groups, u32), usize> = AHashMap::new();
         for place in 0..self.drafts.len() {
-            let Some(Draft { subgraph, contexts, input: DraftInput::Entities(_), .. }) = &self.drafts[place]
+            let Some(Draft { subgraph, groups, contexts, input: DraftInput::Entities(_), .. }) =
+                &self.drafts[place]
             else {
                 continue;
             };
@@ -151,7 +156,7 @@ impl Schedule {
             if !contexts.is_empty() {
                 continue;
             }
-            let home = *first.entry((*subgraph, self.levels[place])).or_insert(place);
+            let home = *first.entry((*subgraph, *groups, self.levels[place])).or_insert(place);
             if home != place {
                 self.take_along(place, home);
             }

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::paths::paths;
 use crate::graph::{Graph, TypeSet};
 use crate::plan::query_plan::{
-    Anchor, ContextVariable, Fetch, FetchInput, OperationKind, QueryPlan, RepresentationField, SelectionId,
-    ShapeId, TypenameSource,
+    Anchor, ContextVariable, Deferred, Fetch, FetchInput, OperationKind, QueryPlan, RepresentationField,
+    SelectionId, ShapeId, TypenameSource,
 };
 
 /// A plan as indented text: every fetch with what it waits for, where its rows are and what it sends.
@@ -19,6 +19,9 @@ pub fn print(graph: &Graph, plan: &QueryPlan) -> String {
     }
     if plan.fetches.is_empty() {
         text.push_str("nothing to fetch\n");
+    }
+    for (group, deferred) in plan.deferred.iter().enumerate() {
+        let _ = printer.deferred(group, deferred, &mut text);
     }
     text
 }
@@ -56,6 +59,19 @@ impl Printer<'_> {
             }
         }
         writeln!(text, "  {}", fetch.operation.text)
+    }
+
+    /// A deferred fragment with what has to be done before it.
+    fn deferred(&self, group: usize, deferred: &Deferred, text: &mut String) -> std::fmt::Result {
+        write!(text, "deferred")?;
+        if let Some(label) = &deferred.label {
+            write!(text, " {label:?}")?;
+        }
+        let starts = |shape: &ShapeId| self.plan.shapes[shape.index()].starts.contains(group);
+        let shapes = (0..self.plan.shapes.len()).map(|shape| ShapeId(shape as u32)).filter(starts);
+        let places: Vec<_> = shapes.map(|shape| self.path(shape)).collect();
+        let after: Vec<_> = deferred.fetches.iter().map(|fetch| format!("#{}", fetch.0)).collect();
+        writeln!(text, " at {} after {}", places.join(", "), after.join(" "))
     }
 
     fn path(&self, shape: ShapeId) -> &str {
