@@ -4,6 +4,7 @@
 
 mod callers;
 mod command_line;
+mod deferred_answers;
 mod explorer;
 mod graphql_over_http;
 mod harness;

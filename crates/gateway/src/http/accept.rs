@@ -1,5 +1,6 @@
 //! Which media type a client wants (GraphQL over HTTP, section 4.1; RFC 9110, section 12.5.1).
 
+use federation::execute::DeferFormat;
 use http::HeaderMap;
 use http::header::ACCEPT;
 
@@ -48,12 +49,43 @@ pub(crate) fn negotiate(headers: &HeaderMap) -> Option<MediaType> {
     }
     let [response, json] = wishes;
     if response.weight == 0 && json.weight == 0 {
-        None
+        // What is answered in one piece after all is JSON, as each of several payloads would be.
+        defer_format(headers).map(|_| MediaType::GraphqlResponse)
     } else if json.weight > response.weight {
         Some(MediaType::Json)
     } else {
         Some(MediaType::GraphqlResponse)
     }
+}
+
+/// How a client takes answers in several payloads (`multipart/mixed` with the name of a format); `None` when it does
+/// not. The heaviest range decides, among equals the first.
+pub(crate) fn defer_format(headers: &HeaderMap) -> Option<DeferFormat> {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut best: Option<(u16, DeferFormat)> = None;
+    for range in values.flat_map(|value| value.split(',')) {
+        let Some((essence, weight)) = parse_range(range) else { continue };
+        let Some(format) = named_format(range).filter(|_| essence == "multipart/mixed") else { continue };
+        if weight > best.map_or(0, |(known, _)| known) {
+            best = Some((weight, format));
+        }
+    }
+    best.map(|(_, format)| format)
+}
+
+/// The format that a parameter of a range names.
+fn named_format(range: &str) -> Option<DeferFormat> {
+    range.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        match (name.trim().to_ascii_lowercase().as_str(), value) {
+            ("deferspec", "20220824") => Some(DeferFormat::Labelled),
+            ("incrementalspec", "v0.2") | ("incrementaldeliveryspec", "3283f8a") => {
+                Some(DeferFormat::Pending)
+            }
+            _ => None,
+        }
+    })
 }
 
 /// Whether a client asks for JSON by name, which no plain link, image or form does.
@@ -102,6 +134,29 @@ mod tests {
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, value.parse().unwrap());
         negotiate(&headers)
+    }
+
+    #[test]
+    fn a_client_names_how_it_takes_several_payloads() {
+        use DeferFormat::{Labelled, Pending};
+        let cases = [
+            ("multipart/mixed;deferSpec=20220824, application/graphql-response+json", Some(Labelled)),
+            ("multipart/mixed; incrementalSpec=v0.2, application/json;q=0.9", Some(Pending)),
+            ("multipart/mixed; incrementalDeliverySpec=3283f8a", Some(Pending)),
+            ("Multipart/Mixed; boundary=\"-\"; DEFERSPEC=\"20220824\"", Some(Labelled)),
+            ("multipart/mixed;deferSpec=20220824;q=0.5, multipart/mixed;incrementalSpec=v0.2", Some(Pending)),
+            ("multipart/mixed;deferSpec=20220824;q=0", None),
+            ("multipart/mixed;deferSpec=20991231", None),
+            ("multipart/mixed", None),
+            ("application/json;deferSpec=20220824", None),
+            ("*/*", None),
+        ];
+        for (value, expected) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, value.parse().unwrap());
+            assert_eq!(defer_format(&headers), expected, "{value}");
+        }
+        assert_eq!(defer_format(&HeaderMap::new()), None);
     }
 
     #[test]

@@ -44,6 +44,7 @@ async fn answer(gateway: &Gateway, info: &RequestInfo, request: Request) -> Resu
         variables: request.variables,
         read_only,
         include_plan: gateway.dev && query_plan::is_wanted(&parts.headers),
+        defer: accept::defer_format(&parts.headers),
     };
     run(gateway, task, context).await
 }

@@ -6,6 +6,7 @@ mod decode;
 mod explorer;
 mod graphql;
 mod health;
+mod multipart;
 mod query_plan;
 mod rejection;
 mod run;
@@ -23,6 +24,7 @@ use http::{HeaderName, HeaderValue, Method};
 use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 pub(crate) use self::accept::MediaType;
@@ -33,6 +35,12 @@ use crate::layers::{self, RequestInfo};
 
 /// Where the graph is served, below each prefix.
 const GRAPH: &str = "/graphql";
+
+/// Compresses answers, but for those in several payloads: they are not to be held back until there is enough to compress.
+fn compression() -> CompressionLayer<impl Predicate> {
+    let whole = DefaultPredicate::new().and(NotForContentType::const_new(multipart::ESSENCE));
+    CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(whole)
+}
 
 /// The gateway as an axum router, for embedders that serve it beside routes of their own.
 pub fn router(gateway: Arc<Gateway>) -> Router {
@@ -54,7 +62,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
     // The last layer added is the first a request meets.
     router
         .fallback(not_found)
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
+        .layer(compression())
         .layer(option_layer(cors(&gateway.http.cors_origins)))
         .layer(from_fn(layers::catch_panic))
         // Outermost: every answer has a request id and a line in the log, whatever made it.

@@ -122,6 +122,7 @@ async fn answer(
         variables,
         read_only,
         include_plan: gateway.dev && query_plan::is_wanted(&parts.headers),
+        defer: accept::defer_format(&parts.headers),
     };
     run_task(gateway, task, context).await
 }

@@ -1,0 +1,132 @@
+//! Answers in several payloads, as they come through a socket.
+
+use std::sync::{Arc, Mutex};
+
+use axum::routing::post;
+use axum::{Json, Router};
+use gateway::config::Config;
+use http::Method;
+use http_body_util::BodyExt;
+use hyper::body::Incoming;
+use serde_json::{Value, json};
+use tokio::sync::oneshot;
+
+use crate::harness::{REVIEWS, Shop, TestGateway, serve_router};
+
+const QUERY: &str =
+    r#"{"query":"{ product(id: \"1\") { name ... @defer(label: \"late\") { reviews { stars } } } }"}"#;
+const LABELLED: &str = "multipart/mixed;deferSpec=20220824, application/graphql-response+json";
+const PENDING: &str = "multipart/mixed;incrementalSpec=v0.2, application/graphql-response+json";
+
+/// Tells when it is dropped.
+struct Dropped(Option<oneshot::Sender<()>>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        let _ = self.0.take().map(|sender| sender.send(()));
+    }
+}
+
+/// A reviews subgraph that answers once, when told to.
+struct Held {
+    url: String,
+    answer: oneshot::Sender<Value>,
+    called: oneshot::Receiver<()>,
+    gone: oneshot::Receiver<()>,
+}
+
+impl Held {
+    async fn open() -> Self {
+        let (answer, answered) = oneshot::channel::<Value>();
+        let (calling, called) = oneshot::channel();
+        let (leaving, gone) = oneshot::channel();
+        let once = Arc::new(Mutex::new(Some((answered, calling, Dropped(Some(leaving))))));
+        let handler = move || {
+            let call = once.lock().unwrap().take().expect("one call");
+            async move {
+                let (answered, calling, _dropped) = call;
+                calling.send(()).unwrap();
+                Json(answered.await.unwrap())
+            }
+        };
+        let address = serve_router(Router::new().route("/graphql", post(handler))).await;
+        Self { url: format!("http://{address}/graphql"), answer, called, gone }
+    }
+}
+
+async fn start(reviews: &str) -> TestGateway {
+    let shop = Shop::open().await;
+    let [products, _] = shop.subgraphs();
+    TestGateway::start(Config::default(), &[products, ("reviews", REVIEWS, reviews)]).await
+}
+
+/// The next chunk as text.
+async fn chunk(body: &mut Incoming) -> Option<String> {
+    let frame = body.frame().await?.unwrap().into_data().unwrap();
+    Some(String::from_utf8(frame.to_vec()).unwrap())
+}
+
+const HEAD: &str = "\r\ncontent-type: application/json; charset=utf-8\r\n\r\n";
+
+async fn check(accept: &str, content_type: &str, first: &str, second: &str) {
+    let held = Held::open().await;
+    let gateway = start(&held.url).await;
+    let headers =
+        [("content-type", "application/json"), ("accept", accept), ("accept-encoding", "gzip, br, zstd")];
+    let reply = gateway.client.open(Method::POST, "/graphql", &headers, QUERY).await;
+    assert_eq!(reply.status(), 200);
+    assert_eq!(reply.headers()["content-type"], content_type);
+    assert!(reply.headers().get("content-encoding").is_none(), "{:?}", reply.headers());
+    let mut body = reply.into_body();
+    // The subgraph has not answered yet.
+    assert_eq!(chunk(&mut body).await.unwrap(), format!("\r\n---{HEAD}{first}\r\n---"));
+    held.answer.send(json!({ "data": { "_entities": [{ "reviews": [{ "stars": 5 }] }] } })).unwrap();
+    assert_eq!(chunk(&mut body).await.unwrap(), format!("{HEAD}{second}\r\n-----\r\n"));
+    assert_eq!(chunk(&mut body).await, None);
+}
+
+#[tokio::test]
+async fn payloads_name_path_and_label() {
+    check(
+        LABELLED,
+        "multipart/mixed; boundary=\"-\"; deferSpec=20220824",
+        r#"{"data":{"product":{"name":"Table"}},"hasNext":true}"#,
+        r#"{"incremental":[{"data":{"reviews":[{"stars":5}]},"path":["product"],"label":"late"}],"hasNext":false}"#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn payloads_complete_what_is_pending() {
+    check(
+        PENDING,
+        "multipart/mixed; boundary=\"-\"; incrementalSpec=v0.2",
+        r#"{"data":{"product":{"name":"Table"}},"pending":[{"id":"0","path":["product"],"label":"late"}],"hasNext":true}"#,
+        r#"{"incremental":[{"id":"0","data":{"reviews":[{"stars":5}]}}],"completed":[{"id":"0"}],"hasNext":false}"#,
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_that_goes_away_ends_the_work() {
+    let held = Held::open().await;
+    let gateway = start(&held.url).await;
+    let headers = [("content-type", "application/json"), ("accept", LABELLED)];
+    let reply = gateway.client.open(Method::POST, "/graphql", &headers, QUERY).await;
+    held.called.await.unwrap();
+    drop(reply);
+    held.gone.await.unwrap();
+    assert!(held.answer.is_closed());
+}
+
+#[tokio::test]
+async fn who_does_not_take_payloads_gets_one_answer() {
+    let shop = Shop::open().await;
+    let gateway = TestGateway::start(Config::default(), &shop.subgraphs()).await;
+    let whole = json!({ "product": { "name": "Table", "reviews": [{ "stars": 5 }, { "stars": 2 }] } });
+    assert_eq!(gateway.client.post("/graphql", &[], QUERY).await.data(), whole);
+    let nothing_deferred = QUERY.replace("label:", "if: false, label:");
+    let reply = gateway.client.post("/graphql", &[("accept", LABELLED)], &nothing_deferred).await;
+    assert_eq!(reply.data(), whole);
+    assert_eq!(reply.header("content-type"), Some("application/graphql-response+json; charset=utf-8"));
+}
