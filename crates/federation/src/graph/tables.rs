@@ -224,7 +224,7 @@ pub struct FieldSet {
 }
 
 /// One field of a [`FieldSet`]; fragments have become `types`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldSelection {
     /// The field of the type it is written on (an interface's, if written on an interface); `None` is
     /// `__typename`.

@@ -1,7 +1,7 @@
 //! Providers of fields that have sub-selections.
 
 use super::{Chooser, Class, Draft, ProvidedId, REQUEST, Scene, Score, Setting};
-use crate::graph::{FieldId, ObjectId, SubgraphId, SubgraphSet, TypeSet};
+use crate::graph::{FieldId, SubgraphId, SubgraphSet, TypeSet};
 use crate::plan::query_plan::OperationKind;
 
 impl Chooser<'_> {
@@ -87,30 +87,32 @@ impl Chooser<'_> {
         let scope = self.value_types(&class.types, class.field, class.all, providers);
         let possible = self.possible_types(&class.types, class.field, providers);
         let mut provided = ProvidedId::default();
-        if let Some(object) = class.types.iter().next() {
-            for subgraph in providers.iter() {
-                let from = if class.local.contains(subgraph) {
-                    setting.scene.provided
-                } else {
-                    ProvidedId::default()
-                };
-                provided = self.provided_below(provided, from, subgraph, object, class.field);
-            }
+        for subgraph in providers.iter() {
+            let local = class.local.contains(subgraph);
+            let from = if local { setting.scene.provided } else { ProvidedId::default() };
+            let below = self.provided_below(from, subgraph, &class.types, class.field);
+            provided = self.provided.union(provided, below);
         }
         self.score(&Scene { position, scope, possible, entry: providers, provided })
     }
 
-    /// What a subgraph provides on the value of a field, added to `known`.
+    /// What a subgraph provides on the value of a field, whichever of the types the object has: objects may
+    /// have the field from an interface, and each type provides its own.
     pub(in crate::plan) fn provided_below(
         &mut self,
-        known: ProvidedId,
         parent: ProvidedId,
         subgraph: SubgraphId,
-        object: ObjectId,
+        types: &TypeSet,
         field: FieldId,
     ) -> ProvidedId {
-        let declared = self.reach.declaration(object, field, subgraph).and_then(|(_, local)| local.provides);
-        self.provided.below(self.graph, known, parent, declared, (subgraph, object, field))
+        let mut common: Option<ProvidedId> = None;
+        for object in types.iter() {
+            let Some((_, local)) = self.reach.declaration(object, field, subgraph) else { continue };
+            let declared = local.provides;
+            let below = self.provided.below(self.graph, parent, declared, (subgraph, object, field));
+            common = Some(common.map_or(below, |known| self.provided.common(known, below)));
+        }
+        common.unwrap_or_default()
     }
 
     /// The types that fields asked of certain types only are planned for, on the value of a field.

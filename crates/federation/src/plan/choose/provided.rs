@@ -41,20 +41,18 @@ impl<'g> ProvidedSets<'g> {
     }
 
     /// What is provided on the value of a field: what the field declares, and what was already provided
-    /// further up; added to `known`.
+    /// further up.
     pub(super) fn below(
         &mut self,
         graph: &'g Graph,
-        known: ProvidedId,
         parent: ProvidedId,
         declared: Option<FieldSetId>,
         (subgraph, object, field): (SubgraphId, ObjectId, FieldId),
     ) -> ProvidedId {
         if declared.is_none() && parent == ProvidedId::default() {
-            return known;
+            return parent;
         }
-        let mut entries: Entries<'g> = self.entries(known).to_vec();
-        let count = entries.len();
+        let mut entries = Entries::new();
         if let Some(declared) = declared {
             entries.push((subgraph, &graph.field_set(declared).selections));
         }
@@ -67,7 +65,7 @@ impl<'g> ProvidedSets<'g> {
                 );
             }
         }
-        if entries.len() == count { known } else { self.intern(entries) }
+        if entries.is_empty() { ProvidedId::default() } else { self.intern(entries) }
     }
 
     /// Both sets.
@@ -80,6 +78,26 @@ impl<'g> ProvidedSets<'g> {
         }
         let entries = self.entries(a).iter().chain(self.entries(b)).copied().collect();
         self.intern(entries)
+    }
+
+    /// What both sets provide.
+    pub(in crate::plan) fn common(&mut self, a: ProvidedId, b: ProvidedId) -> ProvidedId {
+        if a == b {
+            return a;
+        }
+        let provides = |id: ProvidedId, subgraph: SubgraphId, selection: &FieldSelection| {
+            let mut entries = self.entries(id).iter().filter(|(provider, _)| *provider == subgraph);
+            entries.any(|(_, selections)| selections.contains(selection))
+        };
+        let mut entries = Entries::new();
+        for (subgraph, selections) in self.entries(a) {
+            for selection in *selections {
+                if provides(b, *subgraph, selection) {
+                    entries.push((*subgraph, std::slice::from_ref(selection)));
+                }
+            }
+        }
+        if entries.is_empty() { ProvidedId::default() } else { self.intern(entries) }
     }
 
     fn intern(&mut self, mut entries: Entries<'g>) -> ProvidedId {

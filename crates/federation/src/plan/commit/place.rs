@@ -1,6 +1,6 @@
 //! Finding a visit for a field, by any way there is.
 
-use super::{Committed, FieldId, ProvidedId, Pursuit, Read, ShapeIndex, SlotIndex, Visit, VisitIndex};
+use super::{Committed, FieldId, Pursuit, Read, ShapeIndex, SlotIndex, Visit, VisitIndex};
 use crate::graph::{ObjectId, SubgraphId, SubgraphSet, TypeSet};
 use crate::plan::PlanError;
 use crate::plan::query_plan::OperationKind;
@@ -210,12 +210,23 @@ impl Committed<'_> {
         }
         if let Some(read) = self.visits[visit].reads.iter_mut().find(|read| read.slot == slot) {
             read.types = read.types.union(types);
-            return read.child;
+            let child = read.child;
+            self.narrow(visit, slot, child, types);
+            return child;
         }
         let child =
             self.shapes[shape].slots[slot].child.and_then(|child| self.follow(visit, slot, child, types));
         self.visits[visit].reads.push(Read { slot, types: types.clone(), child });
         child
+    }
+
+    /// Keeps of what is provided below a slot only what objects of further types provide, too.
+    fn narrow(&mut self, visit: VisitIndex, slot: SlotIndex, child: Option<VisitIndex>, types: &TypeSet) {
+        let Some(child) = child else { return };
+        let Visit { shape, subgraph, provided, .. } = self.visits[visit];
+        let field = self.shapes[shape].slots[slot].field;
+        let below = self.chooser.provided_below(provided, subgraph, types, field);
+        self.visits[child].provided = self.chooser.provided.common(self.visits[child].provided, below);
     }
 
     /// The visit of the objects in a slot, by the subgraph that answers the slot.
@@ -230,7 +241,7 @@ impl Committed<'_> {
         let field = self.shapes[parent].slots[slot].field;
         let object: ObjectId = types.iter().next()?;
         let (_, declaration) = self.chooser.reach.any_declaration(object, field, subgraph)?;
-        let below = self.chooser.provided_below(ProvidedId::default(), provided, subgraph, object, field);
+        let below = self.chooser.provided_below(provided, subgraph, types, field);
         let known = self.chooser.local_value_types(types, field, subgraph);
         self.visits.push(Visit {
             shape,
