@@ -24,9 +24,16 @@ use crate::harness::{
     Bearer, Client, Filled, INTERNAL_SECRET, MANY, Reply, SMALL, USER_SECRET, demo, root, rows,
 };
 
-/// Requests and statements of one network dashboard by service.
-const DASHBOARD: [(&str, usize, usize); 4] =
-    [("analytics", 2, 4), ("compliance", 2, 2), ("integrations", 2, 4), ("networks", 2, 6)];
+/// Requests, and the most statements, of a network dashboard by service when nothing changed since the last one.
+/// Look-ups of one request that other work comes between may take two batches: the networks service leaves room
+/// for one such.
+const WARM: [(&str, usize, usize); 4] =
+    [("analytics", 2, 2), ("compliance", 2, 2), ("integrations", 2, 2), ("networks", 2, 6)];
+
+/// The same for the first dashboard of all: figures are computed, and each request to a service may be the one that
+/// looks up the caller's grants.
+const COLD: [(&str, usize, usize); 4] =
+    [("analytics", 2, 8), ("compliance", 2, 6), ("integrations", 2, 7), ("networks", 2, 10)];
 
 /// A service in this process, on a socket of its own, whose requests are counted.
 struct Counted {
@@ -106,7 +113,8 @@ async fn dashboard(client: &Client, slug: &str) -> Reply {
     reply
 }
 
-async fn cost(backend: Backend, scale: Scale) -> Vec<(&'static str, usize, usize)> {
+/// The first dashboard's requests and statements, and a later one's.
+async fn cost(backend: Backend, scale: Scale) -> [Vec<(&'static str, usize, usize)>; 2] {
     let databases = Filled::new(backend, demo(scale)).await;
     let networks = &databases.networks;
     let services = BTreeMap::from([
@@ -129,11 +137,12 @@ async fn cost(backend: Backend, scale: Scale) -> Vec<(&'static str, usize, usize
     let [owner, slug] = rows::<2>(&networks.connection, sql).await.remove(0);
     let client = gateway(&services).await.bearing(Bearer::of(&owner).text());
     // Grants are known from one request to the next, but only for seconds: the least of several counts.
+    let first = counted(&client, &slug, &databases, &services).await;
     let mut least = counted(&client, &slug, &databases, &services).await;
-    for _ in 0..3 {
+    for _ in 0..2 {
         least = least.min(counted(&client, &slug, &databases, &services).await);
     }
-    least
+    [first, least]
 }
 
 /// Requests and statements of one dashboard, by service.
@@ -161,7 +170,15 @@ async fn counted(
 async fn a_dashboard_takes_the_same_few_requests_and_statements_for_any_number_of_locations() {
     for backend in Backend::ALL {
         for scale in [SMALL, MANY] {
-            assert_eq!(cost(backend, scale).await, DASHBOARD, "{backend:?}, {scale:?}");
+            for (counts, limits) in cost(backend, scale).await.into_iter().zip([COLD, WARM]) {
+                for ((service, requests, statements), limit) in counts.into_iter().zip(limits) {
+                    assert_eq!((service, requests), (limit.0, limit.1), "{backend:?}, {scale:?}");
+                    assert!(
+                        statements <= limit.2,
+                        "{service}: {statements} statements, {backend:?}, {scale:?}"
+                    );
+                }
+            }
         }
     }
 }
