@@ -135,6 +135,8 @@ fn an_unknown_network_and_a_code_of_another_network_are_refused() {
         .run(&["import", "--network", "other", "--create-network", "Other", "--locations", text(&file)])
         .failed();
     assert!(said.contains("the code `A-1` belongs to a location of another network"), "{said}");
+    let said = folder.run(&["import", "--network", "other", "--locations", text(&file)]).failed();
+    assert!(said.contains("there is no network `other`"), "a refused file leaves no network: {said}");
 }
 
 /// A location as a line of a file with the columns `code,region,group,status` and what else is needed.

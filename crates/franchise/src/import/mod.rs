@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 
 use analytics::bulk::upsert_facts;
 use chrono::{Days, Utc};
-use sea_orm::{ColumnTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
 use subgraph::database::begin;
 use subgraph::directory::{UnitKind, unit};
 
@@ -48,14 +48,15 @@ pub(crate) async fn run(options: &Import) -> Result<(), Failure> {
     }
     let databases = options.place.databases().await?;
     let directory = &databases.networks;
-    let network = network(directory, options).await?;
-    if let Some(file) = &options.locations {
-        let summary = import_locations(directory, &network, file).await?;
-        report(
-            file,
-            &format!("{} locations: {} units made, {} changed", summary.rows, summary.made, summary.changed),
-        )?;
-    }
+    let network = match &options.locations {
+        Some(file) => {
+            let (network, summary) = import_units(directory, options, file).await?;
+            let Summary { rows, made, changed } = summary;
+            report(file, &format!("{rows} locations: {made} units made, {changed} changed"))?;
+            network
+        }
+        None => known_network(directory, options).await?,
+    };
     databases.catch_up().await?;
     if let Some(file) = &options.performance {
         let rows = import_performance(&databases, &network, file).await?;
@@ -68,30 +69,46 @@ fn report(file: &Path, what: &str) -> Result<(), Failure> {
     Ok(writeln!(std::io::stdout(), "{}: {what}", file.display())?)
 }
 
-/// The network to import into, made when asked for.
-async fn network(directory: &DatabaseConnection, options: &Import) -> Result<unit::Model, Failure> {
+/// Takes over a file of locations, with the network if it is asked for and not there: both or nothing.
+async fn import_units(
+    directory: &DatabaseConnection,
+    options: &Import,
+    file: &Path,
+) -> Result<(unit::Model, Summary), Failure> {
+    let records = locations::read(file)?;
+    let transaction = begin(directory).await?;
+    let network = match (find_network(&transaction, &options.network).await?, &options.create_network) {
+        (Some(network), _) => network,
+        (None, None) => return Err(no_such_network(&transaction, options).await?.into()),
+        (None, Some(name)) => {
+            let first = records.first().ok_or_else(|| BadFile {
+                file: PathBuf::from(file),
+                problems: vec![Problem { line: None, column: None, reason: "has no rows".to_owned() }],
+            })?;
+            units::create_network(&transaction, &options.network, name, first).await?;
+            let made = find_network(&transaction, &options.network).await?;
+            made.ok_or("the network was made but cannot be found")?
+        }
+    };
+    let summary = units::write(&transaction, &network, file, records).await?;
+    transaction.commit().await?;
+    Ok((network, summary))
+}
+
+/// The network to import into when there are no locations to make one with.
+async fn known_network(directory: &DatabaseConnection, options: &Import) -> Result<unit::Model, Failure> {
     if let Some(network) = find_network(directory, &options.network).await? {
         return Ok(network);
     }
-    let Some(name) = &options.create_network else {
+    if options.create_network.is_none() {
         return Err(no_such_network(directory, options).await?.into());
-    };
+    }
     // Without locations there is nothing yet to tell currency and time zone from.
-    let Some(file) = &options.locations else {
-        return Err("`--create-network` needs `--locations FILE`: currency and time zone come from the first location".into());
-    };
-    let records = locations::read(file)?;
-    let first = records.first().ok_or_else(|| BadFile {
-        file: PathBuf::from(file),
-        problems: vec![Problem { line: None, column: None, reason: "has no rows".to_owned() }],
-    })?;
-    units::create_network(directory, &options.network, name, first).await?;
-    find_network(directory, &options.network)
-        .await?
-        .ok_or_else(|| "the network was made but cannot be found".into())
+    Err("`--create-network` needs `--locations FILE`: currency and time zone come from the first location"
+        .into())
 }
 
-async fn find_network(directory: &DatabaseConnection, slug: &str) -> Result<Option<unit::Model>, Failure> {
+async fn find_network<C: ConnectionTrait>(directory: &C, slug: &str) -> Result<Option<unit::Model>, Failure> {
     Ok(unit::Entity::find()
         .filter(unit::Column::Kind.eq(UnitKind::Network))
         .filter(unit::Column::Code.eq(slug))
@@ -99,7 +116,7 @@ async fn find_network(directory: &DatabaseConnection, slug: &str) -> Result<Opti
         .await?)
 }
 
-async fn no_such_network(directory: &DatabaseConnection, options: &Import) -> Result<String, Failure> {
+async fn no_such_network<C: ConnectionTrait>(directory: &C, options: &Import) -> Result<String, Failure> {
     let known = unit::Entity::find()
         .filter(unit::Column::Kind.eq(UnitKind::Network))
         .order_by_asc(unit::Column::Code)
@@ -127,7 +144,10 @@ pub async fn import_locations(
     file: &Path,
 ) -> Result<Summary, Failure> {
     let records = locations::read(file)?;
-    units::write(directory, network, file, records).await
+    let transaction = begin(directory).await?;
+    let summary = units::write(&transaction, network, file, records).await?;
+    transaction.commit().await?;
+    Ok(summary)
 }
 
 /// Takes over a file of daily figures; returns the number of its rows.

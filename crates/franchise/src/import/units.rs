@@ -9,9 +9,8 @@ use networks::bulk::{
     UnitStatus, insert,
 };
 use networks::import::{LocationUpdate, RefusedField, lock_network, refusals, update_locations};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
 use subgraph::caller::Role;
-use subgraph::database::begin;
 use subgraph::directory::{UnitKind, unit};
 use uuid::Uuid;
 
@@ -22,8 +21,8 @@ use super::tree::Tree;
 use crate::Failure;
 
 /// Makes a network with an owner; head office is where the first location is.
-pub(super) async fn create_network(
-    directory: &DatabaseConnection,
+pub(super) async fn create_network<C: ConnectionTrait>(
+    transaction: &C,
     slug: &str,
     name: &str,
     first: &LocationRecord,
@@ -66,23 +65,20 @@ pub(super) async fn create_network(
         }],
         ..Rows::default()
     };
-    let transaction = begin(directory).await?;
-    insert(&transaction, rows).await?;
-    transaction.commit().await?;
+    insert(transaction, rows).await?;
     Ok(())
 }
 
-/// Writes a file's locations in one transaction.
+/// Writes a file's locations, unless something is wrong with one of them.
 pub(super) async fn write(
-    directory: &DatabaseConnection,
+    transaction: &DatabaseTransaction,
     network: &unit::Model,
     file: &Path,
     records: Vec<LocationRecord>,
 ) -> Result<Summary, Failure> {
-    let transaction = begin(directory).await?;
-    lock_network(&transaction, network.id).await?;
-    let tree = Tree::read(&transaction, network).await?;
-    let mut problems = foreign_codes(&transaction, network, &records).await?;
+    lock_network(transaction, network.id).await?;
+    let tree = Tree::read(transaction, network).await?;
+    let mut problems = foreign_codes(transaction, network, &records).await?;
     problems.extend(records.iter().filter_map(|record| tree.no_place_for(record)));
     let (mut rows, group_ids) = missing_parents(network, &tree, &records);
     let parents = rows.regions.len() + rows.groups.len();
@@ -101,7 +97,7 @@ pub(super) async fn write(
             None => rows.locations.push(location(Uuid::now_v7(), group_id, record)),
         }
     }
-    problems.extend(refusals(&transaction, &updates).await?.into_iter().map(|refusal| Problem {
+    problems.extend(refusals(transaction, &updates).await?.into_iter().map(|refusal| Problem {
         line: lines.get(&refusal.id).copied(),
         column: Some(column(refusal.field).to_owned()),
         reason: refusal.reason,
@@ -111,9 +107,8 @@ pub(super) async fn write(
         return Err(BadFile { file: file.to_owned(), problems }.into());
     }
     let made = parents + rows.locations.len();
-    insert(&transaction, rows).await?;
-    let changed = update_locations(&transaction, updates).await?;
-    transaction.commit().await?;
+    insert(transaction, rows).await?;
+    let changed = update_locations(transaction, updates).await?;
     Ok(Summary { rows: count, made, changed })
 }
 
