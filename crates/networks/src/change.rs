@@ -23,7 +23,7 @@ use uuid::Uuid;
 use crate::list::Listed;
 use crate::network::entity as network;
 use crate::request::{Reader, ReaderContext};
-use crate::unit::{LevelRow, Place, kind_name, uuid_of};
+use crate::unit::{LevelRow, Place, kind_name, suspension, uuid_of};
 
 /// A change under way.
 pub(crate) struct Change<'a> {
@@ -128,7 +128,8 @@ impl<'a> Change<'a> {
         Ok(row)
     }
 
-    /// The unit to move another one of the same network to.
+    /// The unit to move another one of the same network to, neither into nor out of a suspension by who may not
+    /// suspend.
     pub(crate) async fn target<E>(&self, moved: &Place, id: &ID, field: &str) -> Result<E::Model, Refusal>
     where
         E: Listed,
@@ -140,6 +141,7 @@ impl<'a> Change<'a> {
             return Err(UserError::at(UserErrorCode::Invalid, field, message).into());
         }
         self.may_hold_more(&row, field)?;
+        suspension::keeps(self, moved, &row.place(), field).await?;
         Ok(row)
     }
 

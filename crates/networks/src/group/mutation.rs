@@ -65,6 +65,9 @@ impl GroupMutation {
 
     /// Moves a group with all its locations to another region of its network. Needs the right to create and move
     /// units in both regions. To the region where it is, nothing happens.
+    ///
+    /// A move out of a region that is `SUSPENDED`, or into one, is for owners and admins of the network, as
+    /// suspending and lifting it are. What is `SUSPENDED` itself stays so wherever it moves.
     #[graphql(directive = cost::apply(DEEP_CHANGE))]
     async fn move_group(
         &self,

@@ -62,6 +62,9 @@ impl LocationMutation {
 
     /// Moves a location to another group of its network, in the same region or another one. Needs the right to
     /// create and move units in both groups. To the group where it is, nothing happens.
+    ///
+    /// A move out of a group or region that is `SUSPENDED`, or into one, is for owners and admins of the network,
+    /// as suspending and lifting it are. What is `SUSPENDED` itself stays so wherever it moves.
     #[graphql(directive = cost::apply(CHANGE))]
     async fn move_location(
         &self,

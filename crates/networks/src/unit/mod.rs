@@ -9,6 +9,7 @@ mod mutation;
 mod place;
 mod query;
 mod status;
+pub(crate) mod suspension;
 
 use async_graphql::{Context, ID, Interface};
 use futures::future::try_join_all;

@@ -39,8 +39,8 @@ impl UnitMutation {
     ///
     /// Units below keep their status: what is not `ACTIVE` keeps everything below it from operating, and when it
     /// is again, they operate as before. To suspend a unit, and to lift that, is for owners and admins of the
-    /// network: an operator who pauses is `INACTIVE`. Only the end is final: a unit becomes `TERMINATED` after all units below
-    /// it, and nothing can be put below it any more.
+    /// network: an operator who pauses is `INACTIVE`. Only the end is final: a unit becomes `TERMINATED` after all
+    /// units below it, and nothing can be put below it any more.
     #[graphql(directive = cost::apply(CHANGE))]
     async fn change_unit_status(
         &self,

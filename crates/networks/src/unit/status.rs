@@ -19,7 +19,7 @@ use super::kind_name;
 /// | `TERMINATED` | nothing: a terminated unit stays so |
 ///
 /// Who may change a unit takes these steps, except those to and from `SUSPENDED`: they are the franchisor's, for
-/// owners and admins of the whole network.
+/// owners and admins of the whole network. So are moves into and out of what is `SUSPENDED`.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, EnumIter, DeriveActiveEnum, Serialize, Deserialize,
 )]

@@ -9,7 +9,7 @@ use subgraph::testing::Backend;
 use uuid::Uuid;
 
 use super::{CHANGE_STATUS, CREATE_GROUP, MOVE_GROUP, MOVE_LOCATION, group_input, listed, planted};
-use crate::fixture::{Fixture, location, member, person};
+use crate::fixture::{Fixture, Tree, location, member, person};
 
 #[tokio::test]
 async fn a_location_follows_its_new_group() {
@@ -136,6 +136,68 @@ async fn what_has_ended_neither_moves_nor_takes_in() {
         MOVE_LOCATION.refused_with(&fixture, tree.owner, variables, ended).await;
         let variables = json!({ "id": tree.groups[1], "version": 2, "regionId": tree.regions[1] });
         MOVE_GROUP.refused_with(&fixture, tree.owner, variables, ended).await;
+    }
+}
+
+/// Takes a unit that never changed to `SUSPENDED`.
+async fn suspend(fixture: &Fixture, tree: &Tree, id: Uuid) {
+    let to = json!({ "id": id, "version": 1, "status": "SUSPENDED" });
+    CHANGE_STATUS.done(fixture, tree.owner, to, "id").await;
+}
+
+#[tokio::test]
+async fn a_move_neither_lifts_nor_imposes_a_suspension_but_by_order_of_the_franchisor() {
+    // In a tree of two regions with two groups of two locations each, all numbered on: what is suspended, what
+    // moves where, and which argument is refused to who owns both regions.
+    let cases: [(&[&str], &str, &str, Option<&str>); 12] = [
+        (&["R0"], "L0", "G2", Some("id")),
+        (&["G0"], "L0", "G1", Some("id")),
+        (&["G0"], "L0", "G2", Some("id")),
+        (&["R0"], "G0", "R1", Some("id")),
+        (&["R0", "R1"], "G0", "R1", Some("id")),
+        (&["R1"], "L0", "G2", Some("groupId")),
+        (&["G1"], "L0", "G1", Some("groupId")),
+        (&["R1"], "G0", "R1", Some("regionId")),
+        (&["R0"], "L0", "G1", None),
+        (&["N"], "L0", "G2", None),
+        (&["L0"], "L0", "G2", None),
+        (&["G0"], "G0", "R1", None),
+    ];
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend).await;
+        for (number, (suspended, moved, target, refused)) in cases.into_iter().enumerate() {
+            let case = format!("{backend:?}: {moved} to {target}, suspended {suspended:?}");
+            let mut tree = crate::fixture::tree(&format!("case{number}"));
+            let operator = tree.regional;
+            tree.rows.memberships.extend(tree.regions.iter().map(|id| member(operator, Role::Owner, *id)));
+            fixture.load(tree.rows.clone()).await;
+            let unit = |name: &str| match name.split_at(1) {
+                ("N", _) => tree.network,
+                ("R", number) => tree.regions[number.parse::<usize>().unwrap()],
+                ("G", number) => tree.groups[number.parse::<usize>().unwrap()],
+                (_, number) => tree.locations[number.parse::<usize>().unwrap()],
+            };
+            for name in suspended {
+                suspend(&fixture, &tree, unit(name)).await;
+            }
+            let (mutation, to) =
+                if moved.starts_with('L') { (&MOVE_LOCATION, "groupId") } else { (&MOVE_GROUP, "regionId") };
+            let version = 1 + i32::from(suspended.contains(&moved));
+            let variables = json!({ "id": unit(moved), "version": version, to: unit(target) });
+            let before = listed(&fixture, unit(moved)).await;
+            if let Some(field) = refused {
+                let reason = ("FORBIDDEN", field, "SUSPENDED: only who may suspend units");
+                mutation.refused_with(&fixture, operator, variables.clone(), reason).await;
+                assert_eq!(listed(&fixture, unit(moved)).await, before, "{case}");
+                mutation.done(&fixture, tree.owner, variables, "id").await;
+            } else {
+                mutation.done(&fixture, operator, variables, "id").await;
+            }
+            let after = listed(&fixture, unit(moved)).await;
+            assert_eq!(after.status, before.status, "{case}: it keeps a suspension of its own");
+            let parents = [after.group_id, after.region_id];
+            assert!(parents.contains(&Some(unit(target))), "{case}: {parents:?}");
+        }
     }
 }
 
