@@ -122,6 +122,7 @@ impl Figures {
     }
 
     /// The amounts in each currency, ordered by its code; usually one.
+    #[graphql(directive = subgraph::sdl::directives::list_size::apply(Some(2), None, None, None))]
     async fn by_currency(&self) -> Vec<CurrencyFigures> {
         let figures = |(currency, sums): &(String, Sums)| CurrencyFigures {
             currency: currency.clone(),

@@ -76,6 +76,7 @@ impl AuditEntry {
     }
 
     /// The fields that got another value, by name.
+    #[graphql(directive = list_size::apply(Some(10), None, None, None))]
     async fn changes(&self) -> Vec<AuditChange> {
         changes(self.0.before.as_ref(), &self.0.after)
     }

@@ -82,6 +82,7 @@ impl Requirement {
     }
 
     /// What not meeting it may cost.
+    #[graphql(directive = list_size::apply(Some(3), None, None, None))]
     async fn penalties(&self) -> Vec<Penalty> {
         self.state.row.penalties.0.iter().cloned().map(Penalty::from).collect()
     }
@@ -128,12 +129,14 @@ impl Requirement {
     }
 
     /// Evidence that it is met, newest first; at most 50.
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(Some(5), None, None, None))]
     async fn documents(&self, ctx: &Context<'_>) -> Result<Vec<Document>> {
         let rows = ctx.batches()?.documents.load_one(DocumentsOf(self.state.row.id)).await?;
         Ok(rows.unwrap_or_default().into_iter().map(Document).collect())
     }
 
     /// What about it needs attention today, most severe first; at most one for each rule.
+    #[graphql(directive = cost::apply(LIST), directive = list_size::apply(Some(3), None, None, None))]
     async fn alerts(&self, ctx: &Context<'_>) -> Result<Vec<Alert>> {
         let rows = ctx.batches()?.alerts.load_one(AlertsOf(self.state.row.id)).await?;
         Ok(rows.unwrap_or_default().into_iter().map(Alert).collect())

@@ -10,6 +10,7 @@ use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
 pub(crate) use store::{Counts, CountsAt};
+use subgraph::sdl::directives::list_size;
 
 use crate::requirement::kinds::{ComplianceStatus, RiskLevel};
 
@@ -33,6 +34,7 @@ pub(crate) struct ComplianceScore {
     /// The weight of all requirements in force.
     total_weight: i32,
     /// What a requirement weighs.
+    #[graphql(directive = list_size::apply(Some(WEIGHTS.len() as i32), None, None, None))]
     weights: Vec<RiskWeight>,
     /// How many requirements there are, by status.
     counts: ComplianceCounts,

@@ -22,6 +22,7 @@ pub struct IntegrationHealth {
     /// How many there are.
     pub total: i32,
     /// How many are in each state that occurs.
+    #[graphql(directive = subgraph::sdl::directives::list_size::apply(Some(3), None, None, None))]
     pub by_status: Vec<IntegrationStatusCount>,
 }
 

@@ -169,6 +169,7 @@ impl Location {
     }
 
     /// When it is open in a usual week, Monday first; empty when not recorded.
+    #[graphql(directive = list_size::apply(Some(7), None, None, None))]
     async fn opening_hours(&self) -> &[OpeningPeriod] {
         &self.row.opening_hours.0
     }

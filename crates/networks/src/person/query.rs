@@ -17,6 +17,7 @@ pub(crate) struct Me {
     /// The record of the person; null when the platform knows their access but keeps no record of them.
     person: Option<Person>,
     /// What they may do in this request: grants in force today, as far as the token does not narrow them.
+    #[graphql(directive = list_size::apply(Some(3), None, None, None))]
     grants: Vec<Grant>,
 }
 

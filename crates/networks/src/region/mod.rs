@@ -70,6 +70,7 @@ pub(crate) struct Territory {
     /// Postal codes, sorted; empty when the territory is not given by postal codes.
     pub postal_codes: Vec<String>,
     /// Corners of a polygon, in order, the last one joined to the first; null when there is none.
+    #[graphql(directive = list_size::apply(Some(20), None, None, None))]
     pub polygon: Option<Vec<Coordinates>>,
 }
 
