@@ -4,9 +4,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use crate::harness::{INTERNAL_SECRET, USER_SECRET, program};
-
-const SERVICES: [&str; 4] = ["networks", "analytics", "compliance", "integrations"];
+use crate::harness::{INTERNAL_SECRET, SERVICES, USER_SECRET, program};
 
 /// Runs a program that is to fail with an exit code and to say some phrases on standard error, and nothing else.
 #[track_caller]

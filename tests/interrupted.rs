@@ -7,9 +7,7 @@ use std::process::{Child, Command, Stdio};
 use sea_orm::{Database, DatabaseConnection};
 use serde_json::json;
 
-use crate::harness::{Program, SMALL, demo, program, rows};
-
-const SERVICES: [&str; 4] = ["networks", "analytics", "compliance", "integrations"];
+use crate::harness::{Program, SERVICES, SMALL, demo, program, rows};
 
 /// Columns that say when a row was written.
 const TIMES: [&str; 4] = ["created_at", "updated_at", "recorded_at", "applied_at"];

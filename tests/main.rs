@@ -4,6 +4,7 @@
 mod changes;
 mod command_lines;
 mod counts;
+mod demo;
 mod documents;
 mod failures;
 mod figures;

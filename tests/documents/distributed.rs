@@ -2,13 +2,14 @@
 
 use std::process::Command;
 
-use serde_json::json;
+use http::Method;
+use sea_orm::{ConnectionTrait, Database};
+use serde_json::{Value, json};
 use subgraph::testing::postgres_server;
 
 use super::blocks::command_lines;
-use crate::harness::{Client, Program, USER_SECRET, program, root};
-use sea_orm::{ConnectionTrait, Database};
-use uuid::Uuid;
+use super::page::Page;
+use crate::harness::{Client, Named, printed, program};
 
 const DOCUMENT: &str = "docs/distributed.md";
 
@@ -34,91 +35,85 @@ fn the_documented_flags_exist() {
     assert!(checked >= 10, "{checked} flags in {DOCUMENT}");
 }
 
-/// Four empty databases of this test, by a URL with `{service}` in it.
-async fn empty_databases() -> String {
-    let server = postgres_server();
-    let prefix = format!("d{}_", Uuid::now_v7().simple());
-    let admin = Database::connect(format!("{server}/postgres")).await.unwrap();
-    for service in ["networks", "analytics", "compliance", "integrations"] {
-        admin.execute_unprepared(&format!("CREATE DATABASE {prefix}{service}")).await.unwrap();
-    }
-    admin.close().await.unwrap();
-    format!("{server}/{prefix}{{service}}")
-}
-
-#[track_caller]
-fn succeeds(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}\n{}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
-
 const LOCATIONS: &str = "code,name,region,group,country,time_zone,currency,chairs_total\n\
     A-1,First,N,N1,US,America/New_York,USD,4\nA-2,Second,N,N1,US,America/New_York,USD,3\n";
 
-/// The way of the document with a user's own data: databases, secrets, import, services, gateway, token, question.
-#[tokio::test(flavor = "multi_thread")]
-async fn imported_data_is_served_by_five_processes() {
-    let databases = empty_databases().await;
-    let folder = tempfile::tempdir().unwrap();
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).unwrap();
-        path
-    };
-    let (user, internal) =
-        (write("user.secret", USER_SECRET), write("internal.secret", &USER_SECRET.repeat(2)));
-    let figures = "location,date,revenue,transactions\nA-1,2026-01-02,1234.50,31\nA-2,2026-01-03,765.50,20\n";
-    let mut import = Command::new(program("franchise"));
-    import.args(["import", "--databases", &databases, "--network", "acme", "--create-network", "Acme"]);
-    import.arg("--locations").arg(write("locations.csv", LOCATIONS));
-    succeeds(import.arg("--performance").arg(write("figures.csv", figures)));
+const FIGURES: &str =
+    "location,date,revenue,transactions\nA-1,2026-01-02,1234.50,31\nA-2,2026-01-03,765.50,20\n";
 
-    let mut services: Vec<(&str, Program)> = Vec::new();
-    for name in ["networks", "analytics", "compliance", "integrations"] {
-        let mut command = Command::new(program(name));
-        command.args(["serve", "--listen", "127.0.0.1:0"]).arg("--internal-secret-file").arg(&internal);
-        command.args(["--database", &databases.replace("{service}", name)]);
-        if let Some((_, networks)) = services.first() {
-            command.args(["--networks-url", &format!("http://{}", networks.address)]);
-        }
-        services.push((name, Program::start(name, &mut command)));
-    }
-    let mut command = Command::new(program("gateway"));
-    command.args(["serve", "--listen", "127.0.0.1:0", "--config", "deploy/gateway.yaml"]).current_dir(root());
-    command.env("USER_SECRET_FILE", &user).env("INTERNAL_SECRET", USER_SECRET.repeat(2));
-    for (name, service) in &services {
-        command.env(format!("{}_URL", name.to_uppercase()), format!("http://{}/graphql", service.address));
-    }
-    let gateway = Program::start("gateway", &mut command);
+/// What is asked of the imported network.
+const QUERY: &str = "{ network(slug: \"acme\") { locationCount
+    performance(range: { from: \"2026-01-01\", to: \"2026-01-31\" }) { figures { revenue { amountMinor } } }
+    complianceScore { reason } integrationHealth { total } } }";
 
-    let mut token = Command::new(program("franchise"));
-    token.args(["token", "--databases", &databases, "--secret-file"]).arg(&user);
-    let token = succeeds(&mut token);
-    let client = Client::new(gateway.address).bearing(token.trim());
-    let query = "{ network(slug: \"acme\") { locationCount
-        performance(range: { from: \"2026-01-01\", to: \"2026-01-31\" }) { figures { revenue { amountMinor } } }
-        complianceScore { reason } integrationHealth { total } } }";
-    let reply = client.query(query, &json!({})).await;
-    let expected = json!({ "network": {
+fn expected() -> Value {
+    json!({ "network": {
         "locationCount": 2,
         "performance": { "figures": { "revenue": { "amountMinor": 200_000 } } },
         "complianceScore": { "reason": "NO_REQUIREMENTS" },
         "integrationHealth": { "total": 0 },
-    } });
-    assert_eq!(reply.data(), expected, "{reply}");
-    let also = client
-        .send(
-            http::Method::GET,
-            "/api/v2/franchise/graphql?query=%7B__typename%7D",
-            &[("accept", "application/json"), ("content-type", "application/json")],
-            String::new(),
-        )
-        .await;
+    } })
+}
+
+/// The page from its first line to its last, with both kinds of data: what it starts answers as it says.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_works_as_written() {
+    let databases = Named::new();
+    let mut page = Page::new(&[("locations.csv", LOCATIONS), ("2026.csv", FIGURES)]);
+    page.read("createdb ", &format!("createdb {}", databases.prefix));
+    page.read("postgres://$USER@127.0.0.1:5432/{service}", &databases.url);
+    page.read("franchise demo", "franchise demo --days 60 --groups-per-region 1 --locations-per-group 2");
+    let mut printed = String::new();
+    for line in command_lines(DOCUMENT) {
+        // The programs are there already.
+        if !line.starts_with("cargo build") {
+            printed = page.run(&line);
+        }
+    }
+    let answer: Value = serde_json::from_str(&printed).unwrap_or_else(|error| panic!("{error}: {printed}"));
+    let [network, revenue] = ["/data/network/name", "/data/network/performance/figures/revenue/amountMinor"]
+        .map(|path| answer.pointer(path).unwrap_or(&Value::Null));
+    assert!(answer.get("errors").is_none() && network.is_string() && revenue.is_i64(), "{answer:#}");
+
+    let token =
+        page.run("franchise token --databases \"$DATABASES\" --secret-file deploy/user.secret --unit acme");
+    let client = Client::new(page.address("gateway")).bearing(token.trim());
+    let reply = client.query(QUERY, &json!({})).await;
+    assert_eq!(reply.data(), expected(), "{reply}");
+    let headers = [("accept", "application/json"), ("content-type", "application/json")];
+    let path = "/api/v2/franchise/graphql?query=%7B__typename%7D";
+    let also = client.send(Method::GET, path, &headers, String::new()).await;
     assert_eq!(also.data(), json!({ "__typename": "Query" }), "{also}");
 
+    let admin = Database::connect(format!("{}/postgres", postgres_server())).await.unwrap();
+    let service = Client::new(page.address("compliance"));
+    assert_eq!(service.get("/ready").await.status, 200, "its database is there");
+    admin
+        .execute_unprepared(&format!("DROP DATABASE {}compliance WITH (FORCE)", databases.prefix))
+        .await
+        .unwrap();
+    let ready = service.get("/ready").await;
+    assert_eq!((ready.status, ready.body.as_str()), (503, "the database does not answer"), "{ready}");
+    assert_eq!(service.get("/health").await.status, 200, "it lives on");
+    let reply = client.query(QUERY, &json!({})).await;
+    let mut wanted = expected();
+    wanted["network"]["complianceScore"] = Value::Null;
+    assert_eq!(reply.json()["data"], wanted, "{reply}");
+}
+
+/// The other order: a network of one's own first. Demo data is then refused.
+#[tokio::test(flavor = "multi_thread")]
+async fn demo_data_is_refused_beside_imported_networks() {
+    let databases = Named::new();
+    databases.create().await;
+    let folder = tempfile::tempdir().unwrap();
+    let locations = folder.path().join("locations.csv");
+    std::fs::write(&locations, LOCATIONS).unwrap();
+    let mut import = Command::new(program("franchise"));
+    import.args(["import", "--databases", &databases.url, "--network", "acme", "--create-network", "Acme"]);
+    printed(import.arg("--locations").arg(locations));
     let mut demo = Command::new(program("franchise"));
-    let output = demo.args(["demo", "--databases", &databases]).output().unwrap();
+    let output = demo.args(["demo", "--databases", &databases.url]).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(!output.status.success() && said.contains("hold other networks than the demo"), "{said}");
 }

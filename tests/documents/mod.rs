@@ -2,5 +2,6 @@
 
 mod blocks;
 mod distributed;
+mod page;
 mod readme;
 mod supergraph;

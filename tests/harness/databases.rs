@@ -1,10 +1,13 @@
 //! The four services' databases, filled with demo data.
 
-use franchise::databases::Databases;
+use franchise::databases::{Databases, SERVICE};
 use franchise::demo::{Demo, seed};
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 use serde_json::Value;
-use subgraph::testing::{Backend, TestDatabase};
+use subgraph::testing::{Backend, TestDatabase, postgres_server};
+use uuid::Uuid;
+
+use super::SERVICES;
 
 /// Migrated and filled databases that belong to one test.
 pub(crate) struct Filled {
@@ -43,6 +46,36 @@ impl Filled {
             ("compliance", &self.compliance),
             ("integrations", &self.integrations),
         ]
+    }
+}
+
+/// Names of four databases on the server of the tests, which belong to one test.
+pub(crate) struct Named {
+    /// What their names begin with; the service's name follows.
+    pub(crate) prefix: String,
+    /// Their URL, with `{service}` in it.
+    pub(crate) url: String,
+}
+
+impl Named {
+    pub(crate) fn new() -> Self {
+        let prefix = format!("d{}_", Uuid::now_v7().simple());
+        let url = format!("{}/{prefix}{SERVICE}", postgres_server());
+        Self { prefix, url }
+    }
+
+    /// Makes the databases, empty.
+    pub(crate) async fn create(&self) {
+        let admin = Database::connect(format!("{}/postgres", postgres_server())).await.unwrap();
+        for service in SERVICES {
+            admin.execute_unprepared(&format!("CREATE DATABASE {}{service}", self.prefix)).await.unwrap();
+        }
+        admin.close().await.unwrap();
+    }
+
+    /// A connection to the database of a service.
+    pub(crate) async fn open(&self, service: &str) -> DatabaseConnection {
+        Database::connect(self.url.replace(SERVICE, service)).await.unwrap()
     }
 }
 

@@ -11,16 +11,19 @@ mod process;
 mod tokens;
 
 pub(crate) use client::{Client, Reply};
-pub(crate) use databases::{Filled, json, rows};
+pub(crate) use databases::{Filled, Named, json, rows};
 pub(crate) use demo::{MANY, SMALL, demo};
 pub(crate) use distributed::{Distributed, Services, Setup};
 pub(crate) use embedded::Embedded;
 pub(crate) use hour::within_an_hour;
 pub(crate) use operations::{Operation, Units, operations};
-pub(crate) use process::{Program, program};
+pub(crate) use process::{Program, printed, program};
 pub(crate) use tokens::{Bearer, INTERNAL_SECRET, USER_SECRET};
 
 use std::path::{Path, PathBuf};
+
+/// The services, each with its own database.
+pub(crate) const SERVICES: [&str; 4] = ["networks", "analytics", "compliance", "integrations"];
 
 /// The root of the workspace.
 pub(crate) fn root() -> PathBuf {

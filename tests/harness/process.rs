@@ -24,6 +24,15 @@ pub(crate) fn program(name: &str) -> PathBuf {
     path
 }
 
+/// What a command prints that must succeed.
+#[track_caller]
+pub(crate) fn printed(command: &mut Command) -> String {
+    let output = command.env_remove("RUST_LOG").output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}\n{}{said}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// A process that ends with the test. What it wrote is shown when the test fails.
 pub(crate) struct Program {
     name: String,

@@ -7,6 +7,8 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use subgraph::caller::Role;
 
+use crate::demo::Scale;
+
 /// The franchise platform in one process: gateway, four subgraph services, embedded storage.
 ///
 /// Without a command it serves: on the first start in an empty data folder it makes demo data, two franchise
@@ -101,6 +103,35 @@ pub(crate) struct Demo {
     /// yesterday [default: today]
     #[arg(long, value_name = "DATE")]
     pub made_on: Option<NaiveDate>,
+    /// How many days the figures reach back from the day the demo was made on.
+    #[arg(long, default_value_t = Scale::FULL.days, value_parser = clap::value_parser!(u32).range(1..=3650), value_name = "DAYS")]
+    pub days: u32,
+    /// The most groups in each region [default: as many as the franchises have]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
+    pub groups_per_region: Option<u16>,
+    /// The most locations in each group [default: as many as the franchises have]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..), value_name = "NUMBER")]
+    pub locations_per_group: Option<u16>,
+}
+
+impl Demo {
+    /// How much demo data is wanted.
+    pub(crate) fn scale(&self) -> Scale {
+        let most = |number: Option<u16>| number.map_or(usize::MAX, usize::from);
+        Scale {
+            groups_per_region: most(self.groups_per_region),
+            locations_per_group: most(self.locations_per_group),
+            days: self.days,
+        }
+    }
+
+    /// The options that ask for as much demo data again.
+    pub(crate) fn scale_options(&self) -> String {
+        let days = (self.days != Scale::FULL.days).then(|| format!(" --days {}", self.days));
+        let groups = self.groups_per_region.map(|number| format!(" --groups-per-region {number}"));
+        let locations = self.locations_per_group.map(|number| format!(" --locations-per-group {number}"));
+        [days, groups, locations].into_iter().flatten().collect()
+    }
 }
 
 /// Options of `token`.

@@ -30,7 +30,7 @@ use subgraph::database::{DatabaseConfig, open};
 use cli::{Arguments, Command, Token};
 use data_folder::DataFolder;
 use databases::{Databases, SERVICE};
-use demo::{Demo, Scale, SeedError};
+use demo::{Demo, SeedError};
 
 /// An error for the terminal: whatever the failing part says.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -89,18 +89,21 @@ async fn make_demo(wanted: cli::Demo) -> Result<(), Failure> {
             format!("`--made-on {made_on}` is in the future: give the day the demo was made on").into()
         );
     }
-    let demo = Demo { seed: demo::SEED, made_on, scale: Scale::FULL };
+    let demo = Demo { seed: demo::SEED, made_on, scale: wanted.scale() };
     let bar = progress::bar("Making demo data", 0);
     let progress = |done, total| progress::show(&bar, done, total);
     demo::complete(demo, &databases, today, &progress).await.map_err(|error| match error {
         SeedError::OtherUnits(_) => {
-            format!("{error}: use empty databases, or give the day it was made on with `--made-on DATE`")
+            format!(
+                "{error}: use empty databases, or repeat with the options that it was made with, and its day as `--made-on DATE`"
+            )
         }
         other => other.to_string(),
     })?;
     bar.finish_and_clear();
     databases.catch_up().await?;
-    let again = format!("to add the days to come, repeat with `--made-on {made_on}`");
+    let again =
+        format!("to add the days to come, repeat with `--made-on {made_on}{}`", wanted.scale_options());
     writeln!(std::io::stdout(), "demo data of {made_on} is in the databases; {again}")?;
     Ok(())
 }

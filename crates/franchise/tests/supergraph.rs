@@ -53,7 +53,9 @@ fn every_list_of_objects_says_how_long_it_gets() {
         let is_leaf = |name: &str| {
             let leaf = |kind: &TypeKind| matches!(kind, TypeKind::Enum(_) | TypeKind::Scalar);
             let defined = types.iter().find(|known| known.name.node == name);
-            defined.map_or(["Int", "Float", "String", "Boolean", "ID"].contains(&name), |known| leaf(&known.kind))
+            defined.map_or(["Int", "Float", "String", "Boolean", "ID"].contains(&name), |known| {
+                leaf(&known.kind)
+            })
         };
         let mut silent = Vec::new();
         for known in &types {

@@ -10,6 +10,7 @@ use networks::import::count_networks;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
 use subgraph::database::begin;
 use subgraph::directory::unit;
+use uuid::Uuid;
 
 use super::Demo;
 use super::connections::connections;
@@ -31,7 +32,7 @@ pub enum SeedError {
     #[error("cannot write the demo data: {0}")]
     Database(#[from] DbErr),
     /// Units are stored that are not those of the demo.
-    #[error("the databases hold other networks than the demo of {0}")]
+    #[error("the databases hold other networks than the demo of {0} in this size")]
     OtherUnits(NaiveDate),
     /// The units were refused.
     #[error("cannot write the demo data: {0}")]
@@ -88,11 +89,13 @@ pub async fn seed(demo: Demo, databases: &Databases, progress: Progress<'_>) -> 
     write_facts(demo, &networks, databases, (first, demo.made_on - Days::new(1)), progress).await
 }
 
-/// Whether a network of the demo is stored with its first location, whose id follows from the day it was made on.
+/// Whether all locations of the demo are stored; their ids follow from the day it was made on and from its size.
 async fn holds<C: ConnectionTrait>(connection: &C, networks: &[Network]) -> Result<bool, DbErr> {
-    let first = networks.iter().filter_map(|network| network.locations.first()).map(|location| location.id);
-    let stored = unit::Entity::find().filter(unit::Column::Id.is_in(first)).count(connection).await?;
-    Ok(stored > 0)
+    let locations: Vec<Uuid> =
+        networks.iter().flat_map(|network| &network.locations).map(|location| location.id).collect();
+    let wanted = locations.len() as u64;
+    let stored = unit::Entity::find().filter(unit::Column::Id.is_in(locations)).count(connection).await?;
+    Ok(stored == wanted)
 }
 
 /// Adds the figures of the days since the demo was last running, through `yesterday`.
