@@ -27,7 +27,14 @@ fn named_paths(text: &str) -> Vec<String> {
 #[test]
 fn every_path_named_in_a_document_exists() {
     let mut missing = Vec::new();
-    for document in ["README.md", "ARCHITECTURE.md", "docs/distributed.md", "docs/import.md"] {
+    for document in [
+        "README.md",
+        "ARCHITECTURE.md",
+        "docs/distributed.md",
+        "docs/import.md",
+        "docs/subscriptions.md",
+        "docs/errors.md",
+    ] {
         let text = std::fs::read_to_string(root().join(document)).unwrap();
         let paths = named_paths(&text);
         for path in paths {

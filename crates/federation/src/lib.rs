@@ -82,5 +82,6 @@ pub mod plan;
 mod syntax;
 
 pub use engine::{
-    BuildError, Config, Engine, Outcome, Overrides, Permissions, Prepared, Request, Response, SubgraphErrors,
+    BuildError, Config, Engine, Outcome, Overrides, Permissions, Prepared, RefusalCode, Request, Response,
+    SubgraphErrors,
 };

@@ -185,7 +185,7 @@ mod tests {
             trace: TraceContext::from_headers(&HeaderMap::new()),
         };
         let deadline = tokio::time::Instant::now();
-        let context = RequestContext { caller, forwarded: Arc::new(forwarded), deadline };
+        let context = RequestContext::new(caller, forwarded, deadline);
         let operation = SubgraphOperation::new(OperationKind::Query, "{a}".into(), None, Vec::new());
         let variables = federation::execute::Variables { client: &[], representations: &[] };
         let request =

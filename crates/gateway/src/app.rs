@@ -2,16 +2,16 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use bytes::Bytes;
 use federation::Engine;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::caller::{Callers, InternalTokens, KeyError};
-use crate::config::{Config, HttpConfig};
+use crate::config::{Config, HttpConfig, SubscriptionsConfig};
 use crate::context::{Forwarded, RequestContext};
 use crate::http::{Rejection, read_body};
 use crate::layers::RequestInfo;
@@ -21,13 +21,17 @@ use crate::operations::{OperationsError, StoredOperations};
 pub struct Gateway {
     pub(crate) engine: Arc<Engine>,
     pub(crate) callers: Callers,
-    internal_tokens: Option<InternalTokens>,
+    internal_tokens: Option<Arc<InternalTokens>>,
     pub(crate) operations: StoredOperations,
     pub(crate) http: HttpConfig,
+    pub(crate) subscriptions: SubscriptionsConfig,
+    open_subscriptions: Arc<Semaphore>,
+    /// WebSockets outlive the HTTP requests they come from, so they are counted themselves.
+    sockets: Arc<Semaphore>,
     pub(crate) dev: bool,
     forward_headers: Vec<HeaderName>,
     pub(crate) probe: Option<Arc<dyn Probe>>,
-    draining: AtomicBool,
+    draining: watch::Sender<bool>,
 }
 
 /// Finds out which subgraphs can be reached.
@@ -45,6 +49,15 @@ pub enum StartError {
     /// Stored operations cannot be used.
     #[error("{0}")]
     Operations(#[from] OperationsError),
+}
+
+fn semaphore(permits: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(bounded(permits)))
+}
+
+/// A number of permits that can be taken at once.
+fn bounded(permits: usize) -> usize {
+    permits.min(Semaphore::MAX_PERMITS).min(u32::MAX as usize)
 }
 
 fn lines(errors: &[impl ToString]) -> String {
@@ -68,9 +81,12 @@ impl Gateway {
         Ok(Self {
             engine,
             callers,
-            internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new),
+            internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new).map(Arc::new),
             operations,
             http: config.http.clone(),
+            subscriptions: config.subscriptions.clone(),
+            open_subscriptions: semaphore(config.subscriptions.max_open),
+            sockets: semaphore(config.http.max_connections),
             dev: config.dev,
             forward_headers: config
                 .upstream
@@ -79,7 +95,7 @@ impl Gateway {
                 .filter_map(|name| name.parse().ok())
                 .collect(),
             probe: None,
-            draining: AtomicBool::new(false),
+            draining: watch::Sender::new(false),
         })
     }
 
@@ -103,13 +119,39 @@ impl Gateway {
         self
     }
 
-    /// From now on `/ready` says that the gateway stops.
+    /// From now on `/ready` says that the gateway stops, and subscriptions end.
     pub(crate) fn drain(&self) {
-        self.draining.store(true, Ordering::Relaxed);
+        self.draining.send_replace(true);
     }
 
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Relaxed)
+        *self.draining.borrow()
+    }
+
+    /// Completes when the gateway stops.
+    pub(crate) fn draining(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut draining = self.draining.subscribe();
+        async move {
+            // The sender is gone when the gateway is.
+            let _ = draining.wait_for(|draining| *draining).await;
+        }
+    }
+
+    /// Room for one more subscription, if there is any.
+    pub(crate) fn open_subscription(&self) -> Result<OwnedSemaphorePermit, Rejection> {
+        self.open_subscriptions.clone().try_acquire_owned().map_err(|_| Rejection::TooManySubscriptions)
+    }
+
+    /// Room for one more WebSocket, if there is any.
+    pub(crate) fn open_socket(&self) -> Result<OwnedSemaphorePermit, Rejection> {
+        self.sockets.clone().try_acquire_owned().map_err(|_| Rejection::TooManySubscriptions)
+    }
+
+    /// Completes when no WebSocket is open.
+    pub(crate) async fn all_sockets_closed(&self) {
+        let all = u32::try_from(bounded(self.http.max_connections)).unwrap_or(u32::MAX);
+        // The semaphore is never closed.
+        let _ = self.sockets.acquire_many(all).await;
     }
 
     /// Finds out who calls and gathers what the transport needs to know.
@@ -132,7 +174,16 @@ impl Gateway {
         }
         let forwarded =
             Forwarded { headers: forwarded, internal_token, request_id: info.id.clone(), trace: info.trace };
-        Ok(Arc::new(RequestContext { caller, forwarded: Arc::new(forwarded), deadline: info.deadline }))
+        let context = RequestContext::new(caller, forwarded, info.deadline);
+        Ok(Arc::new(match &self.internal_tokens {
+            Some(tokens) => context.renewed_by(tokens.clone()),
+            None => context,
+        }))
+    }
+
+    /// Whether subgraphs receive a header of clients.
+    pub(crate) fn forwards(&self, name: &HeaderName) -> bool {
+        self.forward_headers.contains(name)
     }
 
     /// Reads a request's body within the bounds of size and time.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
-use crate::caller::{Caller, InternalToken};
+use crate::caller::{Caller, InternalToken, InternalTokens};
 use crate::telemetry::TraceContext;
 
 /// The context of one client request.
@@ -17,13 +17,52 @@ use crate::telemetry::TraceContext;
 pub struct RequestContext {
     /// Who calls.
     pub caller: Caller,
-    /// What subgraphs learn of the request over HTTP.
-    pub forwarded: Arc<Forwarded>,
-    /// When the client's request ends, answered or not.
+    /// When the client's request ends, answered or not. A subscription may go on.
     pub deadline: Instant,
+    forwarded: Arc<Forwarded>,
+    /// Until when the token in `forwarded` is sent, and who signs another one.
+    renewal: Option<(Instant, Arc<InternalTokens>)>,
 }
 
 impl RequestContext {
+    /// A context.
+    #[must_use]
+    pub fn new(caller: Caller, forwarded: Forwarded, deadline: Instant) -> Self {
+        Self { caller, deadline, forwarded: Arc::new(forwarded), renewal: None }
+    }
+
+    /// Lets the token for subgraphs be signed anew where the request lasts longer than the token.
+    #[must_use]
+    pub(crate) fn renewed_by(mut self, tokens: Arc<InternalTokens>) -> Self {
+        self.renewal = Some((Instant::now() + tokens.fresh_for(), tokens));
+        self
+    }
+
+    /// What subgraphs learn of the request over HTTP.
+    #[must_use]
+    pub fn forwarded(&self) -> Arc<Forwarded> {
+        match &self.renewal {
+            Some((until, tokens)) if Instant::now() >= *until => self.renewed(tokens),
+            _ => self.forwarded.clone(),
+        }
+    }
+
+    fn renewed(&self, tokens: &InternalTokens) -> Arc<Forwarded> {
+        let Forwarded { headers, request_id, trace, .. } = &*self.forwarded;
+        match tokens.token(&self.caller) {
+            Ok(internal_token) => Arc::new(Forwarded {
+                headers: headers.clone(),
+                internal_token,
+                request_id: request_id.clone(),
+                trace: *trace,
+            }),
+            Err(error) => {
+                tracing::error!(%request_id, %error, "the token for subgraphs is not renewed");
+                self.forwarded.clone()
+            }
+        }
+    }
+
     /// The context of a subgraph request; `None` if the engine was not called by a gateway.
     #[must_use]
     pub fn of<'a>(request: &federation::execute::SubgraphRequest<'a>) -> Option<&'a Self> {

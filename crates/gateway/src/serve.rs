@@ -56,8 +56,12 @@ pub async fn serve(
     }
     drop(listener);
     gateway.drain();
+    let finished = async {
+        graceful.shutdown().await;
+        gateway.all_sockets_closed().await;
+    };
     tokio::select! {
-        () = graceful.shutdown() => Drained::Completely,
+        () = finished => Drained::Completely,
         () = tokio::time::sleep(gateway.http.drain_timeout.0) => Drained::CutOff,
     }
 }

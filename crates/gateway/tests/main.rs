@@ -10,4 +10,5 @@ mod graphql_over_http;
 mod harness;
 mod lifecycle;
 mod stored_operations;
+mod subscriptions;
 mod upstream;

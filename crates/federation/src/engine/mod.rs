@@ -21,7 +21,7 @@ pub use overrides::Overrides;
 pub use permissions::Permissions;
 pub use prepared::Prepared;
 use request::Refusal;
-pub use request::{Outcome, Request, Response};
+pub use request::{Outcome, RefusalCode, Request, Response};
 
 use crate::execute::{InFlight, Program, Run, Transport};
 use crate::graph::{AccessId, Graph, GraphError};

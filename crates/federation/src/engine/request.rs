@@ -100,6 +100,36 @@ pub(super) enum Refusal {
     Subscription { code: &'static str, message: String, subgraph: Option<Arc<str>> },
 }
 
+/// The codes of refusals that are not [`OperationError`]s; `extensions.code` in a response.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefusalCode {
+    /// The caller may not ask for the schema.
+    IntrospectionDisabled,
+    /// Planning the operation takes too much.
+    PlanLimit,
+    /// There is no way to answer the operation.
+    NotPlannable,
+    /// A fault of the engine or of whoever embeds it.
+    Internal,
+}
+
+impl RefusalCode {
+    /// Every code.
+    pub const ALL: &'static [Self] =
+        &[Self::IntrospectionDisabled, Self::PlanLimit, Self::NotPlannable, Self::Internal];
+
+    /// The code as clients see it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::IntrospectionDisabled => "INTROSPECTION_DISABLED",
+            Self::PlanLimit => "LIMIT_PLAN",
+            Self::NotPlannable => "OPERATION_NOT_PLANNABLE",
+            Self::Internal => "INTERNAL_SERVER_ERROR",
+        }
+    }
+}
+
 impl Refusal {
     /// The answer that tells the client.
     pub(super) fn response(&self) -> Response {
@@ -107,20 +137,20 @@ impl Refusal {
             Self::Operation(errors) => return refused(errors),
             Self::Introspection => {
                 let message = "introspection is not allowed here; remove `__schema` and `__type`";
-                ("INTROSPECTION_DISABLED", message.to_owned(), None)
+                (RefusalCode::IntrospectionDisabled.as_str(), message.to_owned(), None)
             }
-            Self::Plan(error) => (plan_code(error), error.to_string(), None),
-            Self::Internal(message) => ("INTERNAL_SERVER_ERROR", message.clone(), None),
+            Self::Plan(error) => (plan_code(error).as_str(), error.to_string(), None),
+            Self::Internal(message) => (RefusalCode::Internal.as_str(), message.clone(), None),
             Self::Subscription { code, message, subgraph } => (*code, message.clone(), subgraph.as_deref()),
         };
         refused(&[Entry { message, extensions: Extensions { code, service } }])
     }
 }
 
-fn plan_code(error: &PlanError) -> &'static str {
+fn plan_code(error: &PlanError) -> RefusalCode {
     match error {
-        PlanError::TooDeep(_) | PlanError::TooLarge | PlanError::Exhausted => "LIMIT_PLAN",
-        PlanError::Unreachable(_) => "OPERATION_NOT_PLANNABLE",
+        PlanError::TooDeep(_) | PlanError::TooLarge | PlanError::Exhausted => RefusalCode::PlanLimit,
+        PlanError::Unreachable(_) => RefusalCode::NotPlannable,
     }
 }
 

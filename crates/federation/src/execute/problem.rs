@@ -32,6 +32,21 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
+    /// Every code.
+    pub const ALL: &'static [Self] = &[
+        Self::SubgraphUnreachable,
+        Self::SubgraphTimeout,
+        Self::SubgraphHttpStatus,
+        Self::SubgraphMalformedAnswer,
+        Self::SubgraphRefused,
+        Self::SubgraphError,
+        Self::SubgraphInvalidValue,
+        Self::AnswerTooLarge,
+        Self::NullForNonNull,
+        Self::Unauthorized,
+        Self::TooManyErrors,
+    ];
+
     /// The code as clients see it.
     pub fn as_str(self) -> &'static str {
         match self {

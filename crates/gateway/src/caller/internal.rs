@@ -43,6 +43,12 @@ impl std::fmt::Debug for InternalToken {
     }
 }
 
+impl std::fmt::Debug for InternalTokens {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("InternalTokens").field("lifetime", &self.lifetime).finish_non_exhaustive()
+    }
+}
+
 /// Signs and keeps internal tokens.
 pub struct InternalTokens {
     key: EncodingKey,
@@ -67,6 +73,13 @@ impl InternalTokens {
             lifetime,
             kept: Cache::builder().max_capacity(KEPT_TOKENS).time_to_live(lifetime / 2).build(),
         }
+    }
+
+    /// For how long a token that was just handed out can be sent: it may be kept already, and is not to expire on
+    /// its way.
+    #[must_use]
+    pub fn fresh_for(&self) -> Duration {
+        self.lifetime / 4
     }
 
     /// The token for a caller; anonymous callers have none.

@@ -1,5 +1,7 @@
 //! From the `Authorization` header to a caller (RFC 6750, RFC 7519).
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderMap;
@@ -25,6 +27,8 @@ const SERVICE_PREFIX: &str = "service:";
 pub struct Callers {
     keys: Vec<Key>,
     anonymous: Anonymous,
+    /// The clock difference accepted.
+    skew: Duration,
 }
 
 impl Callers {
@@ -35,7 +39,8 @@ impl Callers {
     pub fn new(config: &CallerConfig) -> Result<Self, Vec<KeyError>> {
         let mut validation = Validation::default();
         let mut required = vec!["exp", "sub"];
-        validation.leeway = config.clock_skew.map_or(5, |skew| skew.0.as_secs());
+        let skew = Duration::from_secs(config.clock_skew.map_or(5, |skew| skew.0.as_secs()));
+        validation.leeway = skew.as_secs();
         validation.validate_nbf = true;
         validation.validate_aud = false;
         if let Some(issuer) = &config.issuer {
@@ -48,7 +53,7 @@ impl Callers {
             required.push("aud");
         }
         validation.set_required_spec_claims(&required);
-        Ok(Self { keys: keys::load(&config.keys, &validation)?, anonymous: config.anonymous() })
+        Ok(Self { keys: keys::load(&config.keys, &validation)?, anonymous: config.anonymous(), skew })
     }
 
     /// The caller a request's headers name.
@@ -66,6 +71,14 @@ impl Callers {
             (Some(value), None) => self.verify(bearer(value.as_bytes()).ok_or(CallerError::Malformed)?),
             (Some(_), Some(_)) => Err(CallerError::Malformed),
         }
+    }
+
+    /// For how long the caller's token is still good; `None` for anonymous callers, who have none.
+    #[must_use]
+    pub fn good_for(&self, caller: &Caller) -> Option<Duration> {
+        let expiry = Duration::try_from_secs_f64(caller.claim("exp")?.as_f64()?).ok()?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Some(expiry.saturating_add(self.skew).saturating_sub(now))
     }
 
     /// The caller a token names.

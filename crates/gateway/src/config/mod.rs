@@ -11,6 +11,7 @@ mod operations;
 mod planning;
 mod problem;
 mod subgraphs;
+mod subscriptions;
 mod telemetry;
 mod tree;
 mod units;
@@ -35,9 +36,10 @@ pub use self::operations::OperationsConfig;
 pub use self::planning::PlanningConfig;
 pub use self::problem::{Problem, Problems};
 pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
+pub use self::subscriptions::{SubscriptionsConfig, WebSocketConfig};
 pub use self::telemetry::{LogFormat, TelemetryConfig};
 pub use self::units::{ByteSize, Secret, Time};
-pub use self::upstream::{SubgraphConfig, UpstreamConfig};
+pub use self::upstream::{SubgraphConfig, SubgraphSubscriptions, SubscriptionProtocol, UpstreamConfig};
 
 pub(crate) use self::problem::nearest;
 pub(crate) use self::upstream::check_url;
@@ -57,6 +59,8 @@ pub struct Config {
     pub compose: Option<PathBuf>,
     /// What clients may send and see.
     pub http: HttpConfig,
+    /// How clients follow events.
+    pub subscriptions: SubscriptionsConfig,
     /// Who callers are.
     pub callers: CallerConfig,
     /// How subgraphs are reached.
@@ -81,6 +85,7 @@ impl Default for Config {
             supergraph: None,
             compose: None,
             http: HttpConfig::default(),
+            subscriptions: SubscriptionsConfig::default(),
             callers: CallerConfig::default(),
             upstream: UpstreamConfig::default(),
             errors: ErrorsConfig::default(),
@@ -154,6 +159,7 @@ impl Config {
             _ => {}
         }
         self.http.check(&mut problems);
+        self.subscriptions.check(&mut problems);
         self.callers.check(&mut problems);
         self.upstream.check(&mut problems);
         problems

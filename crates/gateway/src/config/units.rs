@@ -11,6 +11,12 @@ use serde::de::{self, Deserializer, Visitor};
 pub struct Time(pub Duration);
 
 impl Time {
+    /// A number of milliseconds.
+    #[must_use]
+    pub const fn milliseconds(milliseconds: u64) -> Self {
+        Self(Duration::from_millis(milliseconds))
+    }
+
     /// A number of seconds.
     #[must_use]
     pub const fn seconds(seconds: u64) -> Self {

@@ -47,6 +47,31 @@ pub struct SubgraphConfig {
     pub max_concurrent_requests: Option<usize>,
     /// Speak HTTP/2 without negotiation (h2c on `http`), for servers that are known to.
     pub http2: bool,
+    /// How its subscriptions are followed.
+    pub subscriptions: SubgraphSubscriptions,
+}
+
+/// How the events of one subgraph are followed.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SubgraphSubscriptions {
+    /// What the subgraph's server speaks.
+    pub protocol: SubscriptionProtocol,
+    /// Where it speaks it; by default where it answers queries.
+    pub url: Option<String>,
+}
+
+/// A protocol for the events of a subgraph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubscriptionProtocol {
+    /// A WebSocket with the protocol `graphql-transport-ws`, which most servers of subgraphs speak
+    /// (<https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md>).
+    #[default]
+    WebSocket,
+    /// Server-sent events, one HTTP request per subscription
+    /// (<https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md>, distinct connections mode).
+    Sse,
 }
 
 impl Default for UpstreamConfig {
@@ -107,6 +132,10 @@ impl UpstreamConfig {
             }
             if let Some(Err(message)) = subgraph.url.as_deref().map(check_url) {
                 problems.push(Problem::of_key(format!("upstream.subgraphs.{name}.url"), message));
+            }
+            if let Some(Err(message)) = subgraph.subscriptions.url.as_deref().map(check_url) {
+                let key = format!("upstream.subgraphs.{name}.subscriptions.url");
+                problems.push(Problem::of_key(key, message));
             }
         }
     }

@@ -24,6 +24,17 @@ impl MediaType {
     }
 }
 
+/// How the events of a subscription travel over HTTP.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum EventFormat {
+    /// Server-sent events, as the distinct connections mode of
+    /// <https://github.com/enisdenjo/graphql-sse/blob/master/PROTOCOL.md> has them.
+    ServerSent,
+    /// Parts of `multipart/mixed`, as
+    /// <https://www.apollographql.com/docs/graphos/routing/operations/subscriptions/multipart-protocol> has them.
+    Multipart,
+}
+
 /// The media type to answer with; `None` when the client accepts neither.
 ///
 /// Without a wish, and among equals, `application/graphql-response+json` is chosen.
@@ -50,7 +61,8 @@ pub(crate) fn negotiate(headers: &HeaderMap) -> Option<MediaType> {
     let [response, json] = wishes;
     if response.weight == 0 && json.weight == 0 {
         // What is answered in one piece after all is JSON, as each of several payloads would be.
-        defer_format(headers).map(|_| MediaType::GraphqlResponse)
+        let streams = defer_format(headers).is_some() || event_format(headers).is_some();
+        streams.then_some(MediaType::GraphqlResponse)
     } else if json.weight > response.weight {
         Some(MediaType::Json)
     } else {
@@ -71,6 +83,38 @@ pub(crate) fn defer_format(headers: &HeaderMap) -> Option<DeferFormat> {
         }
     }
     best.map(|(_, format)| format)
+}
+
+/// How a client takes the events of a subscription: `text/event-stream`, or `multipart/mixed` with the name of a
+/// format; `None` when it takes neither. The heaviest range decides, among equals the first.
+pub(crate) fn event_format(headers: &HeaderMap) -> Option<EventFormat> {
+    let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut best: Option<(u16, EventFormat)> = None;
+    for range in values.flat_map(|value| value.split(',')) {
+        let Some((essence, weight)) = parse_range(range) else { continue };
+        let format = match essence.as_str() {
+            "text/event-stream" => EventFormat::ServerSent,
+            "multipart/mixed" if has_parameter(range, "subscriptionspec", "1.0") => EventFormat::Multipart,
+            _ => continue,
+        };
+        if weight > best.map_or(0, |(known, _)| known) {
+            best = Some((weight, format));
+        }
+    }
+    best.map(|(_, format)| format)
+}
+
+/// Whether a client takes nothing but a stream of server-sent events, whatever it asks for.
+pub(crate) fn only_event_stream(headers: &HeaderMap) -> bool {
+    let mut values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
+    let mut ranges = values.by_ref().flat_map(|value| value.split(',')).filter_map(parse_range).peekable();
+    ranges.peek().is_some() && ranges.all(|(essence, weight)| essence == "text/event-stream" || weight == 0)
+}
+
+fn has_parameter(range: &str, name: &str, value: &str) -> bool {
+    range.split(';').skip(1).filter_map(|parameter| parameter.split_once('=')).any(|(given, text)| {
+        given.trim().eq_ignore_ascii_case(name) && text.trim().trim_matches('"') == value
+    })
 }
 
 /// The format that a parameter of a range names.
@@ -157,6 +201,34 @@ mod tests {
             assert_eq!(defer_format(&headers), expected, "{value}");
         }
         assert_eq!(defer_format(&HeaderMap::new()), None);
+    }
+
+    #[test]
+    fn a_client_names_how_it_takes_events() {
+        use EventFormat::{Multipart, ServerSent};
+        let cases = [
+            ("text/event-stream", Some(ServerSent), true),
+            ("text/event-stream, application/json;q=0", Some(ServerSent), true),
+            ("text/event-stream, application/json", Some(ServerSent), false),
+            (
+                "multipart/mixed;boundary=\"graphql\";subscriptionSpec=1.0,application/json",
+                Some(Multipart),
+                false,
+            ),
+            ("multipart/mixed; SubscriptionSpec=\"1.0\"", Some(Multipart), false),
+            ("text/event-stream;q=0.5, multipart/mixed;subscriptionSpec=1.0", Some(Multipart), false),
+            ("multipart/mixed;subscriptionSpec=2.0", None, false),
+            ("multipart/mixed", None, false),
+            ("application/json;subscriptionSpec=1.0", None, false),
+            ("text/event-stream;q=0", None, true),
+            ("*/*", None, false),
+        ];
+        for (value, format, alone) in cases {
+            let mut headers = HeaderMap::new();
+            headers.insert(ACCEPT, value.parse().unwrap());
+            assert_eq!((event_format(&headers), only_event_stream(&headers)), (format, alone), "{value}");
+        }
+        assert_eq!((event_format(&HeaderMap::new()), only_event_stream(&HeaderMap::new())), (None, false));
     }
 
     #[test]

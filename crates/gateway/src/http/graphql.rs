@@ -9,12 +9,15 @@ use http::Method;
 use super::accept::{self, MediaType};
 use super::rejection::Rejection;
 use super::run::{Answer, Task, run};
-use super::{csrf, decode, query_plan};
+use super::{csrf, decode, query_plan, websocket};
 use crate::app::Gateway;
 use crate::layers::RequestInfo;
 
-/// Answers one GraphQL request.
+/// Answers one GraphQL request, or opens a WebSocket for many.
 pub(super) async fn graphql(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
+    if websocket::is_wanted(&request) {
+        return websocket::accept(gateway, request).await;
+    }
     let info = RequestInfo::of(&request);
     let Some(media) = accept::negotiate(request.headers()) else {
         return Rejection::NotAcceptable.respond(MediaType::Json, &info.id);
@@ -45,6 +48,8 @@ async fn answer(gateway: &Gateway, info: &RequestInfo, request: Request) -> Resu
         read_only,
         include_plan: gateway.dev && query_plan::is_wanted(&parts.headers),
         defer: accept::defer_format(&parts.headers),
+        events: accept::event_format(&parts.headers),
+        only_event_stream: accept::only_event_stream(&parts.headers),
     };
     run(gateway, task, context).await
 }

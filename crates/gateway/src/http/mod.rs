@@ -3,6 +3,7 @@
 mod accept;
 mod csrf;
 mod decode;
+mod events;
 mod explorer;
 mod graphql;
 mod health;
@@ -10,7 +11,9 @@ mod multipart;
 mod query_plan;
 mod rejection;
 mod run;
+mod server_sent;
 mod stored;
+mod websocket;
 
 use std::sync::Arc;
 

@@ -123,6 +123,8 @@ async fn answer(
         read_only,
         include_plan: gateway.dev && query_plan::is_wanted(&parts.headers),
         defer: accept::defer_format(&parts.headers),
+        events: accept::event_format(&parts.headers),
+        only_event_stream: accept::only_event_stream(&parts.headers),
     };
     run_task(gateway, task, context).await
 }

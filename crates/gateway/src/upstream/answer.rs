@@ -40,6 +40,10 @@ pub(super) fn failure(subgraph: &str, error: &ClientError) -> TransportError {
         ClientError::Timeout => {
             (TransportErrorKind::Timeout, format!("subgraph `{subgraph}` did not answer in time"))
         }
+        ClientError::NotUpgraded(status) => (
+            TransportErrorKind::Status,
+            format!("subgraph `{subgraph}` answered with HTTP status {} to a WebSocket", status.as_u16()),
+        ),
         ClientError::TooLarge(limit) => (
             TransportErrorKind::Malformed,
             format!("the answer of subgraph `{subgraph}` is larger than {limit} bytes"),

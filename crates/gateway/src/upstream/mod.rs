@@ -3,6 +3,7 @@
 mod answer;
 mod client;
 mod probe;
+mod subscribe;
 mod transport;
 
 pub(crate) use self::client::Call;

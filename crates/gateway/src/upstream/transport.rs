@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use federation::execute::{Answer, Audience, SubgraphRequest, Transport, TransportError, TransportErrorKind};
+use federation::execute::{
+    Answer, Audience, Events, SubgraphRequest, Transport, TransportError, TransportErrorKind,
+};
 use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
@@ -14,7 +16,7 @@ use tracing::Instrument;
 use super::answer;
 use super::client::{Call, Client, ClientError};
 use super::probe::LastProbe;
-use crate::config::{Problem, UpstreamConfig, check_url, nearest};
+use crate::config::{Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
 use crate::context::{Forwarded, RequestContext};
 use crate::layers::REQUEST_ID;
 use crate::telemetry::TraceContext;
@@ -36,9 +38,11 @@ pub struct HttpTransport {
 pub(super) struct Target {
     pub(super) uri: Uri,
     pub(super) http2: bool,
-    timeout: Duration,
-    max_bytes: usize,
+    pub(super) timeout: Duration,
+    pub(super) max_bytes: usize,
     permits: Semaphore,
+    /// What its events come by, and from where.
+    pub(super) events: (SubscriptionProtocol, Uri),
 }
 
 impl HttpTransport {
@@ -69,11 +73,17 @@ impl HttpTransport {
         if problems.is_empty() { Ok(Self { client, targets, last_probe }) } else { Err(problems) }
     }
 
+    pub(super) fn target(&self, name: &str) -> Result<&Target, TransportError> {
+        self.targets.get(name).ok_or_else(|| TransportError {
+            kind: TransportErrorKind::Refused,
+            message: format!("subgraph `{name}` is not configured"),
+        })
+    }
+
     async fn send(&self, request: SubgraphRequest<'_>) -> Result<Answer, TransportError> {
         let refused = |message| TransportError { kind: TransportErrorKind::Refused, message };
         let name = request.subgraph;
-        let target =
-            self.targets.get(name).ok_or_else(|| refused(format!("subgraph `{name}` is not configured")))?;
+        let target = self.target(name)?;
         // The client's own deadline is not looked at here: others may wait for the same answer.
         let deadline = Instant::now() + target.timeout;
         // Half of the time is kept for the subgraph. The permit is held until the answer is read.
@@ -96,13 +106,15 @@ impl HttpTransport {
             Ok(reply) => answer::read(name, reply).inspect_err(|error| {
                 tracing::warn!(subgraph = name, uri = %target.uri, error = error.message, "a subgraph request failed");
             }),
-            Err(error) => {
-                let cause = causes(&error);
-                tracing::warn!(subgraph = name, uri = %target.uri, error = cause, "a subgraph request failed");
-                Err(answer::failure(name, &error))
-            }
+            Err(error) => Err(failed(name, &target.uri, &error)),
         }
     }
+}
+
+/// Logs a failed exchange once, with its cause; what is returned is for clients.
+pub(super) fn failed(subgraph: &str, uri: &Uri, error: &ClientError) -> TransportError {
+    tracing::warn!(subgraph, %uri, error = causes(error), "a subgraph request failed");
+    answer::failure(subgraph, error)
 }
 
 impl Transport for HttpTransport {
@@ -115,8 +127,16 @@ impl Transport for HttpTransport {
         Box::pin(self.send(request).instrument(span))
     }
 
+    fn subscribe<'a>(
+        &'a self,
+        request: SubgraphRequest<'a>,
+    ) -> BoxFuture<'a, Result<Events, TransportError>> {
+        let span = tracing::info_span!("subgraph_subscription", subgraph = request.subgraph);
+        Box::pin(self.follow(request).instrument(span))
+    }
+
     fn audience(&self, request: &SubgraphRequest<'_>) -> Option<Audience> {
-        RequestContext::of(request).map(|context| Audience::new(context.forwarded.clone()))
+        RequestContext::of(request).map(|context| Audience::new(context.forwarded()))
     }
 }
 
@@ -128,6 +148,15 @@ impl Target {
             let message = format!("the supergraph's routing URL cannot be used: {message}; set a `url` here");
             Problem::of_key(format!("upstream.subgraphs.{name}"), message)
         })?;
+        let subscriptions = own.map(|own| &own.subscriptions).cloned().unwrap_or_default();
+        let events_uri = match subscriptions.url.as_deref().map(check_url) {
+            None => uri.clone(),
+            Some(Ok(uri)) => uri,
+            Some(Err(message)) => {
+                let key = format!("upstream.subgraphs.{name}.subscriptions.url");
+                return Err(Problem::of_key(key, message));
+            }
+        };
         let max_bytes = own.and_then(|own| own.max_response_size).unwrap_or(config.max_response_size);
         let permits =
             own.and_then(|own| own.max_concurrent_requests).unwrap_or(config.max_concurrent_requests);
@@ -137,17 +166,24 @@ impl Target {
             timeout: own.and_then(|own| own.timeout).unwrap_or(config.timeout).0,
             max_bytes: max_bytes.as_usize(),
             permits: Semaphore::new(permits.min(Semaphore::MAX_PERMITS)),
+            events: (subscriptions.protocol, events_uri),
         })
     }
 }
 
-/// The headers of a subgraph request. Apart from ids, all of them are part of the audience.
+/// The headers of a subgraph's query. Apart from ids, all of them are part of the audience.
 fn headers(forwarded: Option<&Forwarded>) -> HeaderMap {
     let mut headers = HeaderMap::with_capacity(16);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     let accepted = "application/graphql-response+json, application/json;q=0.9";
     headers.insert(ACCEPT, HeaderValue::from_static(accepted));
-    let Some(forwarded) = forwarded else { return headers };
+    add_client(&mut headers, forwarded);
+    headers
+}
+
+/// What a subgraph learns of the client's request.
+pub(super) fn add_client(headers: &mut HeaderMap, forwarded: Option<&Forwarded>) {
+    let Some(forwarded) = forwarded else { return };
     for (name, value) in &forwarded.headers {
         headers.append(name, value.clone());
     }
@@ -162,7 +198,6 @@ fn headers(forwarded: Option<&Forwarded>) -> HeaderMap {
     if let Some(token) = &forwarded.internal_token {
         insert(CALLER_TOKEN, token.reveal(), true);
     }
-    headers
 }
 
 /// An error with everything that led to it, for the log.

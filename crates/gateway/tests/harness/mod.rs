@@ -2,10 +2,14 @@
 
 mod client;
 mod gateway;
+mod news;
 mod shop;
+mod socket;
 mod tokens;
 
 pub(crate) use client::{Client, Reply};
 pub(crate) use gateway::{TestGateway, compose, graph_of, serve_router};
+pub(crate) use news::{News, news_by};
 pub(crate) use shop::{PRODUCTS, REVIEWS, Shop};
+pub(crate) use socket::{PROTOCOL, Socket};
 pub(crate) use tokens::{INTERNAL_SECRET, caller_config, token, token_signed_with, token_with_scope};

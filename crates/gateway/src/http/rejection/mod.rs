@@ -1,12 +1,16 @@
 //! Everything the gateway itself says to clients: status, code and text, chosen here and nowhere else.
 
+mod code;
+
 use std::borrow::Cow;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
+use bytes::Bytes;
+use http::HeaderValue;
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 
+use self::code::Code;
 use super::accept::MediaType;
 use crate::caller::CallerError;
 
@@ -49,8 +53,16 @@ pub(crate) enum Rejection {
     Csrf,
     /// `GET` runs queries only.
     MutationOverGet,
-    /// Subscriptions need a route that streams.
+    /// A subscription, and the client takes no stream.
     Subscription,
+    /// There are as many subscriptions or WebSockets as may be open.
+    TooManySubscriptions,
+    /// A WebSocket has as many operations as it may have.
+    TooManyOperations(usize),
+    /// A WebSocket asked for by another site's page.
+    ForeignOrigin,
+    /// The gateway stops.
+    Stopping,
     /// The caller's token is missing or not good.
     Caller(CallerError),
     /// No stored operation has this id; the nearest that exists.
@@ -76,28 +88,27 @@ impl From<CallerError> for Rejection {
 const NOT_FOUND: &str = "nothing is served at this path; the graph is at `/graphql`";
 
 impl Rejection {
-    /// Status and code.
-    fn kind(&self) -> (StatusCode, &'static str) {
+    fn code(&self) -> Code {
         match self {
-            Self::NotFound => (StatusCode::NOT_FOUND, "NOT_FOUND"),
-            Self::MethodNotAllowed(_) | Self::MutationOverGet => {
-                (StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED")
-            }
-            Self::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE"),
-            Self::UnsupportedMediaType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
-            Self::BodyTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE"),
-            Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "REQUEST_TIMEOUT"),
+            Self::NotFound => Code::NotFound,
+            Self::MethodNotAllowed(_) | Self::MutationOverGet => Code::MethodNotAllowed,
+            Self::NotAcceptable | Self::Subscription => Code::NotAcceptable,
+            Self::UnsupportedMediaType => Code::UnsupportedMediaType,
+            Self::BodyTooLarge(_) => Code::PayloadTooLarge,
+            Self::BodyTimeout => Code::RequestTimeout,
             Self::BodyUnreadable
             | Self::InvalidJson { .. }
             | Self::Batch
             | Self::InvalidMember { .. }
             | Self::MissingQuery
-            | Self::Subscription
-            | Self::InvalidVariable { .. } => (StatusCode::BAD_REQUEST, "BAD_REQUEST"),
-            Self::Csrf => (StatusCode::FORBIDDEN, "CSRF_PREVENTED"),
-            Self::Caller(_) => (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
-            Self::UnknownOperation(_) => (StatusCode::NOT_FOUND, "UNKNOWN_OPERATION"),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL_SERVER_ERROR"),
+            | Self::InvalidVariable { .. } => Code::BadRequest,
+            Self::TooManySubscriptions => Code::LimitSubscriptions,
+            Self::TooManyOperations(_) => Code::LimitOperations,
+            Self::Stopping => Code::GatewayStopping,
+            Self::Csrf | Self::ForeignOrigin => Code::CsrfPrevented,
+            Self::Caller(_) => Code::Unauthenticated,
+            Self::UnknownOperation(_) => Code::UnknownOperation,
+            Self::Internal => Code::Internal,
         }
     }
 
@@ -127,7 +138,20 @@ impl Rejection {
                  or `accept: application/json`"
             }
             Self::MutationOverGet => "a GET request runs queries only; send this operation with POST",
-            Self::Subscription => "subscriptions are not served at this path",
+            Self::Subscription => {
+                "a subscription is answered as a stream of events; send `accept: text/event-stream` or \
+                 `accept: multipart/mixed;subscriptionSpec=1.0`, or open a WebSocket"
+            }
+            Self::TooManySubscriptions => {
+                "as many subscriptions are open as the gateway serves; try again later"
+            }
+            Self::TooManyOperations(limit) => {
+                return format!("this connection has {limit} operations already; complete one first").into();
+            }
+            Self::ForeignOrigin => {
+                "this WebSocket is opened by another site's page; add its origin to `http.cors_origins`"
+            }
+            Self::Stopping => "the gateway stops; subscribe again",
             Self::Caller(error) => return error.to_string().into(),
             Self::UnknownOperation(Some(nearest)) => {
                 return format!("there is no stored operation of this id; did you mean `{nearest}`?").into();
@@ -143,16 +167,19 @@ impl Rejection {
         fixed.into()
     }
 
-    /// The answer; `request_id` is shown with our own faults.
-    pub(crate) fn respond(&self, media: MediaType, request_id: &str) -> Response {
-        let (status, code) = self.kind();
-        let mut extensions = serde_json::json!({ "code": code });
+    /// The GraphQL response; `request_id` is shown with our own faults.
+    pub(crate) fn body(&self, request_id: &str) -> Bytes {
+        let mut extensions = serde_json::json!({ "code": self.code().as_str() });
         if matches!(self, Self::Internal) {
             extensions["requestId"] = request_id.into();
         }
         let error = serde_json::json!({ "message": self.message(), "extensions": extensions });
-        let body = serde_json::json!({ "errors": [error] }).to_string();
-        let mut response = (status, Body::from(body)).into_response();
+        serde_json::json!({ "errors": [error] }).to_string().into()
+    }
+
+    /// The answer; `request_id` is shown with our own faults.
+    pub(crate) fn respond(&self, media: MediaType, request_id: &str) -> Response {
+        let mut response = (self.code().status(), Body::from(self.body(request_id))).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.as_str()));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -162,6 +189,9 @@ impl Rejection {
             }
             Self::MutationOverGet => {
                 headers.insert(ALLOW, HeaderValue::from_static("POST"));
+            }
+            Self::TooManySubscriptions | Self::Stopping => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
             }
             Self::Caller(error) => {
                 headers.insert(WWW_AUTHENTICATE, challenge(*error));

@@ -1,0 +1,135 @@
+//! One operation of a WebSocket: what its client is told of it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use federation::plan::query_plan::OperationKind;
+use federation::{Prepared, Response};
+use futures::future::ready;
+use futures::stream::{self, BoxStream, StreamExt};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::{Instant, sleep_until};
+
+use crate::app::Gateway;
+use crate::context::RequestContext;
+use crate::http::decode;
+use crate::http::rejection::Rejection;
+use crate::http::run::{Task, prepare};
+
+/// What is told of an operation.
+#[derive(Debug)]
+pub(super) enum Told {
+    /// A response.
+    Next(Bytes),
+    /// It was refused, and is over.
+    Refused(Bytes),
+    /// It is over.
+    Over,
+}
+
+/// Runs an operation. Dropping the stream stops it.
+pub(super) fn run(
+    gateway: Arc<Gateway>,
+    context: Arc<RequestContext>,
+    request: Bytes,
+) -> BoxStream<'static, Told> {
+    let started = async move {
+        let begun = begin(gateway, &context, &request).await;
+        begun.unwrap_or_else(|rejection| only(Told::Refused(rejection.body(&context.forwarded().request_id))))
+    };
+    stream::once(started).flatten().boxed()
+}
+
+async fn begin(
+    gateway: Arc<Gateway>,
+    context: &Arc<RequestContext>,
+    request: &Bytes,
+) -> Result<BoxStream<'static, Told>, Rejection> {
+    let request = decode::from_body(request)?;
+    let task = Task {
+        query: request.query.into(),
+        operation_name: request.operation_name,
+        variables: request.variables,
+        read_only: false,
+        include_plan: false,
+        defer: None,
+        events: None,
+        only_event_stream: false,
+    };
+    match prepare(&gateway, &task, context) {
+        Ok(prepared) => {
+            let mut log = Log::new(&prepared, context);
+            if prepared.kind() == OperationKind::Subscription {
+                let permit = gateway.open_subscription()?;
+                return Ok(follow(&gateway, prepared, log, permit).await);
+            }
+            let response = gateway.engine.run_until(prepared, sleep_until(context.deadline)).await;
+            log.note(&response);
+            Ok(stream::iter([Told::Next(response.body), Told::Over]).boxed())
+        }
+        Err(refusal) => Ok(only(Told::Refused(refusal.body))),
+    }
+}
+
+async fn follow(
+    gateway: &Gateway,
+    prepared: Prepared,
+    mut log: Log,
+    permit: OwnedSemaphorePermit,
+) -> BoxStream<'static, Told> {
+    match gateway.engine.clone().subscribe(prepared).await {
+        Ok(responses) => {
+            let next = move |response: Response| {
+                let _held_while_it_lasts = &permit;
+                log.note(&response);
+                Told::Next(response.body)
+            };
+            responses.map(next).chain(stream::once(ready(Told::Over))).boxed()
+        }
+        Err(failure) => {
+            log.note(&failure);
+            only(Told::Refused(failure.body))
+        }
+    }
+}
+
+fn only(told: Told) -> BoxStream<'static, Told> {
+    stream::once(ready(told)).boxed()
+}
+
+/// An operation's line in the log, written when it ends.
+struct Log {
+    request_id: Arc<str>,
+    operation: Option<Arc<str>>,
+    started: Instant,
+    responses: usize,
+    errors: usize,
+}
+
+impl Log {
+    fn new(prepared: &Prepared, context: &RequestContext) -> Self {
+        Self {
+            request_id: context.forwarded().request_id.clone(),
+            operation: prepared.name().map(Arc::from),
+            started: Instant::now(),
+            responses: 0,
+            errors: 0,
+        }
+    }
+
+    fn note(&mut self, response: &Response) {
+        self.responses += 1;
+        self.errors += response.errors;
+    }
+}
+
+impl Drop for Log {
+    fn drop(&mut self) {
+        let Self { request_id, operation, started, responses, errors } = self;
+        let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+        tracing::info!(
+            target: "gateway::access",
+            %request_id, operation = operation.as_deref(), duration_ms, responses, errors, "websocket operation"
+        );
+    }
+}
