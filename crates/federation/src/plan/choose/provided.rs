@@ -16,8 +16,8 @@ type Entries<'g> = Vec<(SubgraphId, &'g [FieldSelection])>;
 pub(in crate::plan) struct ProvidedSets<'g> {
     /// Set n is at n - 1.
     sets: Vec<Entries<'g>>,
-    /// By subgraph and address of the selections.
-    ids: AHashMap<Vec<(SubgraphId, usize)>, ProvidedId>,
+    /// By subgraph, address and number of the selections.
+    ids: AHashMap<Vec<(SubgraphId, usize, usize)>, ProvidedId>,
 }
 
 impl<'g> ProvidedSets<'g> {
@@ -101,7 +101,9 @@ impl<'g> ProvidedSets<'g> {
     }
 
     fn intern(&mut self, mut entries: Entries<'g>) -> ProvidedId {
-        let address = |entry: &(SubgraphId, &[FieldSelection])| (entry.0, entry.1.as_ptr() as usize);
+        // A part of a field set may begin where the whole does.
+        let address =
+            |entry: &(SubgraphId, &[FieldSelection])| (entry.0, entry.1.as_ptr() as usize, entry.1.len());
         entries.sort_by_key(address);
         entries.dedup_by_key(|entry| address(entry));
         let key: Vec<_> = entries.iter().map(address).collect();
