@@ -13,7 +13,7 @@ use super::run::{Run, Sent};
 use super::share::{AnswerResult, Key};
 use super::transport::{Events, TransportError, TransportErrorKind};
 use crate::graph::Graph;
-use crate::plan::query_plan::{Fetch, FetchId, FetchInput, OperationKind};
+use crate::plan::query_plan::{Fetch, FetchInput, OperationKind};
 
 impl Run<'_> {
     /// The event stream of a subscription.
@@ -25,7 +25,7 @@ impl Run<'_> {
             let message = "the subscription asks for nothing".to_owned();
             return Err(TransportError { kind: TransportErrorKind::Refused, message });
         };
-        let client = self.client_variables(FetchId(0));
+        let client = self.client_variables(fetch);
         let variables = Variables { client: &client, representations: &[] };
         let request = request(fetch, self.graph, variables, self.context);
         let audience = self.transport.audience(&request);
@@ -37,15 +37,14 @@ impl Run<'_> {
     pub(super) async fn call(
         &self,
         sent: Sent,
-        groups: usize,
         representations: Result<Vec<Variable>, FromUtf8Error>,
     ) -> (Sent, AnswerResult) {
         let Ok(representations) = representations else {
             let message = "a key is no valid text".to_owned();
             return (sent, Err(TransportError { kind: TransportErrorKind::Malformed, message }));
         };
-        let client = self.client_variables(sent.fetch);
-        let fetch = self.program.fetch(sent.fetch, groups);
+        let fetch = self.program.fetch(sent.fetch, sent.form);
+        let client = self.client_variables(fetch);
         let operation = &fetch.operation;
         let variables = Variables { client: &client, representations: &representations };
         let alone = request(fetch, self.graph, variables, self.context);
@@ -59,7 +58,7 @@ impl Run<'_> {
                     representations,
                     audience,
                 };
-                in_flight.call(key, |key| self.shared(sent.fetch, groups, key)).await
+                in_flight.call(key, |key| self.shared(sent, key)).await
             }
             (Some(audience), _) => {
                 self.transport.call(SubgraphRequest { context: audience.value(), ..alone }).await
@@ -81,11 +80,11 @@ impl Run<'_> {
     }
 
     /// A call that owns all it refers to, since the request that starts it may end before it does.
-    fn shared(&self, id: FetchId, groups: usize, key: Arc<Key>) -> BoxFuture<'static, AnswerResult> {
+    fn shared(&self, sent: Sent, key: Arc<Key>) -> BoxFuture<'static, AnswerResult> {
         let (transport, graph, program) = (self.transport.clone(), self.graph.clone(), self.program.clone());
         async move {
             let variables = Variables { client: &key.client, representations: &key.representations };
-            let fetch = program.fetch(id, groups);
+            let fetch = program.fetch(sent.fetch, sent.form);
             let request = request(fetch, &graph, variables, key.audience.value());
             transport.call(request).await
         }
@@ -93,8 +92,8 @@ impl Run<'_> {
     }
 
     /// The client's values of a fetch's variables; one without a value is left out.
-    fn client_variables(&self, id: FetchId) -> Vec<Variable> {
-        let names = &self.program.plan.fetches[id.index()].operation.variables;
+    fn client_variables(&self, fetch: &Fetch) -> Vec<Variable> {
+        let names = &fetch.operation.variables;
         names.iter().filter_map(|name| Some((name.clone(), self.variables.get(name)?.to_owned()))).collect()
     }
 }

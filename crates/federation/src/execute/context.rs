@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ahash::RandomState;
 
 use super::program::{Program, applies};
-use super::represent::{Builder, Lookup, value_of};
+use super::represent::{Builder, Described, Lookup, value_of};
 use super::store::{Slot, Store};
 use crate::graph::Graph;
 use crate::plan::query_plan::{Anchor, ContextSource, EntityInput, FetchInput, ShapeId, SlotId, Variants};
@@ -14,13 +14,13 @@ use crate::plan::query_plan::{Anchor, ContextSource, EntityInput, FetchInput, Sh
 /// A value as JSON text.
 type Value = Arc<[u8]>;
 
-/// Describes all rows an input is about, by the values that enclosing objects give.
+/// Describes all rows an input is about, by the values that enclosing objects give; some groups may be empty.
 pub(crate) fn represent_by_context(
     program: &Program,
     graph: &Graph,
     store: &Store,
     input: &EntityInput,
-) -> Vec<Lookup> {
+) -> Vec<Described> {
     let finder = Finder { program, graph, store };
     let null: Value = Arc::from(&b"null"[..]);
     let mut numbers: HashMap<Vec<Value>, usize, RandomState> = HashMap::default();
@@ -41,7 +41,7 @@ pub(crate) fn represent_by_context(
             groups[number].add(anchor, row);
         }
     }
-    groups.into_iter().map(Builder::finish).filter(|lookup| lookup.count > 0).collect()
+    groups.into_iter().map(|group| group.finish(input.reduced.len())).collect()
 }
 
 /// What is asked about groups of rows, by request: a single one if there are not very many groups.

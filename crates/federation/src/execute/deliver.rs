@@ -93,7 +93,7 @@ impl<'a> Deliveries<'a> {
                 DeferFormat::Labelled => Layout::Nested,
                 DeferFormat::Pending => Layout::Split(id),
             };
-            let known = Located::of(&self.writing, &located, problems, fragment);
+            let known = Located::of(&self.writing, store, (&located, problems), fragment);
             let mut part = write_fragment(&self.writing, store, &mut self.ledger, fragment, (layout, known));
             if part.data.is_some() {
                 self.ledger.deliver(fragment);

@@ -37,7 +37,7 @@ pub(crate) fn locate(
     path: &[PathSegment],
 ) -> Vec<Place> {
     // More than one place when a field is shown under several keys.
-    let mut places = vec![Place { shape, row, rest: Vec::new() }];
+    let mut places = vec![Place { shape, row, field: None, rest: Vec::new() }];
     let (mut object, mut at) = (Some((shape, Some(row), selection)), None::<Value>);
     for step in path {
         match (step, object.take(), at.take()) {
@@ -47,6 +47,9 @@ pub(crate) fn locate(
                 let keys: Vec<_> =
                     program.shown(shape, found.1, ty).map(|(_, field)| field.key.clone()).collect();
                 mark(store, &found.0);
+                for place in places.iter_mut().filter(|place| place.rest.is_empty()) {
+                    place.field = Some(found.1);
+                }
                 if keys.is_empty() {
                     break;
                 }
@@ -71,7 +74,7 @@ pub(crate) fn locate(
             let row = match slot {
                 Slot::Row(row) => {
                     // From here on the row tells where it is, wherever it is shared.
-                    places = vec![Place { shape, row, rest: Vec::new() }];
+                    places = vec![Place { shape, row, field: None, rest: Vec::new() }];
                     Some(row)
                 }
                 _ => None,

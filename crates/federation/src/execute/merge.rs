@@ -74,6 +74,23 @@ pub(crate) fn fail(
     }
 }
 
+/// Notes for some response keys of a selection that an error already tells why they are not asked for.
+pub(crate) fn leave_out(
+    program: &Program,
+    store: &mut Store,
+    selection: SelectionId,
+    row: u32,
+    keys: &[Box<str>],
+) {
+    let selection = &program.selections[selection.index()];
+    for field in selection.fields.iter().filter(|field| keys.iter().any(|key| key.as_bytes() == field.key()))
+    {
+        if store.slot(selection.shape, row, field.slot) == Slot::Absent {
+            store.set(selection.shape, row, field.slot, Slot::Failed);
+        }
+    }
+}
+
 /// Notes that an error without a path explains the nulls at the top of what was read.
 pub(crate) fn explain_nulls(program: &Program, store: &mut Store, selection: SelectionId, row: u32) {
     let selection = &program.selections[selection.index()];

@@ -1,7 +1,7 @@
 //! What goes wrong while a request runs, kept until the answer's `errors` are written.
 
 use super::transport::TransportErrorKind;
-use crate::plan::query_plan::{FetchId, ShapeId};
+use crate::plan::query_plan::{FetchId, ShapeId, SlotId};
 
 /// Codes of the errors the executor makes, in `extensions.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,6 +91,8 @@ pub(crate) enum Step {
 pub(crate) struct Place {
     pub(crate) shape: ShapeId,
     pub(crate) row: u32,
+    /// The field of the row that it is about, or in which it is.
+    pub(crate) field: Option<SlotId>,
     /// Below the row, in the client's terms.
     pub(crate) rest: Vec<Step>,
 }

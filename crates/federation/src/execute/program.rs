@@ -29,6 +29,23 @@ pub(crate) struct Program {
     pub(crate) within: Vec<Groups>,
 }
 
+/// How a fetch is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// As planned.
+    Whole,
+    /// For so many groups of entities, more than one.
+    Groups(usize),
+    /// For entities of an input that lack something: the number of the input and of its reduced request.
+    Reduced { input: usize, without: usize },
+}
+
+impl Form {
+    pub(crate) fn of_groups(groups: usize) -> Self {
+        if groups > 1 { Self::Groups(groups) } else { Self::Whole }
+    }
+}
+
 /// How to read an object.
 #[derive(Debug)]
 pub(crate) struct Selection {
@@ -127,13 +144,17 @@ impl Program {
         Ok(Self { plan, selections, labels, dependents, parents, within })
     }
 
-    /// A fetch of the plan, or its variant for so many groups of entities.
-    pub(crate) fn fetch(&self, id: FetchId, groups: usize) -> &Fetch {
+    /// A fetch of the plan in one of its forms.
+    pub(crate) fn fetch(&self, id: FetchId, form: Form) -> &Fetch {
         let fetch = &self.plan.fetches[id.index()];
-        match &fetch.variants {
-            Some(variants) if groups > 1 => variants.of(groups),
-            _ => fetch,
-        }
+        let found = match (form, &fetch.variants, &fetch.input) {
+            (Form::Groups(groups), Some(variants), _) => Some(variants.of(groups)),
+            (Form::Reduced { input, without }, _, FetchInput::Entities(inputs)) => {
+                inputs.get(input).and_then(|input| input.reduced.get(without)?.fetch.as_deref())
+            }
+            _ => None,
+        };
+        found.unwrap_or(fetch)
     }
 
     /// The shape of the objects in a slot.

@@ -9,8 +9,8 @@ use super::program::applies;
 use super::store::{Slot, Store};
 use crate::graph::{Graph, ObjectId};
 use crate::plan::query_plan::{
-    Anchor, ContextSource, EntityInput, QueryPlan, Representation, RepresentationField, SelectionId, ShapeId,
-    SlotId, SlotKind,
+    Anchor, ContextSource, EntityInput, FetchId, Necessity, QueryPlan, Representation, RepresentationField,
+    SelectionId, ShapeId, SlotId, SlotKind,
 };
 
 /// A row that the answer of a fetch goes to.
@@ -36,6 +36,28 @@ pub(crate) struct Lookup {
     pub(crate) contexts: Vec<Arc<[u8]>>,
 }
 
+/// What is asked about the rows of an input.
+pub(crate) struct Described {
+    /// About those that nothing is missing of.
+    pub(crate) whole: Lookup,
+    /// About others, by number of [`EntityInput::reduced`].
+    pub(crate) reduced: Vec<(usize, Lookup)>,
+    /// The rows that something cannot be asked about because of an error.
+    pub(crate) left_out: Vec<LeftOut>,
+}
+
+/// A row of which something is not looked up since a value to describe it by is in error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LeftOut {
+    pub(crate) shape: ShapeId,
+    pub(crate) row: u32,
+    pub(crate) selection: SelectionId,
+    /// What of the selection: the number of [`EntityInput::reduced`], all of it if `None`.
+    pub(crate) reduced: Option<usize>,
+    /// The fetch that brought a value that does not fit; `None` if the error is known already.
+    pub(crate) invalid: Option<FetchId>,
+}
+
 impl Lookup {
     /// A lookup of nothing with the same values from context.
     pub(super) fn idle(&self) -> Self {
@@ -51,34 +73,43 @@ impl Lookup {
 }
 
 /// Describes all rows an input is about. Equal descriptions are sent once.
-pub(crate) fn represent(plan: &QueryPlan, graph: &Graph, store: &Store, input: &EntityInput) -> Lookup {
+pub(crate) fn represent(plan: &QueryPlan, graph: &Graph, store: &Store, input: &EntityInput) -> Described {
     let mut builder = Builder::new(plan, graph, store, Vec::new());
     for anchor in &input.anchors {
         for row in 0..store.rows(anchor.shape) {
             builder.add(anchor, row);
         }
     }
-    builder.finish()
+    builder.finish(input.reduced.len())
 }
 
-/// A lookup in the making.
+/// Lookups in the making.
 pub(super) struct Builder<'a> {
     writer: Writer<'a>,
-    known: Known,
-    targets: Vec<Target>,
+    whole: List,
+    /// By what is missing.
+    reduced: Vec<(u64, List)>,
+    left_out: Vec<(u64, LeftOut)>,
     contexts: Vec<Arc<[u8]>>,
 }
 
+/// Representations and whom they stand for.
+#[derive(Default)]
+struct List {
+    known: Known,
+    targets: Vec<Target>,
+}
+
 impl<'a> Builder<'a> {
-    /// A lookup without rows; `contexts` as in [`Lookup::contexts`].
+    /// Lookups without rows; `contexts` as in [`Lookup::contexts`].
     pub(super) fn new(
         plan: &'a QueryPlan,
         graph: &'a Graph,
         store: &'a Store,
         contexts: Vec<Arc<[u8]>>,
     ) -> Self {
-        let writer = Writer { plan, graph, store, json: vec![b'['] };
-        Self { writer, known: Known::default(), targets: Vec::new(), contexts }
+        let writer = Writer { plan, graph, store, json: Vec::new(), lacks: Lacks::default() };
+        Self { writer, whole: List::default(), reduced: Vec::new(), left_out: Vec::new(), contexts }
     }
 
     /// Describes a row, unless it is not to be looked up.
@@ -90,33 +121,65 @@ impl<'a> Builder<'a> {
         }
         let described = |representation: &&Representation| applies(&representation.types, ty);
         let Some(representation) = anchor.representations.iter().find(described) else { return };
-        let start = writer.json.len();
-        if !writer.entity(representation, anchor.shape, row, ty) {
-            writer.json.truncate(start);
+        let list = &mut self.whole;
+        let start = list.known.json.len();
+        std::mem::swap(&mut writer.json, &mut list.known.json);
+        let complete = writer.entity(representation, anchor.shape, row, ty);
+        std::mem::swap(&mut writer.json, &mut list.known.json);
+        let target = |ordinal| Target { ordinal, shape: anchor.shape, row, selection: anchor.selection };
+        let lacks = std::mem::take(&mut writer.lacks);
+        if complete && lacks.requirements == 0 {
+            list.targets.push(target(list.known.add(start)));
             return;
         }
-        let ordinal = match self.known.add(&writer.json, start) {
-            Ok(new) => {
-                writer.json.push(b',');
-                new
-            }
-            Err(same) => {
-                writer.json.truncate(start);
-                same
-            }
-        };
-        self.targets.push(Target { ordinal, shape: anchor.shape, row, selection: anchor.selection });
+        if let Some(invalid) = lacks.error {
+            let Anchor { shape, selection, .. } = *anchor;
+            let requirements = if complete { lacks.requirements } else { 0 };
+            self.left_out.push((requirements, LeftOut { shape, row, selection, reduced: None, invalid }));
+        }
+        if complete {
+            let partial = list.known.json.split_off(start);
+            let index = self.reduced.iter().position(|(known, _)| *known == lacks.requirements);
+            let index = index.unwrap_or_else(|| {
+                self.reduced.push((lacks.requirements, List::default()));
+                self.reduced.len() - 1
+            });
+            let list = &mut self.reduced[index].1;
+            let start = list.known.json.len();
+            list.known.json.extend_from_slice(&partial);
+            list.targets.push(target(list.known.add(start)));
+        } else {
+            list.known.json.truncate(start);
+        }
     }
 
-    pub(super) fn finish(self) -> Lookup {
-        let Self { writer: Writer { mut json, .. }, known, targets, contexts } = self;
-        let targets = by_ordinal(targets, known.spans.len());
-        if known.spans.is_empty() {
-            json.push(b']');
-        } else if let Some(last) = json.last_mut() {
-            *last = b']';
+    /// The lookups; there are so many requests for rows that lack something.
+    pub(super) fn finish(self, forms: usize) -> Described {
+        let Self { whole, reduced, left_out, contexts, .. } = self;
+        let form = |requirements: u64| match requirements.count_ones() {
+            0 => None,
+            1 => Some(requirements.trailing_zeros() as usize),
+            _ => forms.checked_sub(1),
+        };
+        let left_out = left_out.into_iter().map(|(missing, row)| LeftOut { reduced: form(missing), ..row });
+        let reduced = reduced.into_iter().filter_map(|(missing, list)| {
+            let contexts = contexts.clone();
+            form(missing).map(|form| (form, list.finish(contexts)))
+        });
+        Described { left_out: left_out.collect(), reduced: reduced.collect(), whole: whole.finish(contexts) }
+    }
+}
+
+impl List {
+    fn finish(self, contexts: Vec<Arc<[u8]>>) -> Lookup {
+        let Known { mut json, spans, .. } = self.known;
+        let targets = by_ordinal(self.targets, spans.len());
+        if !spans.is_empty() {
+            // The last comma.
+            json.pop();
         }
-        Lookup { json, targets, count: known.spans.len() as u32, contexts }
+        json.push(b']');
+        Lookup { json, targets, count: spans.len() as u32, contexts }
     }
 }
 
@@ -128,7 +191,7 @@ pub(super) fn value_of(
     source: &ContextSource,
     row: u32,
 ) -> Vec<u8> {
-    let mut writer = Writer { plan, graph, store, json: Vec::new() };
+    let mut writer = Writer { plan, graph, store, json: Vec::new(), lacks: Lacks::default() };
     let (mut shape, mut row, mut fields) = (source.shape, row, source.fields.as_slice());
     loop {
         let ty = store.ty(shape, row);
@@ -166,8 +229,9 @@ fn by_ordinal(targets: Vec<Target>, count: usize) -> Vec<Target> {
 }
 
 /// The representations written so far. Found by hash, told apart by their bytes.
-#[derive(Default)]
 struct Known {
+    /// Each with a comma behind it, after a bracket.
+    json: Vec<u8>,
     hasher: RandomState,
     /// From a hash to the last representation with it.
     by_hash: HashMap<u64, u32, RandomState>,
@@ -175,24 +239,59 @@ struct Known {
     spans: Vec<(usize, usize, Option<u32>)>,
 }
 
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            json: vec![b'['],
+            hasher: RandomState::default(),
+            by_hash: HashMap::default(),
+            spans: Vec::new(),
+        }
+    }
+}
+
 impl Known {
-    /// The number of the representation that was just written, or of an equal one before it.
-    fn add(&mut self, json: &[u8], start: usize) -> Result<u32, u32> {
-        let written = &json[start..];
+    /// The number of the representation that was just written from `start` on, or of an equal one before it, which
+    /// then stands for it.
+    fn add(&mut self, start: usize) -> u32 {
+        let written = &self.json[start..];
         let hash = self.hasher.hash_one(written);
         let first = self.by_hash.get(&hash).copied();
         let mut next = first;
         while let Some(candidate) = next {
             let (from, to, another) = self.spans[candidate as usize];
-            if &json[from..to] == written {
-                return Err(candidate);
+            if &self.json[from..to] == written {
+                self.json.truncate(start);
+                return candidate;
             }
             next = another;
         }
         let ordinal = self.spans.len() as u32;
-        self.spans.push((start, json.len(), first));
+        self.spans.push((start, self.json.len(), first));
         self.by_hash.insert(hash, ordinal);
-        Ok(ordinal)
+        self.json.push(b',');
+        ordinal
+    }
+}
+
+/// What a row lacks to be described.
+#[derive(Default)]
+struct Lacks {
+    /// The requirements that are not met.
+    requirements: u64,
+    /// Whether one was found since this was last looked at.
+    now: bool,
+    /// Whether a value is missing because of an error, and who brought it if that is not known yet.
+    error: Option<Option<FetchId>>,
+}
+
+impl Lacks {
+    fn note(&mut self, missing: Slot) {
+        match missing {
+            Slot::Failed => self.error = self.error.or(Some(None)),
+            Slot::Invalid(fetch) => self.error = Some(Some(FetchId(fetch.into()))),
+            _ => {}
+        }
     }
 }
 
@@ -201,10 +300,11 @@ struct Writer<'a> {
     graph: &'a Graph,
     store: &'a Store,
     json: Vec<u8>,
+    lacks: Lacks,
 }
 
 impl Writer<'_> {
-    /// Writes a representation; false when the row lacks a field it needs.
+    /// Writes a representation, without what the row lacks if some of what is asked can do without it; false if not.
     fn entity(
         &mut self,
         representation: &Representation,
@@ -215,10 +315,17 @@ impl Writer<'_> {
         self.json.extend_from_slice(b"{\"__typename\":\"");
         self.json.extend_from_slice(representation.typename.as_bytes());
         self.json.push(b'"');
-        self.fields(&representation.fields, shape, row, ty, false) && {
-            self.json.push(b'}');
-            true
+        for field in representation.fields.iter().filter(|field| applies(&field.types, ty)) {
+            let start = self.json.len();
+            if !self.field(field, shape, row, b",\"") {
+                return false;
+            }
+            if std::mem::take(&mut self.lacks.now) {
+                self.json.truncate(start);
+            }
         }
+        self.json.push(b'}');
+        true
     }
 
     fn fields(
@@ -230,19 +337,34 @@ impl Writer<'_> {
         mut first: bool,
     ) -> bool {
         for field in fields.iter().filter(|field| applies(&field.types, ty)) {
-            let value = self.store.slot(shape, row, field.slot);
-            if field.required && value.is_empty() {
+            if !self.field(field, shape, row, if first { b"\"" } else { b",\"" }) {
                 return false;
             }
-            self.json.extend_from_slice(if first { b"\"" } else { b",\"" });
             first = false;
-            self.json.extend_from_slice(field.name.as_bytes());
-            self.json.extend_from_slice(b"\":");
-            if !self.value(field, shape, value) {
-                return false;
-            }
         }
         true
+    }
+
+    fn field(&mut self, field: &RepresentationField, shape: ShapeId, row: u32, opening: &[u8]) -> bool {
+        let value = self.store.slot(shape, row, field.slot);
+        if value.is_empty() {
+            match field.necessity {
+                Necessity::Never => {}
+                Necessity::For(requirements) => {
+                    self.lacks.note(value);
+                    self.lacks.requirements |= requirements;
+                    self.lacks.now = true;
+                }
+                Necessity::Always => {
+                    self.lacks.note(value);
+                    return false;
+                }
+            }
+        }
+        self.json.extend_from_slice(opening);
+        self.json.extend_from_slice(field.name.as_bytes());
+        self.json.extend_from_slice(b"\":");
+        self.value(field, shape, value)
     }
 
     fn value(&mut self, field: &RepresentationField, shape: ShapeId, value: Slot) -> bool {

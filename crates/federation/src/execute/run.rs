@@ -14,17 +14,18 @@ use futures::stream::FuturesUnordered;
 use super::call::representations;
 use super::context::{represent_by_context, spread};
 use super::deliver::{DeferFormat, Deliveries, Payload};
-use super::problem::Problems;
-use super::program::Program;
+use super::merge;
+use super::problem::{At, Cause, ErrorCode, Place, Problem, Problems};
+use super::program::{Form, Program};
 use super::read::{Incoming, Sink, read};
-use super::represent::{Lookup, represent};
+use super::represent::{Described, LeftOut, Lookup, represent};
 use super::share::{AnswerResult, InFlight};
 use super::store::Store;
 use super::transport::{Transport, TransportError, TransportErrorKind};
 use super::write::{ErrorPolicy, Writing, Written, write};
 use crate::graph::Graph;
 use crate::operation::CoercedVariables;
-use crate::plan::query_plan::{FetchId, FetchInput};
+use crate::plan::query_plan::{EntityInput, FetchId, FetchInput};
 
 /// A plan with everything one request adds to it.
 pub(crate) struct Run<'a> {
@@ -61,14 +62,22 @@ struct Progress {
     done: Vec<bool>,
     ready: VecDeque<FetchId>,
     /// By fetch, what its requests ask about; `None` when they are answered.
-    asked: Vec<Vec<Option<Vec<Lookup>>>>,
+    asked: Vec<Vec<Option<Part>>>,
 }
 
-/// A request of a fetch. There are several only when enclosing objects give very many values for its arguments.
+/// A request of a fetch. There are several only when enclosing objects give very many values for its arguments, or
+/// entities lack what some of its fields require.
 #[derive(Clone, Copy)]
 pub(super) struct Sent {
     pub(super) fetch: FetchId,
     part: usize,
+    pub(super) form: Form,
+}
+
+/// What a request of a fetch asks about, and how.
+struct Part {
+    form: Form,
+    lookups: Vec<Lookup>,
 }
 
 impl Run<'_> {
@@ -130,27 +139,27 @@ impl Run<'_> {
         let (mut deadline, mut late) = (pin!(deadline), false);
         if let Some(answer) = first {
             progress.ready.pop_front();
-            progress.asked[0] = vec![Some(Vec::new())];
-            arrived.push((Sent { fetch: FetchId(0), part: 0 }, answer));
+            progress.asked[0] = vec![Some(Part { form: Form::Whole, lookups: Vec::new() })];
+            arrived.push((Sent { fetch: FetchId(0), part: 0, form: Form::Whole }, answer));
         }
         loop {
             for (sent, answer) in arrived.drain(..) {
                 self.read(progress, sent, answer);
             }
             while let Some(fetch) = progress.ready.pop_front() {
-                let parts = self.parts(&progress.store, fetch);
+                let parts = self.parts(progress, fetch);
                 if parts.is_empty() {
                     self.finish(progress, fetch);
                 }
-                for (part, mut lookups) in parts.into_iter().enumerate() {
-                    let (sent, groups) = (Sent { fetch, part }, lookups.len());
-                    let input = &self.program.fetch(fetch, groups).input;
+                for (part, Part { form, mut lookups }) in parts.into_iter().enumerate() {
+                    let sent = Sent { fetch, part, form };
+                    let input = &self.program.fetch(fetch, form).input;
                     let representations = representations(input, &mut lookups);
-                    progress.asked[fetch.index()].push(Some(lookups));
+                    progress.asked[fetch.index()].push(Some(Part { form, lookups }));
                     if late {
                         arrived.push((sent, Err(self.too_late(fetch))));
                     } else {
-                        calls.push(self.call(sent, groups, representations));
+                        calls.push(self.call(sent, representations));
                     }
                 }
             }
@@ -189,9 +198,11 @@ impl Run<'_> {
         }
     }
 
-    fn read(&self, progress: &mut Progress, Sent { fetch: id, part }: Sent, answer: AnswerResult) {
-        let lookups = progress.asked[id.index()][part].take().unwrap_or_default();
-        let fetch = self.program.fetch(id, lookups.len());
+    fn read(&self, progress: &mut Progress, sent: Sent, answer: AnswerResult) {
+        let Sent { fetch: id, part, form } = sent;
+        let asked = progress.asked[id.index()][part].take();
+        let lookups = asked.map(|part| part.lookups).unwrap_or_default();
+        let fetch = self.program.fetch(id, form);
         let (store, problems) = (&mut progress.store, &mut progress.problems);
         let mut sink = Sink { program: self.program, graph: self.graph, store, problems, fetch: id };
         read(&mut sink, &Incoming { fetch, lookups: &lookups }, answer);
@@ -212,23 +223,64 @@ impl Run<'_> {
         }
     }
 
-    /// What the requests of a fetch ask about; none when there is nothing to ask about, hence nothing to send.
-    fn parts(&self, store: &Store, id: FetchId) -> Vec<Vec<Lookup>> {
+    /// The requests of a fetch; none when there is nothing to ask about.
+    fn parts(&self, progress: &mut Progress, id: FetchId) -> Vec<Part> {
         let plan = &self.program.plan;
+        let store = &progress.store;
         let fetch = &plan.fetches[id.index()];
-        let parts = match &fetch.input {
-            FetchInput::Root { shape, .. } => (store.rows(*shape) > 0).then(Vec::new),
-            FetchInput::Entities(inputs) => {
-                if let (Some(variants), [input]) = (&fetch.variants, inputs.as_slice()) {
-                    let groups = represent_by_context(self.program, self.graph, store, input);
-                    return spread(variants, groups);
-                }
-                let lookups: Vec<_> =
-                    inputs.iter().map(|input| represent(plan, self.graph, store, input)).collect();
-                lookups.iter().any(|lookup| lookup.count > 0).then_some(lookups)
+        let inputs = match &fetch.input {
+            FetchInput::Root { shape, .. } => {
+                let part = || Part { form: Form::Whole, lookups: Vec::new() };
+                return (store.rows(*shape) > 0).then(part).into_iter().collect();
             }
+            FetchInput::Entities(inputs) => inputs,
         };
-        parts.into_iter().collect()
+        if let (Some(variants), [input]) = (&fetch.variants, inputs.as_slice()) {
+            let mut groups = Vec::new();
+            for described in represent_by_context(self.program, self.graph, store, input) {
+                self.explain(progress, input, &described.left_out);
+                groups.extend(Some(described.whole).filter(|lookup| lookup.count > 0));
+            }
+            let parts = spread(variants, groups).into_iter();
+            return parts.map(|lookups| Part { form: Form::of_groups(lookups.len()), lookups }).collect();
+        }
+        let mut whole = Vec::with_capacity(inputs.len());
+        let mut parts = Vec::new();
+        for (number, input) in inputs.iter().enumerate() {
+            let Described { whole: lookup, reduced, left_out } =
+                represent(plan, self.graph, &progress.store, input);
+            whole.push(lookup);
+            self.explain(progress, input, &left_out);
+            for (without, lookup) in reduced {
+                if input.reduced.get(without).is_some_and(|reduced| reduced.fetch.is_some()) {
+                    let form = Form::Reduced { input: number, without };
+                    parts.push(Part { form, lookups: vec![lookup] });
+                }
+            }
+        }
+        if whole.iter().any(|lookup| lookup.count > 0) {
+            parts.insert(0, Part { form: Form::Whole, lookups: whole });
+        }
+        parts
+    }
+
+    /// Notes that what is not asked about rows is missing due to an error.
+    fn explain(&self, progress: &mut Progress, input: &EntityInput, left_out: &[LeftOut]) {
+        for &LeftOut { shape, row, selection, reduced, invalid } in left_out {
+            match reduced.and_then(|number| input.reduced.get(number)) {
+                Some(reduced) => {
+                    let keys = &reduced.left_out;
+                    merge::leave_out(self.program, &mut progress.store, selection, row, keys);
+                }
+                None => merge::fail(self.program, &mut progress.store, selection, row, None),
+            }
+            if let Some(fetch) = invalid {
+                let at = At::Places(vec![Place { shape, row, field: None, rest: Vec::new() }]);
+                let message = "a value that another field is computed from does not fit its type".to_owned();
+                let cause = Cause::Engine(ErrorCode::SubgraphInvalidValue, message);
+                progress.problems.push(Problem { fetch, at, cause });
+            }
+        }
     }
 
     fn too_late(&self, id: FetchId) -> TransportError {
@@ -244,8 +296,9 @@ impl Progress {
     fn in_flight(&self) -> impl Iterator<Item = Sent> {
         let asked = (0..).map(FetchId).zip(&self.asked);
         asked.flat_map(|(fetch, parts)| {
-            let open = parts.iter().enumerate().filter(|(_, lookups)| lookups.is_some());
-            open.map(move |(part, _)| Sent { fetch, part })
+            let open =
+                parts.iter().enumerate().filter_map(|(part, asked)| Some((part, asked.as_ref()?.form)));
+            open.map(move |(part, form)| Sent { fetch, part, form })
         })
     }
 }

@@ -53,6 +53,7 @@ impl Names {
             variable: format!("{}{suffix}", self.representations).into(),
             contexts: contexts.iter().enumerate().map(context).collect(),
             anchors,
+            reduced: Vec::new(),
         }
     }
 }
@@ -80,6 +81,26 @@ pub(super) fn text(definitions: &str, inputs: &[EntityInput], bodies: &[String])
     }
     text.push('}');
     text
+}
+
+/// A request for entities by itself, without anchors; for the client's definitions and the variables in them.
+pub(super) fn lookup(
+    subgraph: SubgraphId,
+    names: &Names,
+    (definitions, variables): (String, Vec<Arc<str>>),
+    body: String,
+) -> Fetch {
+    let inputs = vec![names.input(0, &[], Vec::new())];
+    let text = text(&definitions, &inputs, &[body]);
+    let operation = SubgraphOperation::new(OperationKind::Query, text.into(), None, variables);
+    Fetch {
+        subgraph,
+        operation,
+        input: FetchInput::Entities(inputs),
+        depends_on: Vec::new(),
+        groups: Groups::NONE,
+        variants: None,
+    }
 }
 
 /// Writes a body with its places named.

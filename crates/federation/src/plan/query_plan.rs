@@ -273,6 +273,27 @@ pub enum FetchInput {
     Entities(Vec<EntityInput>),
 }
 
+/// What cannot be looked up without a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Necessity {
+    /// Nothing: null is sent as null.
+    Never,
+    /// What requires it. The bits number [`EntityInput::reduced`].
+    For(u64),
+    /// Anything: the entity is not sent.
+    Always,
+}
+
+/// How entities are looked up that lack values which some fields require.
+#[derive(Debug)]
+pub struct Reduced {
+    /// The request without the fields that require the value; with a single input like the one it stands for, but
+    /// without anchors. `None` when nothing is left to ask.
+    pub fetch: Option<Box<Fetch>>,
+    /// The response keys of the fields left out.
+    pub left_out: Vec<Box<str>>,
+}
+
 /// One `_entities` field of a request.
 #[derive(Debug)]
 pub struct EntityInput {
@@ -285,6 +306,9 @@ pub struct EntityInput {
     pub contexts: Vec<ContextVariable>,
     /// Where representations come from; they are concatenated in this order and de-duplicated by value.
     pub anchors: Vec<Anchor>,
+    /// For each set of values that must not be null for some of the fields: how the others are looked up without it.
+    /// The last is for entities that lack more than one; empty if there are none.
+    pub reduced: Vec<Reduced>,
 }
 
 /// A variable whose value an enclosing object gives.
@@ -345,9 +369,8 @@ pub struct RepresentationField {
     pub slot: SlotId,
     /// Only for objects of these types; `None` means all. An object of another type omits the field.
     pub types: Option<TypeSet>,
-    /// An entity whose value here is null or missing is not sent: it cannot be looked up (key fields and
-    /// non-null required fields). Otherwise null is sent as null.
-    pub required: bool,
+    /// What cannot be looked up of an entity whose value here is null or missing.
+    pub necessity: Necessity,
     /// For objects, the fields of the object (of each item, in lists); empty for leaves.
     pub fields: Vec<RepresentationField>,
     /// Whether objects here carry `__typename` (positions of abstract type).

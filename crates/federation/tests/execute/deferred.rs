@@ -10,7 +10,8 @@ use std::sync::Arc;
 use federation::execute::{DeferFormat, Payload};
 use federation::plan::print;
 use federation::{Config, Engine, Request};
-use futures::{StreamExt, poll};
+use futures::channel::oneshot;
+use futures::{FutureExt, StreamExt, poll};
 use serde_json::{Map, Value};
 
 use super::data::Data;
@@ -108,7 +109,7 @@ fn check_format(case: &Path, engine: &Arc<Engine>, format: DeferFormat, whole: &
 
 #[test]
 fn deferred() {
-    insta::glob!(super::themes().join("deferred"), "*/query.graphql", |query| {
+    insta::glob!(super::themes().join("deferred"), "**/query.graphql", |query| {
         let case = query.parent().expect("a folder");
         let subgraphs = super::subgraphs(case);
         let supergraph = super::composed(&subgraphs).expect("the subgraphs compose");
@@ -116,10 +117,13 @@ fn deferred() {
         let mut outcome = String::new();
         let mut plan = String::new();
         for format in [DeferFormat::Labelled, DeferFormat::Pending] {
-            let servers = Arc::new(Servers::new(&subgraphs, &supergraph, data.clone(), Mode::Json));
+            let asked = super::request(case);
+            let down = super::remark(&asked.query, "down").unwrap_or_default();
+            let servers = Servers::new(&subgraphs, &supergraph, data.clone(), Mode::Json).without(down);
+            let servers = Arc::new(servers);
             let engine = Engine::from_supergraph(&supergraph, servers.clone(), Config::default());
             let engine = Arc::new(engine.expect("composition gives what the engine reads"));
-            let response = futures::executor::block_on(engine.execute(super::request(case)));
+            let response = futures::executor::block_on(engine.execute(asked));
             let answer: Value = serde_json::from_slice(&response.body).expect("JSON");
             super::compare_with_a_single_server(case, &engine, &data, &[response])
                 .expect("the complete answer");
@@ -187,4 +191,56 @@ fn dropping_the_payloads_drops_the_calls() {
     assert!(futures::executor::block_on(async { poll!(running.next()) }).is_ready());
     drop(running);
     assert!(held.is_abandoned("slow"));
+}
+
+#[test]
+fn more_fragments_than_are_delivered_apart_come_first() {
+    let folder = super::themes().join("deferred");
+    let subgraphs = super::subgraphs(&folder);
+    let supergraph = super::composed(&subgraphs).expect("the subgraphs compose");
+    let data = Data::parse(&super::file(&folder, "data.json").expect("data"));
+    let servers = Arc::new(Servers::new(&subgraphs, &supergraph, data, Mode::Json));
+    let engine = Engine::from_supergraph(&supergraph, servers, Config::default());
+    let engine = Arc::new(engine.expect("composition gives what the engine reads"));
+    let fragment = |number| format!("... @defer(label: \"f{number}\") {{ motto{number}: motto }} ");
+    let query = format!("{{ {}}}", (0..66).map(fragment).collect::<String>());
+    let request = Request { defer: Some(DeferFormat::Pending), ..Request::new(query) };
+    let prepared = engine.prepare(&request).expect("a valid request");
+    assert_eq!(prepared.plan().deferred.len(), 64);
+    let payloads: Vec<Payload> =
+        futures::executor::block_on_stream(engine.execute_incremental(&request)).collect();
+    let first: Value = serde_json::from_slice(&payloads[0].body).expect("JSON");
+    assert_eq!(first["data"], serde_json::json!({ "motto64": "buy", "motto65": "buy" }));
+    let parsed: Vec<Value> =
+        payloads.iter().map(|payload| serde_json::from_slice(&payload.body).expect("JSON")).collect();
+    assert_eq!(put_together_pending(&parsed).as_object().map(Map::len), Some(66));
+}
+
+#[test]
+fn at_the_deadline_fragments_that_are_not_there_end_with_an_error() {
+    let held = Arc::new(Held::default());
+    let engine = Arc::new(super::engine::engine(held.clone(), Config::default()));
+    let request = Request {
+        defer: Some(DeferFormat::Pending),
+        ..Request::new("{ a { id } ... @defer(label: \"slow\") { slow } }")
+    };
+    let prepared = engine.prepare(&request).expect("a valid request");
+    let (time_is_up, deadline) = oneshot::channel::<()>();
+    let mut running = engine.run_incremental(prepared, deadline.map(drop));
+    let mut step = || match futures::executor::block_on(async { poll!(running.next()) }) {
+        std::task::Poll::Ready(payload) => payload.map(|payload| payload.body),
+        std::task::Poll::Pending => Some("waiting".into()),
+    };
+    assert_eq!(step().expect("a payload"), "waiting");
+    held.answer("a", r#"{"data":{"a":{"id":"1"}}}"#);
+    assert_eq!(
+        step().expect("a payload"),
+        r#"{"data":{"a":{"id":"1"}},"pending":[{"id":"0","path":[],"label":"slow"}],"hasNext":true}"#
+    );
+    time_is_up.send(()).expect("the request waits for it");
+    assert_eq!(
+        step().expect("a payload"),
+        r#"{"incremental":[{"id":"0","data":{"slow":null},"errors":[{"message":"subgraph `slow` did not answer in time","path":["slow"],"extensions":{"code":"SUBGRAPH_TIMEOUT","service":"slow"}}]}],"completed":[{"id":"0"}],"hasNext":false}"#
+    );
+    assert_eq!(step(), None);
 }

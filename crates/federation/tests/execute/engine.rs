@@ -22,7 +22,7 @@ pub(super) fn engine(transport: Arc<dyn Transport>, config: Config) -> Engine {
     engine_of(&SUBGRAPHS, transport, config)
 }
 
-fn engine_of(subgraphs: &[(&str, &str)], transport: Arc<dyn Transport>, config: Config) -> Engine {
+pub(super) fn engine_of(subgraphs: &[(&str, &str)], transport: Arc<dyn Transport>, config: Config) -> Engine {
     let subgraph = |(name, sdl): &(&str, &str)| SubgraphSdl {
         name: (*name).to_owned(),
         url: String::new(),

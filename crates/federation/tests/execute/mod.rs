@@ -7,7 +7,8 @@
 //! what another composition made of the schemas, perhaps something that ours would refuse.
 //!
 //! The first lines of a request may say `# operation: NAME` (which operation to run), `# labels: A, B` (the override
-//! labels that are set), `# holds: ..` (what the caller holds), `# unlike a single server: REASON`.
+//! labels that are set), `# holds: ..` (what the caller holds), `# down: A, B TEXT` (which subgraphs cannot be reached,
+//! perhaps only by requests that contain a text), `# unlike a single server: REASON`.
 //!
 //! Whatever a snapshot says, an answer without errors must be the one a single server with all the data gives
 //! (unless the request says why not), and in-process subgraphs must give the same bytes as those that answer JSON
@@ -17,6 +18,8 @@ mod contexts;
 mod data;
 mod deferred;
 mod engine;
+mod events;
+mod numbers;
 mod random;
 pub(crate) mod server;
 mod sharing;
@@ -145,8 +148,9 @@ fn expected(case: &Path) -> Result<Expected, String> {
     let asked = request(case);
     let labels = remark(&asked.query, "labels").unwrap_or_default().split(", ");
     let override_labels: Vec<Arc<str>> = labels.filter(|label| !label.is_empty()).map(Arc::from).collect();
+    let down = remark(&asked.query, "down").unwrap_or_default();
     let with = |mode| {
-        let servers = Arc::new(Servers::new(&subgraphs, &supergraph, data.clone(), mode));
+        let servers = Arc::new(Servers::new(&subgraphs, &supergraph, data.clone(), mode).without(down));
         let config = Config { override_labels: override_labels.clone(), ..Config::default() };
         let engine = Engine::from_supergraph(&supergraph, servers.clone(), config);
         let engine = Arc::new(engine.expect("composition gives what the engine reads"));
@@ -236,6 +240,7 @@ themes! {
     contexts,
     entities,
     errors,
+    failed_requests,
     federation_1,
     interface_objects,
     introspection,

@@ -38,6 +38,8 @@ pub(super) struct Servers {
     whole: Valid<Schema>,
     data: Data,
     mode: Mode,
+    /// Subgraphs that cannot be reached, each with a text that the requests concerned contain.
+    down: Vec<(String, String)>,
     requests: Mutex<Vec<String>>,
 }
 
@@ -49,7 +51,24 @@ impl Servers {
         };
         let whole = Schema::parse(supergraph, "supergraph.graphql").expect("a supergraph");
         let servers = subgraphs.iter().map(server).collect();
-        Self { servers, whole: Valid::assume_valid(whole), data, mode, requests: Mutex::default() }
+        let whole = Valid::assume_valid(whole);
+        Self { servers, whole, data, mode, down: Vec::new(), requests: Mutex::default() }
+    }
+
+    /// The same, of which some cannot be reached: `SUBGRAPH`, or `SUBGRAPH TEXT` for requests that contain the text.
+    pub(super) fn without(mut self, down: &str) -> Self {
+        let each = down.split(", ").filter(|each| !each.is_empty());
+        let pair = |each: &str| {
+            let (name, text) = each.split_once(' ').unwrap_or((each, ""));
+            (name.to_owned(), text.to_owned())
+        };
+        self.down = each.map(pair).collect();
+        self
+    }
+
+    fn is_down(&self, request: &SubgraphRequest<'_>) -> bool {
+        let text = &request.operation.text;
+        self.down.iter().any(|(name, part)| *name == request.subgraph && text.contains(part.as_str()))
     }
 
     pub(super) fn requests(&self) -> Vec<String> {
@@ -97,7 +116,13 @@ pub(crate) fn as_answer(mut response: Value, mode: Mode) -> Answer {
 impl Transport for Servers {
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
         let answer = self.answer(&request, None);
-        async { Ok(answer) }.boxed()
+        let answer = if self.is_down(&request) {
+            let message = format!("subgraph `{}` cannot be reached", request.subgraph);
+            Err(TransportError { kind: TransportErrorKind::Unreachable, message })
+        } else {
+            Ok(answer)
+        };
+        async { answer }.boxed()
     }
 
     fn subscribe<'a>(

@@ -296,7 +296,7 @@ fn at_the_deadline_what_is_there_is_the_answer() {
     assert_eq!(
         step(&mut running).as_deref(),
         Some(
-            r#"{"data":{"thing":{"id":"1","name":null}},"errors":[{"message":"subgraph `names` did not answer in time","path":["thing"],"extensions":{"code":"SUBGRAPH_TIMEOUT","service":"names"}}]}"#
+            r#"{"data":{"thing":{"id":"1","name":null}},"errors":[{"message":"subgraph `names` did not answer in time","path":["thing","name"],"extensions":{"code":"SUBGRAPH_TIMEOUT","service":"names"}}]}"#
         )
     );
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use federation::compose::{SubgraphSdl, compose};
 use federation::graph::Graph;
-use federation::operation::{Document, Limits, coerce, normalize};
+use federation::operation::{Document, Limits, coerce, normalize_deferred};
 use federation::plan::{PlanOptions, QueryPlan, plan, print};
 
 /// A supergraph and what it was composed of.
@@ -71,7 +71,7 @@ impl Supergraph {
             .or_else(|_| coerce(api, operation, b"", &limits))
             .map_err(|errors| format!("{errors:?}"))?;
         let mask = operation.conditions().evaluate(&variables).map_err(|errors| format!("{errors:?}"))?;
-        let operation = normalize(&self.graph, &document, operation, &mask, &limits)
+        let operation = normalize_deferred(&self.graph, &document, operation, &mask, &limits)
             .map_err(|error| format!("{error:?}"))?;
         let header = || query.lines().map_while(|line| line.strip_prefix("# "));
         let labels = header().find_map(|line| line.strip_prefix("labels: ")).unwrap_or_default();

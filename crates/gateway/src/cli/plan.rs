@@ -4,7 +4,10 @@ use std::io::Read;
 use std::path::Path;
 
 use federation::graph::Graph;
-use federation::operation::{CoercedVariables, Document, Limits, OperationError, coerce, normalize};
+use federation::operation::{
+    CoercedVariables, Document, Limits, NormalOperation, OperationError, coerce, normalize,
+    normalize_deferred,
+};
 use federation::plan::{self, PlanOptions, QueryPlan};
 
 use super::arguments::{PlanArguments, PlanFormat};
@@ -60,10 +63,14 @@ fn plan_text(graph: &Graph, text: &str, arguments: &PlanArguments) -> Result<Que
             ))
         }
     })?;
-    let normal =
-        normalize(graph, &document, operation, &mask, &limits).map_err(|error| located(vec![error]))?;
-    plan::plan(graph, &normal, &PlanOptions::default())
-        .map_err(|error| CliError::Operation(format!("{}: {error}", arguments.operation.display())))
+    let planned = |normal: Result<NormalOperation, OperationError>| {
+        let normal = normal.map_err(|error| located(vec![error]))?;
+        plan::plan(graph, &normal, &PlanOptions::default())
+            .map_err(|error| CliError::Operation(format!("{}: {error}", arguments.operation.display())))
+    };
+    let in_parts = planned(normalize_deferred(graph, &document, operation, &mask, &limits));
+    // As the engine does it: what cannot be planned in parts may be possible in one.
+    in_parts.or_else(|_| planned(normalize(graph, &document, operation, &mask, &limits)))
 }
 
 fn located(path: &Path, error: &OperationError) -> String {

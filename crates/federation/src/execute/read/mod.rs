@@ -115,7 +115,7 @@ impl Sink<'_> {
             Some(Some((_, field))) => vec![Step::Key(field.key.clone())],
             None => Vec::new(),
         };
-        let places = vec![Place { shape, row, rest }];
+        let places = vec![Place { shape, row, field: slot, rest }];
         let cause = Cause::Engine(ErrorCode::SubgraphInvalidValue, what.to_owned());
         self.problems.push(Problem { fetch: self.fetch, at: At::Places(places), cause });
     }

@@ -17,9 +17,9 @@ use crate::graph::{Graph, SubgraphId, TypeSet, Wrapping};
 use crate::operation::{CoercedVariables, Groups};
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::{
-    Anchor, EntityInput, Fetch, FetchId, FetchInput, LeafType, OperationKind, OutputField, OutputSource,
-    ReadField, ReadValue, Representation, RepresentationField, Selection, SelectionId, Shape, ShapeId,
-    SlotId, SlotKind, SubgraphOperation, TypenameSource,
+    Anchor, EntityInput, Fetch, FetchId, FetchInput, LeafType, Necessity, OperationKind, OutputField,
+    OutputSource, ReadField, ReadValue, Representation, RepresentationField, Selection, SelectionId, Shape,
+    ShapeId, SlotId, SlotKind, SubgraphOperation, TypenameSource,
 };
 
 const SUPERGRAPH: &str = r#"
@@ -155,7 +155,7 @@ fn fetches() -> Vec<Fetch> {
         name: "id".into(),
         slot: SlotId(0),
         types: None,
-        required: true,
+        necessity: Necessity::Always,
         fields: Vec::new(),
         typename: false,
     };
@@ -177,6 +177,7 @@ fn fetches() -> Vec<Fetch> {
                 key: "_entities".into(),
                 variable: "r".into(),
                 contexts: Vec::new(),
+                reduced: Vec::new(),
                 anchors: vec![Anchor {
                     contexts: Vec::new(),
                     shape: ShapeId(1),

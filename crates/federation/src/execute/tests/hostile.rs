@@ -143,7 +143,7 @@ fn entities_that_do_not_match_the_representations_are_refused() {
         let body = answer(SHOP, format!(r#"{{"data":{{"_entities":{entities}}}}}"#));
         assert!(body.starts_with(r#"{"data":{"top":null},"errors":[{"#), "{body}");
         assert_eq!(body.matches("SUBGRAPH_MALFORMED_ANSWER").count(), 1, "{body}");
-        assert!(body.contains(r#""path":["top"]"#), "{body}");
+        assert!(body.contains(r#""path":["top",0,"reviews"]"#), "{body}");
     }
     let body = answer(SHOP, r#"{"data":{}}"#);
     assert!(body.contains("`_entities` is missing"), "{body}");
@@ -180,11 +180,11 @@ fn equal_entities_are_asked_for_once_and_errors_have_all_their_paths() {
 }
 
 #[test]
-fn an_error_without_a_path_is_shown_where_the_fetch_hangs() {
+fn an_error_without_a_path_is_shown_at_the_first_field_it_explains() {
     let body = answer(SHOP, r#"{"data":null,"errors":[{"message":"down"}]}"#);
     assert_eq!(
         body,
-        r#"{"data":{"top":null},"errors":[{"message":"down","path":["top"],"extensions":{"code":"SUBGRAPH_ERROR","service":"reviews"}}]}"#
+        r#"{"data":{"top":null},"errors":[{"message":"down","path":["top",0,"reviews"],"extensions":{"code":"SUBGRAPH_ERROR","service":"reviews"}}]}"#
     );
     let body = answer(r#"{"errors":[{"message":"down"}]}"#, REVIEWS);
     assert_eq!(
@@ -203,7 +203,7 @@ fn a_transport_failure_is_one_error() {
     });
     assert_eq!(
         text(run(&transport)),
-        r#"{"data":{"top":null},"errors":[{"message":"no answer within 5 s","path":["top"],"extensions":{"code":"SUBGRAPH_TIMEOUT","service":"reviews"}}]}"#
+        r#"{"data":{"top":null},"errors":[{"message":"no answer within 5 s","path":["top",0,"reviews"],"extensions":{"code":"SUBGRAPH_TIMEOUT","service":"reviews"}}]}"#
     );
 }
 

@@ -1,6 +1,6 @@
 //! The entries of a response's `errors` (GraphQL specification, section 7.1.2).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde_json::value::RawValue;
 
@@ -20,9 +20,16 @@ pub(crate) struct ErrorPolicy {
 /// Entries being collected.
 pub(crate) struct Entries {
     policy: ErrorPolicy,
-    /// Each entry, without what separates them.
-    list: Vec<String>,
+    list: Vec<Entry>,
     more: bool,
+}
+
+struct Entry {
+    /// Without what separates it from others.
+    text: String,
+    path: String,
+    /// Whether it only says that there is no value.
+    is_null: bool,
 }
 
 impl Entries {
@@ -50,7 +57,7 @@ impl Entries {
             extensions.push_str(",\"service\":");
             extensions.push_str(&quoted(service));
         }
-        self.push(message, path, &extensions);
+        self.push(message, path, &extensions, code == ErrorCode::NullForNonNull);
     }
 
     /// An error a subgraph reported.
@@ -68,27 +75,31 @@ impl Entries {
             }
         }
         let message = if self.policy.mask_messages { "the subgraph reported an error" } else { message };
-        self.push(message, path, &shown);
+        self.push(message, path, &shown, false);
     }
 
-    fn push(&mut self, message: &str, path: &[Step], extensions: &str) {
+    fn push(&mut self, message: &str, path: &[Step], extensions: &str, is_null: bool) {
         if self.is_full() {
             self.more = true;
             return;
         }
-        let mut entry = format!("{{\"message\":{}", quoted(message));
+        let mut text = format!("{{\"message\":{}", quoted(message));
+        let path = if path.is_empty() { String::new() } else { path_text(path) };
         if !path.is_empty() {
-            entry.push_str(",\"path\":");
-            entry.push_str(&path_text(path));
+            text.push_str(",\"path\":");
+            text.push_str(&path);
         }
-        entry.push_str(",\"extensions\":{");
-        entry.push_str(extensions);
-        entry.push_str("}}");
-        self.list.push(entry);
+        text.push_str(",\"extensions\":{");
+        text.push_str(extensions);
+        text.push_str("}}");
+        self.list.push(Entry { text, path, is_null });
     }
 
-    /// Takes the entries of another list behind its own.
-    pub(super) fn append(&mut self, other: Self) {
+    /// Takes the entries of another list behind its own. That a field has no value goes without saying where an error
+    /// tells why: one field has one error (GraphQL specification, section 6.4.4).
+    pub(super) fn append(&mut self, mut other: Self) {
+        let known: HashSet<&str> = self.list.iter().map(|entry| entry.path.as_str()).collect();
+        other.list.retain(|entry| !entry.is_null || !known.contains(entry.path.as_str()));
         let room = self.policy.max.saturating_sub(self.list.len());
         self.more |= other.more || other.list.len() > room;
         self.list.extend(other.list.into_iter().take(room));
@@ -103,7 +114,8 @@ impl Entries {
         }
         if !self.list.is_empty() {
             out.extend_from_slice(b",\"errors\":[");
-            out.extend_from_slice(self.list.join(",").as_bytes());
+            let texts: Vec<&str> = self.list.iter().map(|entry| entry.text.as_str()).collect();
+            out.extend_from_slice(texts.join(",").as_bytes());
             out.push(b']');
         }
         self.list.len()

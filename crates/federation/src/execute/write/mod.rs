@@ -3,10 +3,12 @@
 //! Null propagation (section 6.4.4) happens here, by truncating what was written back to the nearest
 //! nullable position. Rows stay as they are, so it never gets in the way of fetches.
 
+mod blanks;
 mod deferred;
 mod entries;
 mod output;
 mod paths;
+mod walk;
 
 use bytes::Bytes;
 pub(crate) use deferred::{Fragment, Layout, Ledger, Part, write_fragment};

@@ -1,18 +1,14 @@
 //! The client's paths of problems. The response is walked only if there are any.
 
-use std::collections::HashMap;
-
-use ahash::RandomState;
-
+use super::blanks::Blanks;
 use super::entries::Entries;
+use super::walk::{Sight, Walked, walk};
 use super::{Fragment, Writing};
 use crate::execute::problem::{At, Cause, Place, Problem, Problems, Step};
-use crate::execute::program::{Program, applies};
-use crate::execute::store::{Slot, Store};
+use crate::execute::program::Program;
+use crate::execute::store::Store;
 use crate::plan::QueryPlan;
-use crate::plan::query_plan::{
-    FetchId, FetchInput, Groups, OutputSource, ReadValue, ShapeId, SlotId, SlotKind,
-};
+use crate::plan::query_plan::{FetchId, FetchInput, Groups, OutputField, OutputSource, ShapeId, SlotKind};
 
 /// A place where a problem is shown.
 pub(crate) struct Located {
@@ -30,39 +26,20 @@ pub(crate) fn locate(writing: &Writing<'_>, store: &Store, problems: &mut Proble
     }
     problems.list.sort_by_key(|problem| problem.fetch);
     let program = writing.program;
-    let mut walk =
-        Walk { program, store, wanted: HashMap::default(), path: Vec::new(), max: writing.policy.max };
-    for problem in &problems.list {
-        if let At::Places(places) = &problem.at {
-            for place in places {
-                walk.wanted.entry((place.shape, place.row)).or_default();
-            }
-        }
-    }
-    walk.row(QueryPlan::ROOT, 0, false);
+    let places = problems.list.iter().filter_map(|problem| match &problem.at {
+        At::Places(places) => Some(places),
+        At::Fetch => None,
+    });
+    let rows = places.flatten().map(|place| (place.shape, place.row));
+    let walked = walk(program, store, rows, writing.policy.max);
     let mut located = Vec::new();
     for (index, problem) in problems.list.iter().enumerate() {
-        let mut add = |path: Vec<Step>| {
-            let groups = groups(program, problem.fetch, &path);
-            located.push(Located { problem: index, path, groups });
+        let effects = Effects::of(program, store, problem.fetch);
+        let found = match &problem.at {
+            At::Fetch => effects.in_first(&walked).into_iter().collect(),
+            At::Places(places) => effects.at(places, &walked),
         };
-        let places = match &problem.at {
-            At::Fetch => {
-                add(fetch_path(program, problem.fetch));
-                continue;
-            }
-            At::Places(places) => places,
-        };
-        let found = |place: &Place| walk.wanted.get(&(place.shape, place.row)).into_iter().flatten();
-        if !places.iter().any(|place| found(place).next().is_some()) {
-            add(fetch_path(program, problem.fetch));
-        }
-        for place in places {
-            for (path, hidden) in found(place) {
-                let rest = if *hidden { &[][..] } else { &place.rest };
-                add([path, rest].concat());
-            }
-        }
+        located.extend(found.into_iter().map(|(path, groups)| Located { problem: index, path, groups }));
         if located.len() > writing.policy.max {
             located.truncate(writing.policy.max);
             problems.more = true;
@@ -70,6 +47,109 @@ pub(crate) fn locate(writing: &Writing<'_>, store: &Store, problems: &mut Proble
         }
     }
     located
+}
+
+/// What becomes of the answer when something is wrong with a fetch.
+struct Effects<'a> {
+    program: &'a Program,
+    store: &'a Store,
+    fetch: FetchId,
+    /// What it brings itself, then also what others bring that need it.
+    blanks: [Blanks<'a>; 2],
+}
+
+impl<'a> Effects<'a> {
+    fn of(program: &'a Program, store: &'a Store, fetch: FetchId) -> Self {
+        let blanks = [false, true].map(|further| Blanks::of(program, store, fetch, further));
+        Self { program, store, fetch, blanks }
+    }
+
+    /// The first field that is missing in what is answered first. Deferred fragments tell of theirs themselves.
+    fn in_first(&self, walked: &Walked) -> Option<(Vec<Step>, Groups)> {
+        let in_fragments = |field: &OutputField| !field.groups.is_empty();
+        match self.missing_below((QueryPlan::ROOT, 0), &[], &|field| field.groups.is_empty()) {
+            Some(path) => Some((path, Groups::NONE)),
+            None if self.missing_below((QueryPlan::ROOT, 0), &[], &in_fragments).is_some() => None,
+            None => self.itself(walked),
+        }
+    }
+
+    /// The places given, wherever their rows are in the answer. What is asked of objects of other types only, and what
+    /// a subgraph that cannot tell them apart answers for all, is no part of it.
+    fn at(&self, places: &[Place], walked: &Walked) -> Vec<(Vec<Step>, Groups)> {
+        let mut located = Vec::new();
+        let mut reached = false;
+        for place in places {
+            for found in walked.of(place.shape, place.row) {
+                reached = true;
+                let missing = |row| {
+                    let missing = self.missing_below(row, &found.path, &|_| true);
+                    Some(missing.unwrap_or_else(|| found.path.clone()))
+                };
+                let path = match found.sight {
+                    Sight::Shown => match self.sight_of(place, walked) {
+                        Sight::Shown if place.rest.is_empty() => missing((place.shape, place.row)),
+                        Sight::Shown => Some([&found.path[..], &place.rest].concat()),
+                        Sight::Hidden(_) => missing((place.shape, place.row)),
+                        Sight::Foreign => None,
+                    },
+                    Sight::Hidden(row) => missing(row),
+                    Sight::Foreign => None,
+                };
+                if let Some(path) = path {
+                    let groups = groups(self.program, self.fetch, &path);
+                    located.push((path, groups));
+                }
+            }
+        }
+        if !reached {
+            located.extend(self.itself(walked));
+        }
+        located
+    }
+
+    /// How clients see the field that a place is about. Its object's type may have become known since.
+    fn sight_of(&self, place: &Place, walked: &Walked) -> Sight {
+        let row = (place.shape, place.row);
+        let ty = self.store.ty(place.shape, place.row);
+        let Some(slot) = place.field else { return Sight::Shown };
+        let mut shown = self.program.shown(place.shape, slot, ty);
+        match place.rest.first() {
+            Some(Step::Key(key)) if shown.any(|(_, field)| field.key == *key) => Sight::Shown,
+            _ if walked.is_described(place.shape, slot) => Sight::Hidden(row),
+            _ => Sight::Foreign,
+        }
+    }
+
+    /// The path of the first field below a row that is missing, of those that count.
+    fn missing_below(
+        &self,
+        row: (ShapeId, u32),
+        path: &[Step],
+        counts: &dyn Fn(&OutputField) -> bool,
+    ) -> Option<Vec<Step>> {
+        let mut first = None;
+        let mut visit = |field: &OutputField, path: &[Step]| {
+            first = counts(field).then(|| path.to_vec());
+            first.is_some()
+        };
+        let _ = self.blanks.iter().any(|blanks| blanks.below(row, path.to_vec(), &mut visit));
+        first
+    }
+
+    /// The first object that the fetch was made for, when nothing is missing. None if clients see none of them.
+    fn itself(&self, walked: &Walked) -> Option<(Vec<Step>, Groups)> {
+        let path = match &self.program.plan.fetches[self.fetch.index()].input {
+            FetchInput::Root { shape: QueryPlan::ROOT, .. } => Vec::new(),
+            FetchInput::Root { shape, .. } => walked.first(*shape, &None)?.to_vec(),
+            FetchInput::Entities(inputs) => {
+                let mut anchors = inputs.iter().flat_map(|input| &input.anchors);
+                anchors.find_map(|anchor| walked.first(anchor.shape, &anchor.types))?.to_vec()
+            }
+        };
+        let groups = groups(self.program, self.fetch, &path);
+        Some((path, groups))
+    }
 }
 
 impl Located {
@@ -83,11 +163,19 @@ impl Located {
     /// The entries of a deferred fragment.
     pub(crate) fn of(
         writing: &Writing<'_>,
-        all: &[Self],
-        problems: &Problems,
+        store: &Store,
+        (all, problems): (&[Self], &Problems),
         fragment: &Fragment,
     ) -> Entries {
         let mut entries = Entries::new(writing.policy);
+        let row = (fragment.shape, fragment.row);
+        let own = |field: &OutputField| field.groups.contains(fragment.group);
+        for problem in problems.list.iter().filter(|problem| problem.at == At::Fetch) {
+            let effects = Effects::of(writing.program, store, problem.fetch);
+            if let Some(path) = effects.missing_below(row, &fragment.path, &own) {
+                entry(writing, &mut entries, problem, &path);
+            }
+        }
         for located in all.iter().filter(|located| located.groups.contains(fragment.group)) {
             // What is wrong above the fragment is wrong with all of it.
             let path = if fragment.path.starts_with(&located.path) { &fragment.path } else { &located.path };
@@ -143,113 +231,4 @@ fn entry(writing: &Writing<'_>, entries: &mut Entries, problem: &Problem, path: 
         Cause::Engine(code, message) => entries.engine(*code, message, path, Some(service)),
         Cause::Subgraph { message, extensions } => entries.subgraph(message, path, service, extensions),
     }
-}
-
-/// A path to a row, and whether it ends at a field clients do not see.
-type Found = (Vec<Step>, bool);
-
-/// Finds all paths to the rows that are wanted.
-struct Walk<'a> {
-    program: &'a Program,
-    store: &'a Store,
-    /// The paths found so far.
-    wanted: HashMap<(ShapeId, u32), Vec<Found>, RandomState>,
-    path: Vec<Step>,
-    /// More paths to a row than this are not needed.
-    max: usize,
-}
-
-impl Walk<'_> {
-    fn row(&mut self, shape: ShapeId, row: u32, hidden: bool) {
-        if let Some(found) = self.wanted.get_mut(&(shape, row))
-            && found.len() <= self.max
-            && !(hidden && found.iter().any(|(path, _)| *path == self.path))
-        {
-            found.push((self.path.clone(), hidden));
-        }
-        let ty = self.store.ty(shape, row);
-        let plan = &self.program.plan.shapes[shape.index()];
-        for field in plan.output.iter().filter(|field| applies(&field.types, ty)) {
-            if let OutputSource::Slot(slot) = field.source
-                && let Some(child) = self.program.child(shape, slot)
-            {
-                self.step(Step::Key(field.key.clone()), hidden);
-                self.value(child, self.store.slot(shape, row, slot), hidden);
-                self.unstep(hidden);
-            }
-        }
-        for (index, kind) in plan.slots.iter().enumerate() {
-            let slot = SlotId(index as u32);
-            if let SlotKind::Object(child) = *kind
-                && self.program.shown(shape, slot, ty).next().is_none()
-            {
-                self.value(child, self.store.slot(shape, row, slot), true);
-            }
-        }
-    }
-
-    fn value(&mut self, shape: ShapeId, value: Slot, hidden: bool) {
-        match value {
-            Slot::Row(row) => self.row(shape, row, hidden),
-            Slot::List { start, len } => {
-                for index in 0..len {
-                    self.step(Step::Index(index), hidden);
-                    self.value(shape, self.store.item(start + index), hidden);
-                    self.unstep(hidden);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A path does not go below what clients see.
-    fn step(&mut self, step: Step, hidden: bool) {
-        if !hidden {
-            self.path.push(step);
-        }
-    }
-
-    fn unstep(&mut self, hidden: bool) {
-        if !hidden {
-            self.path.pop();
-        }
-    }
-}
-
-/// The path of what a whole fetch is for, up to the first list: the field all of it hangs on. Empty when
-/// the fetch is for several root fields.
-fn fetch_path(program: &Program, fetch: FetchId) -> Vec<Step> {
-    let mut shape = match &program.plan.fetches[fetch.index()].input {
-        FetchInput::Root { shape: QueryPlan::ROOT, selection } => {
-            let fields = &program.selections[selection.index()].fields;
-            let slots =
-                fields.iter().filter(|field| field.value != ReadValue::Typename).map(|field| field.slot);
-            let mut keys = slots.flat_map(|slot| program.shown(QueryPlan::ROOT, slot, None));
-            return match (keys.next(), keys.next()) {
-                (Some((_, field)), None) => vec![Step::Key(field.key.clone())],
-                _ => Vec::new(),
-            };
-        }
-        FetchInput::Root { shape, .. } => *shape,
-        FetchInput::Entities(inputs) => match inputs.iter().flat_map(|input| &input.anchors).next() {
-            Some(anchor) => anchor.shape,
-            None => return Vec::new(),
-        },
-    };
-    let mut climbed = Vec::new();
-    while let Some(parent) = program.parents[shape.index()]
-        && climbed.len() <= program.parents.len()
-    {
-        climbed.push(parent);
-        shape = parent.0;
-    }
-    let mut path = Vec::new();
-    for (shape, slot) in climbed.into_iter().rev() {
-        let Some((_, field)) = program.shown(shape, slot, None).next() else { break };
-        path.push(Step::Key(field.key.clone()));
-        if field.wrapping.is_list() {
-            break;
-        }
-    }
-    path
 }

@@ -1,6 +1,6 @@
 //! Placing the fields that describe an object to a subgraph.
 
-use super::{Committed, FetchIndex, RepresentationField, ShapeIndex, Slot, SlotIndex};
+use super::{Aim, Committed, FetchIndex, Necessity, RepresentationField, ShapeIndex, Slot, SlotIndex};
 use crate::graph::{FieldId, FieldSetId, SubgraphId, SubgraphSet, TypeSet};
 use crate::plan::tree::{ItemId, PositionId};
 
@@ -10,7 +10,26 @@ pub(super) enum Purpose {
     /// For a key that opens a subgraph of that round.
     Key(u16),
     /// For `@requires`.
-    Requires,
+    Requires(FieldSetId),
+    /// For an argument whose value enclosing objects give.
+    Context,
+}
+
+impl Purpose {
+    fn aim(self) -> Aim {
+        match self {
+            Self::Key(_) => Aim::Identify,
+            Self::Requires(_) | Self::Context => Aim::Require,
+        }
+    }
+
+    /// The round from which on subgraphs must not be entered.
+    fn below(self) -> u16 {
+        match self {
+            Self::Key(round) => round,
+            Self::Requires(_) | Self::Context => u16::MAX,
+        }
+    }
 }
 
 /// What a description depends on.
@@ -76,7 +95,13 @@ impl Committed<'_> {
                 let more = RepresentationField {
                     name: self.field_name(field).clone(),
                     slot,
-                    required: purpose != Purpose::Requires || self.is_non_null(field, &types),
+                    necessity: match purpose {
+                        Purpose::Key(_) => Necessity::Always,
+                        Purpose::Requires(set) if self.is_non_null(field, &types) => {
+                            Necessity::For(vec![set])
+                        }
+                        Purpose::Requires(_) | Purpose::Context => Necessity::Never,
+                    },
                     types,
                     fields: nested,
                     typename,
@@ -99,7 +124,7 @@ impl Committed<'_> {
         }
         let below = match purpose {
             Purpose::Key(_) => Purpose::Key(u16::MAX),
-            Purpose::Requires => Purpose::Requires,
+            other => other,
         };
         let planned = self.shapes[child].planned.clone();
         self.collect(child, position, &planned, below, needs)
@@ -141,13 +166,9 @@ impl Committed<'_> {
         types: &TypeSet,
         purpose: Purpose,
     ) -> Option<Vec<(SlotIndex, TypeSet)>> {
-        let below = match purpose {
-            Purpose::Key(round) => round,
-            Purpose::Requires => u16::MAX,
-        };
         if self.chooser.tree.items[item].child.is_none() {
             return self
-                .obtain_leaf(shape, item, field, types, below)
+                .obtain_leaf(shape, item, field, types, purpose)
                 .map(|slot| vec![(slot, types.clone())]);
         }
         let mut rest = types.clone();
@@ -168,7 +189,7 @@ impl Committed<'_> {
         if !rest.is_empty() {
             let slot = self.new_hidden_slot(shape, item, field, &rest);
             self.add_child(shape, slot, SubgraphSet::EMPTY, SubgraphSet::EMPTY);
-            if !self.place(shape, slot, &rest, true, below) {
+            if !self.place(shape, slot, &rest, purpose.aim(), purpose.below()) {
                 return None;
             }
             let writers = &self.shapes[shape].slots[slot].writers;
@@ -185,7 +206,7 @@ impl Committed<'_> {
         item: ItemId,
         field: FieldId,
         types: &TypeSet,
-        below: u16,
+        purpose: Purpose,
     ) -> Option<SlotIndex> {
         let suffix = self.chooser.tree.items[item].suffix;
         let slot = match self.find_leaf(shape, field, suffix) {
@@ -196,7 +217,8 @@ impl Committed<'_> {
         row.types = row.types.union(types);
         let written = row.writers.iter().fold(TypeSet::new(), |all, (_, types)| all.union(types));
         let missing = types.difference(&written);
-        (missing.is_empty() || self.place(shape, slot, &missing, true, below)).then_some(slot)
+        (missing.is_empty() || self.place(shape, slot, &missing, purpose.aim(), purpose.below()))
+            .then_some(slot)
     }
 
     fn new_hidden_slot(

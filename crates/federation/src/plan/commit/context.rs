@@ -60,7 +60,7 @@ impl Committed<'_> {
                 if mine != self.shapes[shape].possible {
                     needs.fetches.extend(self.type_source(shape)?);
                 }
-                let fields = self.collect_set(shape, source.selection, &mine, Purpose::Requires, needs)?;
+                let fields = self.collect_set(shape, source.selection, &mine, Purpose::Context, needs)?;
                 rest = rest.difference(&mine);
                 sources.push(ContextSource { shape, types: mine, fields });
             }

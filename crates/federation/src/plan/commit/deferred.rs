@@ -1,6 +1,6 @@
 //! What is deferred is placed after everything that is answered first, group by group.
 
-use super::{Committed, FetchIndex, ShapeIndex, VisitIndex};
+use super::{Aim, Committed, FetchIndex, ShapeIndex, VisitIndex};
 use crate::operation::Groups;
 use crate::plan::PlanError;
 use crate::plan::choose::Pick;
@@ -73,12 +73,17 @@ impl Committed<'_> {
         made_for.is_empty() || (!self.groups.is_empty() && self.groups.iter().all(reached))
     }
 
-    /// Whether a visit may answer what is being placed. Root fields can be asked again without any key, so deferred
-    /// ones are not asked together with those that are answered first; an entity that a subgraph is asked about
-    /// anyway is asked once.
-    pub(super) fn may_answer(&self, visit: VisitIndex) -> bool {
+    /// Whether a visit may answer what is being placed. What can be asked again by itself, root fields and fields of
+    /// entities, is not asked together with what is delivered earlier, which would have to wait for it; only the keys
+    /// of entities are.
+    pub(super) fn may_answer(&self, visit: VisitIndex, aim: Aim) -> bool {
         let visit = &self.visits[visit];
-        let apart = visit.shape == super::ROOT && self.kind == OperationKind::Query;
-        if apart { self.fetches[visit.fetch].groups == self.groups } else { self.is_in_time(visit.fetch) }
+        let apart = match aim {
+            _ if visit.shape == super::ROOT => self.kind == OperationKind::Query,
+            Aim::Identify => false,
+            Aim::Serve | Aim::Require => true,
+        };
+        let made_for = self.fetches[visit.fetch].groups;
+        if apart { made_for == self.groups } else { self.is_in_time(visit.fetch) }
     }
 }

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use super::collect::{Needs, Purpose};
 use super::{
-    Committed, Context, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, ROOT, Representation,
+    Aim, Committed, Context, Fetch, FetchIndex, FetchKind, FieldId, ProvidedId, ROOT, Representation,
     RepresentationField, ShapeIndex, SubgraphId, TypeId, TypeSet, Visit, VisitIndex,
 };
 use crate::graph::reach::Hop;
@@ -86,7 +86,7 @@ impl Committed<'_> {
     fn enter_root(&mut self, shape: ShapeIndex, subgraph: SubgraphId) -> Option<VisitIndex> {
         let known = self.shapes[shape].visits.iter().copied().find(|visit| {
             let fetch = &self.fetches[self.visits[*visit].fetch];
-            fetch.visit == *visit && fetch.subgraph == subgraph && self.may_answer(*visit)
+            fetch.visit == *visit && fetch.subgraph == subgraph && self.may_answer(*visit, Aim::Serve)
         });
         if known.is_some() {
             return known;
@@ -211,7 +211,8 @@ impl Committed<'_> {
         }
         let mut fields = fields?;
         if let Some(requires) = group.requires {
-            let required = self.collect_set(shape, requires, &group.types, Purpose::Requires, needs)?;
+            let required =
+                self.collect_set(shape, requires, &group.types, Purpose::Requires(requires), needs)?;
             fields = RepresentationField::merge(&fields, &required)?;
         }
         Some(Representation { types: group.types.clone(), view: group.view, fields })

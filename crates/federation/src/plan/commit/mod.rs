@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 use self::deferred::Postponed;
 pub(super) use self::state::{
-    Context, ContextSource, Fetch, FetchIndex, FetchKind, Output, Read, Representation, RepresentationField,
-    Shape, ShapeIndex, Slot, SlotIndex, Visit, VisitIndex,
+    Context, ContextSource, Fetch, FetchIndex, FetchKind, Necessity, Output, Read, Representation,
+    RepresentationField, Shape, ShapeIndex, Slot, SlotIndex, Visit, VisitIndex,
 };
 use super::choose::{Chooser, ProvidedId};
 use super::query_plan::OperationKind;
@@ -60,6 +60,17 @@ pub(super) struct Committed<'g> {
     /// Why nothing more is looked for.
     stopped: Option<PlanError>,
     failures_left: usize,
+}
+
+/// What a field is placed for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Aim {
+    /// The client.
+    Serve,
+    /// Describing objects by their keys.
+    Identify,
+    /// Describing what fields need, beyond keys.
+    Require,
 }
 
 /// Something being looked for.
@@ -187,13 +198,13 @@ impl Committed<'_> {
         self.shapes[shape].possible.len() == 1
     }
 
-    /// Whether a visit can answer fields of these objects; with `collecting`, also values it lost the right
+    /// Whether a visit can answer fields of these objects; to describe objects, also values it lost the right
     /// to serve.
-    fn answers(&self, visit: VisitIndex, object: ObjectId, field: FieldId, collecting: bool) -> bool {
+    fn answers(&self, visit: VisitIndex, object: ObjectId, field: FieldId, aim: Aim) -> bool {
         let visit = &self.visits[visit];
         visit.types.contains(object)
             && (self.chooser.is_at_hand(object, field, visit.subgraph, visit.provided)
-                || (collecting && self.is_left_over(object, field, visit.subgraph)))
+                || (aim != Aim::Serve && self.is_left_over(object, field, visit.subgraph)))
     }
 
     /// Whether a subgraph still has a value that it lost to another by `@override`.

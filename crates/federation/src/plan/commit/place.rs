@@ -1,6 +1,6 @@
 //! Finding a visit for a field, by any way there is.
 
-use super::{Committed, FieldId, Pursuit, Read, ShapeIndex, SlotIndex, Visit, VisitIndex};
+use super::{Aim, Committed, FieldId, Pursuit, Read, ShapeIndex, SlotIndex, Visit, VisitIndex};
 use crate::graph::{ObjectId, SubgraphId, SubgraphSet, TypeSet};
 use crate::plan::PlanError;
 use crate::plan::query_plan::OperationKind;
@@ -15,26 +15,23 @@ impl Committed<'_> {
         })
     }
 
-    /// Has a slot written for some types, whoever can; entering subgraphs below the given round only. With
-    /// `collecting`, the value is meant for a representation.
+    /// Has a slot written for some types, whoever can; entering subgraphs below the given round only.
     pub(super) fn place(
         &mut self,
         shape: ShapeIndex,
         slot: SlotIndex,
         types: &TypeSet,
-        collecting: bool,
+        aim: Aim,
         below: u16,
     ) -> bool {
-        if self.place_whole(shape, slot, types, collecting, below) {
+        if self.place_whole(shape, slot, types, aim, below) {
             return true;
         }
         if types.len() > 1 {
-            return types
-                .iter()
-                .all(|object| self.place(shape, slot, &TypeSet::one(object), collecting, below));
+            return types.iter().all(|object| self.place(shape, slot, &TypeSet::one(object), aim, below));
         }
         while self.add_holder(shape) {
-            if self.place_whole(shape, slot, types, collecting, below) {
+            if self.place_whole(shape, slot, types, aim, below) {
                 return true;
             }
         }
@@ -46,12 +43,12 @@ impl Committed<'_> {
         shape: ShapeIndex,
         slot: SlotIndex,
         types: &TypeSet,
-        collecting: bool,
+        aim: Aim,
         below: u16,
     ) -> bool {
         let field = self.shapes[shape].slots[slot].field;
-        for subgraph in self.ways(shape, types, field, collecting, below) {
-            if let Some(visit) = self.visit_for(shape, subgraph, types, field, collecting) {
+        for subgraph in self.ways(shape, types, field, aim, below) {
+            if let Some(visit) = self.visit_for(shape, subgraph, types, field, aim) {
                 self.read(visit, slot, types);
                 return true;
             }
@@ -65,15 +62,14 @@ impl Committed<'_> {
         shape: ShapeIndex,
         types: &TypeSet,
         field: FieldId,
-        collecting: bool,
+        aim: Aim,
         below: u16,
     ) -> Vec<SubgraphId> {
         let mut all: Option<SubgraphSet> = None;
         for object in types.iter() {
-            let some = if collecting {
-                self.chooser.reach.sources(object, field)
-            } else {
-                self.chooser.reach.resolvers(object, field)
+            let some = match aim {
+                Aim::Serve => self.chooser.reach.resolvers(object, field),
+                Aim::Identify | Aim::Require => self.chooser.reach.sources(object, field),
             };
             all = Some(all.map_or(some, |known| known.intersection(some)));
         }
@@ -85,7 +81,7 @@ impl Committed<'_> {
             self.shapes[shape].visits.iter().map(|visit| self.visits[*visit].subgraph).collect();
         let mut ways = Vec::new();
         for subgraph in all.union(asked).iter() {
-            let existing = self.existing((shape, subgraph), types, field, collecting, false);
+            let existing = self.existing((shape, subgraph), types, field, aim, false);
             if existing.is_none() && !all.contains(subgraph) {
                 continue;
             }
@@ -113,9 +109,9 @@ impl Committed<'_> {
         subgraph: SubgraphId,
         types: &TypeSet,
         field: FieldId,
-        collecting: bool,
+        aim: Aim,
     ) -> Option<VisitIndex> {
-        if let Some(visit) = self.existing((shape, subgraph), types, field, collecting, true) {
+        if let Some(visit) = self.existing((shape, subgraph), types, field, aim, true) {
             return Some(visit);
         }
         let pursuit = Pursuit::Field(shape, subgraph, field);
@@ -126,12 +122,12 @@ impl Committed<'_> {
         let mut found = self.enter(shape, subgraph, types, field);
         if found.is_none() && self.hold(shape, subgraph).is_some() {
             found = self
-                .existing((shape, subgraph), types, field, collecting, true)
+                .existing((shape, subgraph), types, field, aim, true)
                 .or_else(|| self.enter(shape, subgraph, types, field));
         }
         self.pursued.pop();
         // Later than it could be is better than not at all.
-        found = found.or_else(|| self.existing((shape, subgraph), types, field, collecting, false));
+        found = found.or_else(|| self.existing((shape, subgraph), types, field, aim, false));
         if found.is_none() {
             match self.failures_left.checked_sub(1) {
                 Some(left) => self.failures_left = left,
@@ -148,7 +144,7 @@ impl Committed<'_> {
         (shape, subgraph): (ShapeIndex, SubgraphId),
         types: &TypeSet,
         field: FieldId,
-        collecting: bool,
+        aim: Aim,
         in_time: bool,
     ) -> Option<VisitIndex> {
         self.shapes[shape]
@@ -156,8 +152,8 @@ impl Committed<'_> {
             .iter()
             .copied()
             .filter(|visit| self.visits[*visit].subgraph == subgraph)
-            .filter(|visit| !in_time || self.may_answer(*visit))
-            .filter(|visit| types.iter().all(|object| self.answers(*visit, object, field, collecting)))
+            .filter(|visit| !in_time || self.may_answer(*visit, aim))
+            .filter(|visit| types.iter().all(|object| self.answers(*visit, object, field, aim)))
             .min_by_key(|visit| (self.fetches[self.visits[*visit].fetch].level, *visit))
     }
 
@@ -195,7 +191,7 @@ impl Committed<'_> {
             return None;
         }
         self.pursued.push(pursuit);
-        let visit = self.visit_for(parent, subgraph, &types, field, false);
+        let visit = self.visit_for(parent, subgraph, &types, field, Aim::Serve);
         self.pursued.pop();
         visit.and_then(|visit| self.read(visit, slot, &types))
     }

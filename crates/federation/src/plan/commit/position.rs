@@ -1,6 +1,6 @@
 //! Filling shapes with what the client asks.
 
-use super::{Committed, FetchKind, Output, ROOT, ShapeIndex, Slot, SlotIndex, VisitIndex};
+use super::{Aim, Committed, FetchKind, Output, ROOT, ShapeIndex, Slot, SlotIndex, VisitIndex};
 use crate::graph::{FieldId, SubgraphId, SubgraphSet, TypeSet};
 use crate::operation::normal::FieldRef;
 use crate::plan::PlanError;
@@ -140,14 +140,14 @@ impl Committed<'_> {
         let composite = work.is_some();
         for subgraph in pick.providers.iter() {
             if (composite || !missing.is_empty())
-                && let Some(visit) = self.visit_for(shape, subgraph, &pick.types, field, false)
+                && let Some(visit) = self.visit_for(shape, subgraph, &pick.types, field, Aim::Serve)
             {
                 self.read(visit, slot, &pick.types);
                 placed = placed.union(&pick.types);
             }
         }
         let missing = pick.types.difference(&placed);
-        if !missing.is_empty() && !self.place(shape, slot, &missing, false, u16::MAX) {
+        if !missing.is_empty() && !self.place(shape, slot, &missing, Aim::Serve, u16::MAX) {
             return Err(self.unreachable(field));
         }
         if let (Some(child), Some(position)) = (self.shapes[shape].slots[slot].child, work) {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::graph::{FieldId, SubgraphId, TypeId, TypeSet};
+use crate::graph::{FieldId, FieldSetId, SubgraphId, TypeId, TypeSet};
 use crate::operation::Groups;
 use crate::plan::choose::ProvidedId;
 use crate::plan::query_plan::OperationKind;
@@ -153,9 +153,35 @@ pub(in crate::plan) struct RepresentationField {
     pub(in crate::plan) name: Arc<str>,
     pub(in crate::plan) slot: SlotIndex,
     pub(in crate::plan) types: TypeSet,
-    pub(in crate::plan) required: bool,
+    pub(in crate::plan) necessity: Necessity,
     pub(in crate::plan) fields: Vec<RepresentationField>,
     pub(in crate::plan) typename: bool,
+}
+
+/// When a field of a representation must not be null.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::plan) enum Necessity {
+    Never,
+    /// For fields that require these.
+    For(Vec<FieldSetId>),
+    /// It is part of the key.
+    Always,
+}
+
+impl Necessity {
+    fn join(&mut self, other: &Self) {
+        match (&mut *self, other) {
+            (Self::For(known), Self::For(more)) => {
+                for set in more {
+                    if !known.contains(set) {
+                        known.push(*set);
+                    }
+                }
+            }
+            (Self::Always, _) | (_, Self::Never) => {}
+            (known, more) => *known = more.clone(),
+        }
+    }
 }
 
 impl RepresentationField {
@@ -170,7 +196,7 @@ impl RepresentationField {
                 Some(known) if known.slot == field.slot => {
                     known.fields = Self::merge(&known.fields, &field.fields)?;
                     known.types = known.types.union(&field.types);
-                    known.required |= field.required;
+                    known.necessity.join(&field.necessity);
                     known.typename |= field.typename;
                 }
                 Some(_) => return None,

@@ -22,6 +22,7 @@ pub(super) struct Emitted {
 }
 
 /// A field as one subgraph answers it for some types.
+#[derive(Clone)]
 pub(super) struct Entry {
     pub(super) key: Box<str>,
     pub(super) name: Arc<str>,

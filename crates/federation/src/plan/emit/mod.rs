@@ -2,20 +2,23 @@
 
 mod entries;
 mod output;
+mod reduced;
 mod schedule;
 mod text;
 
 use ahash::AHashMap;
 
 use self::entries::Emitted;
+use self::reduced::Reduction;
 use self::schedule::{Draft, DraftInput, schedule};
 use super::commit::{self, Committed, FetchKind};
 use super::entities::{self, ContextType, Names, Variants};
 use super::query_plan::{
-    Anchor, Deferred, Fetch, FetchInput, OperationKind, QueryPlan, Selection, SelectionId, ShapeId,
+    Anchor, Deferred, Fetch, FetchInput, OperationKind, QueryPlan, Reduced, Selection, SelectionId, ShapeId,
     SubgraphOperation,
 };
 use super::{PlanError, PlanOptions};
+use crate::graph::SubgraphId;
 use crate::operation::NormalOperation;
 
 /// Writes out what was committed.
@@ -89,12 +92,28 @@ impl Emitter<'_, '_> {
         let body = self.top_text(fetch.visit);
         self.text_left = self.text_left.checked_sub(body.len()).ok_or(PlanError::TooLarge)?;
         let shape = ShapeId(self.plan.visits[fetch.visit].shape as u32);
+        let requirements = match &fetch.kind {
+            // What enclosing objects give sends a fetch in several forms already.
+            FetchKind::Entities(representations) if fetch.contexts.is_empty() => {
+                reduced::requirements(representations)
+            }
+            _ => Vec::new(),
+        };
+        let reductions = self.reductions(fetch.visit, &requirements);
+        for body in reductions.iter().filter_map(|reduction| reduction.body.as_ref()) {
+            self.text_left = self.text_left.checked_sub(body.len()).ok_or(PlanError::TooLarge)?;
+        }
         let input = match &fetch.kind {
             FetchKind::Root(kind) => DraftInput::Root { kind: *kind, shape, selection },
             FetchKind::Entities(representations) => DraftInput::Entities(vec![Anchor {
                 shape,
                 types: output::types_of(representations, &self.plan.shapes[shape.index()]),
-                representations: output::representations(self.plan, shape.index(), representations),
+                representations: output::representations(
+                    self.plan,
+                    shape.index(),
+                    representations,
+                    &requirements,
+                ),
                 contexts: output::contexts(self.plan, &fetch.contexts),
                 selection,
             }]),
@@ -104,6 +123,7 @@ impl Emitter<'_, '_> {
             level: fetch.level,
             groups: fetch.groups,
             body,
+            reductions,
             variables: self.variables(fetch.visit),
             contexts: fetch.contexts.iter().map(context_type).collect(),
             input,
@@ -114,7 +134,7 @@ impl Emitter<'_, '_> {
 
     fn fetch(&mut self, draft: Draft) -> Result<Fetch, PlanError> {
         let depends_on = draft.depends_on();
-        let Draft { subgraph, groups, body, mut variables, contexts, input, batched, .. } = draft;
+        let Draft { subgraph, groups, body, reductions, mut variables, contexts, input, batched, .. } = draft;
         let mut variants = None;
         let (kind, input, text) = match input {
             DraftInput::Root { kind, shape, selection } => {
@@ -126,11 +146,14 @@ impl Emitter<'_, '_> {
                     context: self.free_name("context"),
                 };
                 let mut inputs = vec![names.input(0, &contexts, anchors)];
+                inputs[0].reduced = self.reduced(subgraph, &names, reductions);
                 let mut bodies = vec![body];
                 for (index, more) in batched.into_iter().enumerate() {
+                    let mut input = names.input(index + 1, &[], more.anchors);
+                    input.reduced = self.reduced(subgraph, &names, more.reductions);
+                    inputs.push(input);
                     variables.extend(more.variables);
                     bodies.push(more.body);
-                    inputs.push(names.input(index + 1, &[], more.anchors));
                 }
                 let definitions = self.definitions(&variables);
                 let text = entities::text(&definitions, &inputs, &bodies);
@@ -147,6 +170,15 @@ impl Emitter<'_, '_> {
         self.text_left = self.text_left.checked_sub(text.len()).ok_or(PlanError::TooLarge)?;
         let operation = SubgraphOperation::new(kind, text.into(), None, self.declared(&variables));
         Ok(Fetch { subgraph, operation, input, depends_on, groups, variants })
+    }
+
+    fn reduced(&self, subgraph: SubgraphId, names: &Names, reductions: Vec<Reduction>) -> Vec<Reduced> {
+        let reduced = |Reduction { body, variables, left_out }: Reduction| {
+            let client = (self.definitions(&variables), self.declared(&variables));
+            let fetch = body.map(|body| Box::new(entities::lookup(subgraph, names, client, body)));
+            Reduced { fetch, left_out }
+        };
+        reductions.into_iter().map(reduced).collect()
     }
 
     fn push_selection(&mut self, selection: Selection) -> SelectionId {

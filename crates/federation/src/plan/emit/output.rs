@@ -1,11 +1,11 @@
 //! Shapes and representations as the executor reads them.
 
-use crate::graph::{ObjectId, TypeSet, Wrapping};
+use crate::graph::{FieldSetId, ObjectId, TypeSet, Wrapping};
 use crate::operation::normal::FieldRef;
 use crate::plan::commit::{self, Committed};
 use crate::plan::query_plan::{
-    ContextSource, LeafType, OutputField, OutputSource, Representation, RepresentationField, Shape, ShapeId,
-    SlotId, SlotKind,
+    ContextSource, LeafType, Necessity, OutputField, OutputSource, Representation, RepresentationField,
+    Shape, ShapeId, SlotId, SlotKind,
 };
 
 /// A shape with what clients see of it.
@@ -102,6 +102,7 @@ pub(super) fn representations(
     plan: &Committed<'_>,
     shape: commit::ShapeIndex,
     groups: &[commit::Representation],
+    requirements: &[FieldSetId],
 ) -> Vec<Representation> {
     let mut joined: Vec<commit::Representation> = Vec::new();
     for group in groups {
@@ -117,7 +118,7 @@ pub(super) fn representations(
         .map(|group| Representation {
             types: (!possible.is_subset(&group.types)).then(|| group.types.clone()),
             typename: plan.chooser.graph.ty(group.view).name.clone(),
-            fields: fields(plan, shape, &group.types, &group.fields),
+            fields: fields(plan, shape, (&group.types, requirements), &group.fields),
         })
         .collect()
 }
@@ -127,7 +128,7 @@ pub(super) fn contexts(plan: &Committed<'_>, contexts: &[commit::Context]) -> Ve
     let source = |source: &commit::ContextSource| ContextSource {
         shape: ShapeId(source.shape as u32),
         types: (!plan.shapes[source.shape].possible.is_subset(&source.types)).then(|| source.types.clone()),
-        fields: fields(plan, source.shape, &source.types, &source.fields),
+        fields: fields(plan, source.shape, (&source.types, &[]), &source.fields),
     };
     contexts.iter().map(|context| context.sources.iter().map(source).collect()).collect()
 }
@@ -135,7 +136,7 @@ pub(super) fn contexts(plan: &Committed<'_>, contexts: &[commit::Context]) -> Ve
 fn fields(
     plan: &Committed<'_>,
     shape: commit::ShapeIndex,
-    described: &TypeSet,
+    (described, requirements): (&TypeSet, &[FieldSetId]),
     written: &[commit::RepresentationField],
 ) -> Vec<RepresentationField> {
     written
@@ -144,7 +145,7 @@ fn fields(
             let nested = match plan.shapes[shape].slots[field.slot].child {
                 Some(child) => {
                     let possible = plan.shapes[child].possible.clone();
-                    fields(plan, child, &possible, &field.fields)
+                    fields(plan, child, (&possible, requirements), &field.fields)
                 }
                 None => Vec::new(),
             };
@@ -152,10 +153,24 @@ fn fields(
                 name: (*field.name).into(),
                 slot: SlotId(field.slot as u32),
                 types: (!described.is_subset(&field.types)).then(|| field.types.clone()),
-                required: field.required,
+                necessity: necessity(&field.necessity, requirements),
                 fields: nested,
                 typename: field.typename,
             }
         })
         .collect()
+}
+
+/// With requirements by number; one without a number is needed for everything.
+fn necessity(necessity: &commit::Necessity, requirements: &[FieldSetId]) -> Necessity {
+    match necessity {
+        commit::Necessity::Never => Necessity::Never,
+        commit::Necessity::Always => Necessity::Always,
+        commit::Necessity::For(sets) => {
+            let number = |set| requirements.iter().position(|known| known == set);
+            let bits: Option<u64> =
+                sets.iter().try_fold(0, |bits, set| Some(bits | 1 << number(set).filter(|n| *n < 64)?));
+            bits.map_or(Necessity::Always, Necessity::For)
+        }
+    }
 }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use ahash::AHashMap;
 
+use super::reduced::Reduction;
 use crate::graph::SubgraphId;
 use crate::operation::Groups;
 use crate::plan::entities::ContextType;
@@ -23,6 +24,8 @@ pub(super) struct Draft {
     pub(super) groups: Groups,
     /// The selection set asked of the root or of entities.
     pub(super) body: String,
+    /// The same for entities that lack something; see [`crate::plan::query_plan::EntityInput::reduced`].
+    pub(super) reductions: Vec<Reduction>,
     /// The client's variables in the body, in order of declaration.
     pub(super) variables: Vec<Arc<str>>,
     /// The variables in the body whose values enclosing objects give.
@@ -43,6 +46,7 @@ pub(super) enum DraftInput {
 /// An entity fetch that another takes along.
 pub(super) struct Batched {
     pub(super) body: String,
+    pub(super) reductions: Vec<Reduction>,
     pub(super) variables: Vec<Arc<str>>,
     pub(super) anchors: Vec<Anchor>,
 }
@@ -62,6 +66,9 @@ pub(super) fn schedule(drafts: Vec<Draft>, batch: bool) -> Vec<Draft> {
     }
     schedule.finish()
 }
+
+/// What two drafts have in common that become one.
+type Equal = (SubgraphId, Groups, String, Vec<Reduction>, Vec<ContextType>);
 
 struct Schedule {
     drafts: Vec<Option<Draft>>,
@@ -105,16 +112,18 @@ impl Schedule {
     /// kept of equal drafts has the lowest level: if that is too late, all are.
     fn join_equal(&mut self) {
         let last = self.levels.iter().copied().max().unwrap_or(0);
-        let mut lowest: AHashMap<(SubgraphId, Groups, String, Vec<ContextType>), usize> = AHashMap::new();
+        let mut lowest: AHashMap<Equal, usize> = AHashMap::new();
         let mut order: Vec<usize> = (0..self.drafts.len()).collect();
         order.sort_by_key(|place| (Reverse(self.levels[*place]), *place));
         for place in order {
-            let Some(Draft { subgraph, groups, body, contexts, input: DraftInput::Entities(_), .. }) =
-                &self.drafts[place]
+            let Some(draft) = &self.drafts[place] else { continue };
+            let Draft {
+                subgraph, groups, body, reductions, contexts, input: DraftInput::Entities(_), ..
+            } = draft
             else {
                 continue;
             };
-            let key = (*subgraph, *groups, body.clone(), contexts.clone());
+            let key = (*subgraph, *groups, body.clone(), reductions.clone(), contexts.clone());
             match lowest.get(&key).copied() {
                 Some(target) if self.levels[target] <= self.latest(place, last) => self.join(place, target),
                 _ => {
@@ -167,7 +176,8 @@ impl Schedule {
         let Some(draft) = self.drafts[place].take() else { return };
         self.redirect(place, home, &draft.after);
         if let (DraftInput::Entities(anchors), Some(target)) = (draft.input, &mut self.drafts[home]) {
-            target.batched.push(Batched { body: draft.body, variables: draft.variables, anchors });
+            let Draft { body, reductions, variables, .. } = draft;
+            target.batched.push(Batched { body, reductions, variables, anchors });
             target.after.extend(draft.after);
         }
     }

@@ -6,7 +6,7 @@ use super::Emitter;
 use super::entries::Entry;
 use crate::graph::{SubgraphId, TypeId, TypeKind, TypeSet};
 use crate::operation::normal::VariableDefinition;
-use crate::plan::commit::VisitIndex;
+use crate::plan::commit::{SlotIndex, VisitIndex};
 use crate::plan::entities;
 use crate::plan::query_plan::OperationKind;
 
@@ -263,11 +263,20 @@ impl Emitter<'_, '_> {
 
     /// The client's variables used by a visit and all below it, in order of declaration.
     pub(super) fn variables(&self, visit: VisitIndex) -> Vec<Arc<str>> {
+        self.variables_of(visit, |_| true)
+    }
+
+    /// The same for some of the visit's slots and all below these.
+    pub(super) fn variables_of(
+        &self,
+        visit: VisitIndex,
+        wanted: impl Fn(SlotIndex) -> bool,
+    ) -> Vec<Arc<str>> {
         let mut used: Vec<&Arc<str>> = Vec::new();
         let mut work = vec![visit];
-        while let Some(visit) = work.pop() {
-            let row = &self.plan.visits[visit];
-            for read in &row.reads {
+        while let Some(next) = work.pop() {
+            let row = &self.plan.visits[next];
+            for read in row.reads.iter().filter(|read| next != visit || wanted(read.slot)) {
                 let suffix = self.plan.shapes[row.shape].slots[read.slot].suffix;
                 used.extend(&self.plan.chooser.tree.suffixes[suffix].variables);
                 work.extend(read.child);

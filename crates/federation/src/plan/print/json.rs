@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::paths::paths;
 use crate::graph::{Graph, TypeSet};
 use crate::plan::query_plan::{
-    Anchor, ContextSource, EntityInput, Fetch, FetchInput, OperationKind, QueryPlan, Representation,
-    RepresentationField,
+    Anchor, ContextSource, Deferred, EntityInput, Fetch, FetchInput, Necessity, OperationKind, QueryPlan,
+    Representation, RepresentationField,
 };
 
 /// The version of the format; changes that could break a reader increase it, added members do not.
@@ -41,6 +41,9 @@ const VERSION: u32 = 1;
 ///         }
 ///       ]
 ///     }
+///   ],
+///   "deferred": [
+///     { "id": 0, "label": "slow", "positions": [["network"]], "types": ["Network"], "within": null, "after": [0, 1] }
 ///   ]
 /// }
 /// ```
@@ -66,8 +69,10 @@ pub fn print_json(graph: &Graph, plan: &QueryPlan) -> String {
         OperationKind::Subscription => "subscription",
     };
     let fetches = plan.fetches.iter().enumerate().map(|(id, fetch)| view.fetch(id, fetch)).collect();
+    let deferred = plan.deferred.iter().enumerate().map(|(id, one)| view.deferred(plan, id, one)).collect();
     // Strings, numbers and lists of them only: nothing that JSON cannot express.
-    serde_json::to_string_pretty(&JsonPlan { version: VERSION, kind, fetches }).unwrap_or_default() + "\n"
+    serde_json::to_string_pretty(&JsonPlan { version: VERSION, kind, fetches, deferred }).unwrap_or_default()
+        + "\n"
 }
 
 struct View<'a> {
@@ -81,6 +86,21 @@ struct JsonPlan<'a> {
     version: u32,
     kind: &'static str,
     fetches: Vec<JsonFetch<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deferred: Vec<JsonDeferred<'a>>,
+}
+
+/// A fragment delivered later.
+#[derive(Serialize)]
+struct JsonDeferred<'a> {
+    id: usize,
+    label: Option<&'a str>,
+    positions: Vec<&'a [String]>,
+    types: Vec<&'a str>,
+    /// The fragment it stands in.
+    within: Option<usize>,
+    /// The fetches it waits for.
+    after: Vec<usize>,
 }
 
 #[derive(Serialize)]
@@ -90,6 +110,9 @@ struct JsonFetch<'a> {
     subgraph: &'a str,
     kind: &'static str,
     depends_on: Vec<usize>,
+    /// The fragments it is made for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    deferred: Vec<usize>,
     operation: &'a str,
     variables: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -164,10 +187,23 @@ impl<'a> View<'a> {
             subgraph: &self.graph.subgraph(fetch.subgraph).name,
             kind,
             depends_on: fetch.depends_on.iter().map(|before| before.index()).collect(),
+            deferred: fetch.groups.iter().collect(),
             operation: &fetch.operation.text,
             variables: fetch.operation.variables.iter().map(|name| &**name).collect(),
             path,
             inputs,
+        }
+    }
+
+    fn deferred(&self, plan: &QueryPlan, id: usize, deferred: &'a Deferred) -> JsonDeferred<'a> {
+        let starts = plan.shapes.iter().zip(self.paths).filter(|(shape, _)| shape.starts.contains(id));
+        JsonDeferred {
+            id,
+            label: deferred.label.as_deref(),
+            positions: starts.map(|(_, path)| path.as_slice()).collect(),
+            types: self.types(Some(&deferred.types)).unwrap_or_default(),
+            within: deferred.parent,
+            after: deferred.fetches.iter().map(|fetch| fetch.index()).collect(),
         }
     }
 
@@ -206,7 +242,7 @@ impl<'a> View<'a> {
     fn fields(&self, fields: &'a [RepresentationField]) -> Vec<JsonField<'a>> {
         let field = |field: &'a RepresentationField| JsonField {
             name: &field.name,
-            required: field.required,
+            required: field.necessity != Necessity::Never,
             types: self.types(field.types.as_ref()),
             typename: field.typename,
             fields: self.fields(&field.fields),

@@ -4,13 +4,14 @@ use std::fmt::Write as _;
 
 use super::paths::paths;
 use crate::graph::Graph;
-use crate::plan::query_plan::{Fetch, FetchInput, OperationKind, QueryPlan, ShapeId};
+use crate::plan::query_plan::{Deferred, Fetch, FetchId, FetchInput, OperationKind, QueryPlan, ShapeId};
 
 /// The most positions named in a box.
 const MAX_POSITIONS: usize = 6;
 
 /// A plan as a Mermaid flowchart: a box per fetch with its subgraph and where its answer goes, an arrow from each
-/// fetch to those that wait for it. Renders wherever Markdown does, in a block marked `mermaid`.
+/// fetch to those that wait for it. Fragments delivered later are boxes of their own, with dotted arrows from what they
+/// wait for. Renders wherever Markdown does, in a block marked `mermaid`.
 pub fn print_mermaid(graph: &Graph, plan: &QueryPlan) -> String {
     let paths = paths(plan);
     let mut text = String::from("flowchart TD\n");
@@ -34,20 +35,49 @@ pub fn print_mermaid(graph: &Graph, plan: &QueryPlan) -> String {
             let _ = writeln!(text, "  f{} --> f{id}", before.0);
         }
     }
+    for (group, fragment) in plan.deferred.iter().enumerate() {
+        deferred(plan, group, fragment, &paths, &mut text);
+    }
     text
 }
 
-fn positions(fetch: &Fetch, paths: &[String]) -> Vec<String> {
-    let path = |shape: ShapeId| match paths[shape.index()].as_str() {
+/// A fragment delivered later.
+fn deferred(plan: &QueryPlan, group: usize, deferred: &Deferred, paths: &[String], text: &mut String) {
+    let label = deferred.label.as_deref().map(|label| format!(" {}", escaped(label))).unwrap_or_default();
+    let starts = (0..).map(ShapeId).zip(&plan.shapes).filter(|(_, shape)| shape.starts.contains(group));
+    let positions = limited(starts.map(|(shape, _)| place(shape, paths)).collect()).join("<br/>");
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "  d{group}([\"deferred{label}<br/>{positions}\"])");
+    if let Some(outer) = deferred.parent {
+        let _ = writeln!(text, "  d{outer} -.-> d{group}");
+    }
+    // What one of them waits for goes without saying.
+    let waited = |fetch: &FetchId| {
+        deferred.fetches.iter().any(|later| plan.fetches[later.index()].depends_on.contains(fetch))
+    };
+    let outer = deferred.parent.map(|outer| plan.deferred[outer].fetches.as_slice()).unwrap_or_default();
+    for fetch in deferred.fetches.iter().filter(|fetch| !waited(fetch) && !outer.contains(fetch)) {
+        let _ = writeln!(text, "  f{} -.-> d{group}", fetch.0);
+    }
+}
+
+fn place(shape: ShapeId, paths: &[String]) -> String {
+    match paths[shape.index()].as_str() {
         "" => "the root".to_owned(),
         path => escaped(path),
-    };
-    let mut positions: Vec<String> = match &fetch.input {
-        FetchInput::Root { shape, .. } => vec![path(*shape)],
+    }
+}
+
+fn positions(fetch: &Fetch, paths: &[String]) -> Vec<String> {
+    limited(match &fetch.input {
+        FetchInput::Root { shape, .. } => vec![place(*shape, paths)],
         FetchInput::Entities(inputs) => {
-            inputs.iter().flat_map(|input| &input.anchors).map(|anchor| path(anchor.shape)).collect()
+            inputs.iter().flat_map(|input| &input.anchors).map(|anchor| place(anchor.shape, paths)).collect()
         }
-    };
+    })
+}
+
+fn limited(mut positions: Vec<String>) -> Vec<String> {
     if positions.len() > MAX_POSITIONS {
         let more = positions.len() - MAX_POSITIONS;
         positions.truncate(MAX_POSITIONS);

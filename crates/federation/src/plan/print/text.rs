@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::paths::paths;
 use crate::graph::{Graph, TypeSet};
 use crate::plan::query_plan::{
-    Anchor, ContextVariable, Deferred, Fetch, FetchInput, OperationKind, QueryPlan, RepresentationField,
-    SelectionId, ShapeId, TypenameSource,
+    Anchor, ContextVariable, Deferred, Fetch, FetchInput, Necessity, OperationKind, QueryPlan,
+    RepresentationField, SelectionId, ShapeId, TypenameSource,
 };
 
 /// A plan as indented text: every fetch with what it waits for, where its rows are and what it sends.
@@ -134,7 +134,7 @@ impl Printer<'_> {
         for field in fields {
             text.push(' ');
             text.push_str(&field.name);
-            if !field.required {
+            if field.necessity == Necessity::Never {
                 text.push('?');
             }
             if let Some(types) = &field.types {
