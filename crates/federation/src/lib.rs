@@ -72,6 +72,10 @@
 //! response without `data` ([`Outcome::Refused`]); failures of subgraphs become entries of `errors` beside the data
 //! there is. Functions that can fail say in their documentation when they do.
 
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+#![deny(rustdoc::broken_intra_doc_links, rustdoc::private_intra_doc_links)]
+
 pub mod compose;
 pub mod diff;
 mod engine;
@@ -85,3 +89,8 @@ pub use engine::{
     BuildError, Config, Engine, Outcome, Overrides, Permissions, Prepared, RefusalCode, Request, Response,
     SubgraphErrors,
 };
+
+/// The example of the README runs as well.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -130,6 +130,7 @@ codes! {
     // Access control and cost.
     AuthRequirementsAppliedOnInterface Error "AUTH_REQUIREMENTS_APPLIED_ON_INTERFACE" "put the directive on the implementations; the interface inherits from them"
     MissingTransitiveAuthRequirements Error "MISSING_TRANSITIVE_AUTH_REQUIREMENTS" "repeat on this field what the fields it depends on demand"
+    MaxAccessAlternativesExceeded Error "MAX_ACCESS_ALTERNATIVES_EXCEEDED" "demand fewer alternatives, or the same ones in all subgraphs"
     CostAppliedToInterfaceField Error "COST_APPLIED_TO_INTERFACE_FIELD" "put `@cost` on the fields of the implementations"
     ListSizeAppliedToNonList Error "LIST_SIZE_APPLIED_TO_NON_LIST" "remove `@listSize`, or name the list fields in `sizedFields`"
     ListSizeInvalidAssumedSize Error "LIST_SIZE_INVALID_ASSUMED_SIZE" "use zero or a positive number"
@@ -182,6 +183,33 @@ codes! {
     OverrideDirectiveCanBeRemoved Hint "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED" "remove `@override`: the other subgraph does not resolve the field"
     OverrideMigrationInProgress Hint "OVERRIDE_MIGRATION_IN_PROGRESS" "remove the label when the migration is complete"
     InconsistentRuntimeTypesForShareableReturn Hint "INCONSISTENT_RUNTIME_TYPES_FOR_SHAREABLE_RETURN" "let all subgraphs that share the field return the same types"
+}
+
+impl Code {
+    /// Whether it tells of subgraphs that contradict each other, which no further subgraph can mend.
+    pub(crate) fn is_conflict(self) -> bool {
+        matches!(
+            self,
+            Code::TypeKindMismatch
+                | Code::FieldTypeMismatch
+                | Code::FieldArgumentTypeMismatch
+                | Code::FieldArgumentDefaultMismatch
+                | Code::InputFieldDefaultMismatch
+                | Code::RequiredArgumentMissingInSomeSubgraph
+                | Code::RequiredInputFieldMissingInSomeSubgraph
+                | Code::EnumValueMismatch
+                | Code::EmptyMergedEnumType
+                | Code::EmptyMergedInputType
+                | Code::InvalidFieldSharing
+                | Code::OverrideFromSelfError
+                | Code::OverrideSourceHasOverride
+                | Code::OverrideCollisionWithAnotherDirective
+                | Code::LinkImportNameMismatch
+                | Code::DirectiveCompositionError
+                | Code::ContextualArgumentNotContextualInAllSubgraphs
+                | Code::MaxAccessAlternativesExceeded
+        )
+    }
 }
 
 impl std::fmt::Display for Code {

@@ -90,37 +90,8 @@ impl fmt::Display for Diagnostic {
     }
 }
 
-/// Findings of one stage; a stage goes on after an error so that the author sees all of them at once.
-#[derive(Debug, Default)]
-pub(crate) struct Findings {
-    pub(crate) errors: Vec<Diagnostic>,
-    pub(crate) hints: Vec<Diagnostic>,
-}
-
-impl Findings {
-    /// Files the finding under its severity.
-    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
-        match diagnostic.severity() {
-            Severity::Error => self.errors.push(diagnostic),
-            Severity::Hint => self.hints.push(diagnostic),
-        }
-    }
-
-    /// The end of a stage: stops the pipeline when there are errors.
-    pub(crate) fn end_stage(&mut self) -> Result<(), Vec<Diagnostic>> {
-        if self.errors.is_empty() {
-            return Ok(());
-        }
-        Err(sorted(std::mem::take(&mut self.errors)))
-    }
-
-    /// The hints, in a stable order.
-    pub(crate) fn into_hints(self) -> Vec<Diagnostic> {
-        sorted(self.hints)
-    }
-}
-
-fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+/// Diagnostics in an order that depends on nothing but themselves, each once.
+pub(crate) fn sorted(mut diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
     diagnostics.sort_by(|a, b| a.sort_key().cmp(&b.sort_key()));
     diagnostics.dedup();
     diagnostics

@@ -18,9 +18,12 @@
 mod check;
 mod code;
 mod diagnostic;
+mod extents;
+mod findings;
 mod merge;
 mod names;
 mod print;
+mod prune;
 mod satisfy;
 mod subgraph;
 mod verify;
@@ -28,7 +31,8 @@ mod verify;
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Location};
 
-use self::diagnostic::Findings;
+use self::extents::Extents;
+use self::findings::Findings;
 use self::merge::model::Supergraph;
 use self::subgraph::model::Subgraph;
 
@@ -58,13 +62,19 @@ pub struct Composition {
 /// each subgraph, merge, checks of the merged schema, satisfiability, printing.
 ///
 /// # Errors
-/// Every error of the first stage that finds any, sorted by place; later stages would only report its consequences.
+/// Every error of every stage, sorted by place. What a later stage finds wrong with an element that an earlier stage
+/// has reported is left out, for it would only be a consequence; and while a subgraph cannot be read at all, nothing
+/// is said of what the others lack.
 pub fn compose(subgraphs: &[SubgraphSdl]) -> Result<Composition, Vec<Diagnostic>> {
     let mut findings = Findings::default();
-    let merged = merge(subgraphs, &mut findings)?;
-    satisfy::satisfy(&merged, &mut findings);
-    findings.end_stage()?;
-    Ok(Composition { supergraph_sdl: merged.sdl, hints: findings.into_hints() })
+    let merged = merge(subgraphs, &mut findings);
+    if let Some(merged) = &merged {
+        satisfy::satisfy(merged, &mut findings);
+    }
+    let hints = findings.finish()?;
+    // Without a merged schema there are errors.
+    let supergraph_sdl = merged.map(|merged| merged.sdl).unwrap_or_default();
+    Ok(Composition { supergraph_sdl, hints })
 }
 
 /// Everything but the proof that it can be queried.
@@ -74,30 +84,44 @@ struct Merged {
     sdl: String,
 }
 
-fn merge(inputs: &[SubgraphSdl], findings: &mut Findings) -> Result<Merged, Vec<Diagnostic>> {
-    let mut subgraphs = read(inputs, findings)?;
+/// `None` when what was found leaves nothing that could be queried.
+fn merge(inputs: &[SubgraphSdl], findings: &mut Findings) -> Option<Merged> {
+    let mut extents = Extents::new(inputs);
+    let ordered = names::order(inputs, findings);
+    let mut subgraphs = read(ordered, findings);
+    findings.end_stage(&mut extents);
     subgraph::upgrade::upgrade(&mut subgraphs, findings);
-    findings.end_stage()?;
+    findings.end_common_stage(&mut extents);
     for subgraph in &subgraphs {
         check::check(subgraph, findings);
     }
-    findings.end_stage()?;
-    let supergraph = merge::merge(&subgraphs, findings);
-    findings.end_stage()?;
+    findings.end_stage(&mut extents);
+    let mut supergraph = merge::merge(&subgraphs, findings);
+    findings.end_common_stage(&mut extents);
     verify::verify(&supergraph, &subgraphs, findings);
-    findings.end_stage()?;
+    findings.end_common_stage(&mut extents);
+    if findings.errors() == 0 {
+        let sdl = print::print(&supergraph, &subgraphs);
+        verify::verify_graphql(&sdl, findings);
+        return (findings.errors() == 0).then_some(Merged { subgraphs, supergraph, sdl });
+    }
+    if findings.doubts.is_incomplete {
+        return None;
+    }
+    prune::prune(&mut supergraph, &subgraphs, findings.doubts.clone());
     let sdl = print::print(&supergraph, &subgraphs);
-    verify::verify_graphql(&sdl, findings);
-    findings.end_stage()?;
-    Ok(Merged { subgraphs, supergraph, sdl })
+    verify::is_graphql(&sdl).then_some(Merged { subgraphs, supergraph, sdl })
 }
 
-fn read(inputs: &[SubgraphSdl], findings: &mut Findings) -> Result<Vec<Subgraph>, Vec<Diagnostic>> {
-    let ordered = names::order(inputs, findings);
-    let subgraphs: Vec<Subgraph> = ordered
-        .into_iter()
-        .filter_map(|(input, graph)| subgraph::read::read(input, graph, findings))
-        .collect();
-    findings.end_stage()?;
-    Ok(subgraphs)
+/// The subgraphs that can be read; the others make what is known of the graph incomplete.
+fn read(ordered: Vec<(&SubgraphSdl, String)>, findings: &mut Findings) -> Vec<Subgraph> {
+    let mut subgraphs: Vec<Subgraph> = Vec::new();
+    for (input, graph) in ordered {
+        let is_taken = subgraphs.last().is_some_and(|last| last.name == input.name);
+        match subgraph::read::read(input, graph, findings) {
+            Some(subgraph) if !is_taken => subgraphs.push(subgraph),
+            _ => findings.doubts.is_incomplete = true,
+        }
+    }
+    subgraphs
 }

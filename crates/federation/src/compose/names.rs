@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::SubgraphSdl;
 use super::code::Code;
-use super::diagnostic::{Diagnostic, Findings, Location};
+use super::diagnostic::{Diagnostic, Location};
+use super::findings::Findings;
 
 /// The subgraphs by name, each with its enum value.
 pub(super) fn order<'a>(

@@ -4,6 +4,15 @@ use std::collections::BTreeSet;
 
 use apollo_compiler::ast::Value;
 
+/// The most alternatives that several demands together may have. Each demand with two alternatives doubles them, so
+/// that without a bound few elements would be enough to use up all memory.
+pub(crate) const MAX_ALTERNATIVES: usize = 1000;
+
+/// Several demands together have more than [`MAX_ALTERNATIVES`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("together, the demands have more than {MAX_ALTERNATIVES} alternatives")]
+pub(crate) struct TooManyAlternatives;
+
 /// Alternatives (OR) of names that are all needed (AND), simplified: no alternative contains another. Without any
 /// alternative, nobody meets it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,10 +30,18 @@ impl Demands {
     }
 
     /// Demands that hold exactly when both hold.
-    pub(crate) fn and(&self, other: &Self) -> Self {
+    pub(crate) fn and(&self, other: &Self) -> Result<Self, TooManyAlternatives> {
+        for (own, other) in [(self, other), (other, self)] {
+            if own.implies(other) {
+                return Ok(own.clone());
+            }
+        }
+        if self.0.len().saturating_mul(other.0.len()) > MAX_ALTERNATIVES {
+            return Err(TooManyAlternatives);
+        }
         // No alternative at all means that nobody is let in, so that it must not act as "no demand".
         let product = self.0.iter().flat_map(|a| other.0.iter().map(move |b| a.union(b).cloned().collect()));
-        Self(product.collect()).simplified()
+        Ok(Self(product.collect()).simplified())
     }
 
     /// Whether everyone who meets `self` meets `other` as well.
@@ -44,6 +61,10 @@ impl Demands {
 
     fn simplified(self) -> Self {
         let all = self.0;
+        // Every alternative is compared with every other; a list that long is meant as it is written.
+        if all.len() > MAX_ALTERNATIVES {
+            return Self(all);
+        }
         let is_weaker = |a: &BTreeSet<String>| all.iter().any(|b| b != a && b.is_subset(a));
         Self(all.iter().filter(|alternative| !is_weaker(alternative)).cloned().collect())
     }
@@ -57,8 +78,12 @@ fn alternative(value: &Value) -> Option<BTreeSet<String>> {
 }
 
 /// The demands of all sources together; `None` when none has any.
-pub(crate) fn all(demands: impl IntoIterator<Item = Demands>) -> Option<Demands> {
-    demands.into_iter().reduce(|a, b| a.and(&b))
+pub(crate) fn all(
+    demands: impl IntoIterator<Item = Demands>,
+) -> Result<Option<Demands>, TooManyAlternatives> {
+    let mut demands = demands.into_iter();
+    let Some(first) = demands.next() else { return Ok(None) };
+    demands.try_fold(first, |all, next| all.and(&next)).map(Some)
 }
 
 #[cfg(test)]
@@ -77,13 +102,23 @@ mod tests {
     #[test]
     fn demands_multiply_out_and_simplify() {
         let merged = demands(r#"[["a"], ["b"]]"#).and(&demands(r#"[["a"], ["c"]]"#));
-        assert_eq!(merged, demands(r#"[["a"], ["b", "c"]]"#));
+        assert_eq!(merged, Ok(demands(r#"[["a"], ["b", "c"]]"#)));
     }
 
     #[test]
     fn an_empty_list_of_alternatives_lets_nobody_in() {
-        assert_eq!(demands("[]").and(&demands(r#"[["a"]]"#)), demands("[]"));
+        assert_eq!(demands("[]").and(&demands(r#"[["a"]]"#)), Ok(demands("[]")));
         assert!(!demands("[]").are_met(|_| true));
+    }
+
+    #[test]
+    fn demands_that_double_each_other_end_at_a_bound() {
+        let pair = |number: usize| demands(&format!(r#"[["a{number}"], ["b{number}"]]"#));
+        assert_eq!(all((0..9).map(pair)).unwrap().unwrap().alternatives().count(), 512);
+        assert_eq!(all((0..10).map(pair)), Err(TooManyAlternatives));
+        assert_eq!(all((0..1000).map(pair)), Err(TooManyAlternatives));
+        // What adds nothing multiplies nothing.
+        assert_eq!(all((0..30).map(|number| pair(number % 9))).unwrap().unwrap().alternatives().count(), 512);
     }
 
     #[test]

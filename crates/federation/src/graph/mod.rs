@@ -16,7 +16,7 @@ mod wrapping;
 
 pub use access::Access;
 pub use demands::Demands;
-pub(crate) use demands::all as all_demands;
+pub(crate) use demands::{TooManyAlternatives, all as all_demands};
 pub use error::GraphError;
 pub use ids::{AccessId, EnumId, FieldId, FieldSetId, LabelId, ObjectId, SubgraphId, TypeId};
 pub use kinds::{LeafType, OperationKind};

@@ -15,7 +15,8 @@ mod tags;
 use apollo_compiler::parser::SourceSpan;
 
 use super::code::Code;
-use super::diagnostic::{Diagnostic, Findings};
+use super::diagnostic::Diagnostic;
+use super::findings::Findings;
 use super::subgraph::model::{FieldDef, Subgraph, TypeDef};
 
 /// Checks one subgraph; every rule runs.

@@ -10,7 +10,7 @@ use super::model::{Graph, MergedInput};
 use super::type_reference::{Agreement, merge_input};
 use super::{Merger, Place};
 use crate::compose::code::Code;
-use crate::compose::subgraph::model::{Coordinate, InputDef};
+use crate::compose::subgraph::model::{Coordinate, InputDef, Subgraph};
 use crate::compose::subgraph::spec::Kind;
 
 /// An argument or input field in one subgraph.
@@ -148,7 +148,7 @@ impl<'a> Merger<'a> {
             found.iter().filter_map(|(g, def)| Some((*g, def.default.clone()?, def.span))).collect();
         let (_, first, _) = defaults.first()?;
         let places: Vec<_> = defaults.iter().map(|(graph, _, span)| self.locate(*graph, *span)).collect();
-        if defaults.iter().any(|(_, value, _)| !same_default(value, first, ty)) {
+        if defaults.iter().any(|(_, value, _)| !same_default(value, first, ty, InputTypes(self.subgraphs))) {
             let values: Vec<String> = defaults
                 .iter()
                 .map(|(graph, value, _)| {
@@ -169,20 +169,34 @@ impl<'a> Merger<'a> {
     }
 }
 
+/// The types of input fields, by which defaults are compared.
+#[derive(Clone, Copy)]
+pub(crate) struct InputTypes<'a>(pub(crate) &'a [Subgraph]);
+
+impl InputTypes<'_> {
+    fn field(&self, input: &Name, field: &Name) -> Option<&Type> {
+        let defined = self.0.iter().filter_map(|subgraph| subgraph.types.get(input));
+        defined.filter_map(|ty| ty.inputs.get(field)).map(|field| &field.ty).next()
+    }
+}
+
 /// Whether two defaults mean the same value of this type: `1` is `1.0` as a Float, `1` is `[1]` as a list.
-pub(crate) fn same_default(a: &Value, b: &Value, ty: &Type) -> bool {
+pub(crate) fn same_default(a: &Value, b: &Value, ty: &Type, types: InputTypes<'_>) -> bool {
+    let same_item = |a: &Value, b: &Value| same_default(a, b, ty.item_type(), types);
     match (a, b) {
         (Value::List(x), Value::List(y)) => {
-            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same_default(x, y, ty.item_type()))
+            x.len() == y.len() && x.iter().zip(y).all(|(x, y)| same_item(x, y))
         }
         (Value::List(items), single) | (single, Value::List(items)) if ty.is_list() => {
-            matches!(items.as_slice(), [only] if same_default(only, single, ty.item_type()))
+            matches!(items.as_slice(), [only] if same_item(only, single))
         }
         (Value::Object(x), Value::Object(y)) => {
-            // The types of the fields are not at hand; numbers inside compare as they are written.
-            x.len() == y.len()
-                && x.iter()
-                    .all(|(key, value)| y.iter().any(|(other, v)| other == key && same_default(value, v, ty)))
+            let same_entry = |(key, value): &(Name, Node<Value>)| {
+                let other = y.iter().find(|(other, _)| other == key);
+                let ty = types.field(ty.inner_named_type(), key).unwrap_or(ty);
+                other.is_some_and(|(_, other)| same_default(value, other, ty, types))
+            };
+            x.len() == y.len() && x.iter().all(same_entry)
         }
         (Value::Int(_), Value::Float(_)) | (Value::Float(_), Value::Int(_)) => a.to_f64() == b.to_f64(),
         _ => a == b,

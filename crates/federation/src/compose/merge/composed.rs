@@ -9,7 +9,8 @@ use super::metadata::DirectiveSource;
 use super::model::{ComposedLink, Graph, Metadata};
 use super::{Merger, Place};
 use crate::compose::code::Code;
-use crate::compose::diagnostic::{Diagnostic, Findings};
+use crate::compose::diagnostic::Diagnostic;
+use crate::compose::findings::Findings;
 use crate::compose::subgraph::link::{Link, Version};
 use crate::compose::subgraph::model::{Applied, Subgraph};
 use crate::compose::subgraph::spec::{self, DIRECTIVES, Kind};
@@ -108,17 +109,6 @@ impl Compositions {
             let message = format!("`@{name}` uses the newest of several versions of `{identity}`");
             let places: Vec<_> = older.iter().map(|c| subgraphs[c.graph].locate(c.link.span)).collect();
             findings.push(Diagnostic::new(Code::DirectiveCompositionInfo, message).at_all(places));
-        }
-        for (graph, subgraph) in subgraphs.iter().enumerate() {
-            let other = subgraph.links.links.iter().find(|link| link.identity == identity);
-            if let Some(other) =
-                other.filter(|other| other.version.map(|v| v.major) != majors.first().copied().flatten())
-                && !composition.graphs.contains(&graph)
-            {
-                let message = format!("`{}` links another major version of `{identity}`", subgraph.name);
-                let place = subgraph.locate(other.span);
-                findings.push(Diagnostic::new(Code::DirectiveCompositionWarn, message).at(place));
-            }
         }
         let major = newest.link.version.map(|version| version.major);
         for (graph, subgraph) in subgraphs.iter().enumerate() {

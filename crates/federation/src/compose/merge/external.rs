@@ -1,7 +1,7 @@
 //! External fields: what a subgraph says about a field that others resolve must be true.
 
 use super::Merger;
-use super::arguments::same_default;
+use super::arguments::{InputTypes, same_default};
 use super::fields::FieldSource;
 use super::model::MergedField;
 use super::type_reference::is_output_subtype;
@@ -33,6 +33,7 @@ impl<'a> Merger<'a> {
         let place = self.locate(source.graph, own.span);
         let subgraph = self.names([source.graph]);
         let is_general_enough = is_output_subtype(&merged.ty, &own.ty, &self.supergraph.types);
+        let types = InputTypes(self.subgraphs);
         let mut report = |code, message: String| self.report(code, message, [place.clone()]);
         if !is_general_enough {
             let message = format!(
@@ -59,7 +60,7 @@ impl<'a> Merger<'a> {
                     }
                     let same = match (&found.default, &expected.default) {
                         (None, None) => true,
-                        (Some(a), Some(b)) => same_default(a, b, &expected.ty),
+                        (Some(a), Some(b)) => same_default(a, b, &expected.ty, types),
                         _ => false,
                     };
                     if !same {

@@ -7,6 +7,7 @@ use super::arguments::{InputCodes, InputSource};
 use super::types::TypeSource;
 use super::{Merger, Place};
 use crate::compose::code::Code;
+use crate::compose::subgraph::spec::Kind;
 
 const INPUT_FIELD: InputCodes = InputCodes {
     type_mismatch: Code::FieldTypeMismatch,
@@ -37,12 +38,34 @@ impl<'a> Merger<'a> {
                 None => is_reported = true,
             }
         }
+        self.check_one_of(name, sources);
         let is_empty = self.supergraph.types.get(name).is_some_and(|ty| ty.inputs.is_empty());
         if is_empty && !is_reported {
             let message =
                 format!("the subgraphs that define the input `{name}` have no field of it in common");
             let places: Vec<_> = sources.iter().map(|(g, ty)| self.locate(*g, ty.span)).collect();
             self.report(Code::EmptyMergedInputType, message, places);
+        }
+    }
+
+    /// Of an input that is `@oneOf` for some, nothing may be required by others (GraphQL specification 3.10.1).
+    fn check_one_of(&mut self, name: &Name, sources: &[TypeSource<'a>]) {
+        let with: Vec<_> = sources.iter().filter(|(_, ty)| ty.directives.has(Kind::OneOf)).collect();
+        let Some(merged) = self.supergraph.types.get(name).filter(|_| !with.is_empty()) else { return };
+        let demanding =
+            merged.inputs.values().filter(|input| input.ty.is_non_null() || input.default.is_some());
+        let demanding: Vec<Name> = demanding.map(|input| input.name.clone()).collect();
+        let with = self.names(with.iter().map(|(graph, _)| *graph));
+        for field in demanding {
+            let place = Place::Member(name, &field);
+            let message =
+                format!("`{name}` is `@oneOf` in {with}, but `{place}` is required or has a default");
+            let defined = sources.iter().filter_map(|(graph, ty)| Some((*graph, ty.inputs.get(&field)?)));
+            let places = defined
+                .filter(|(_, def)| def.ty.is_non_null() || def.default.is_some())
+                .map(|(graph, def)| self.locate(graph, def.span));
+            let places: Vec<_> = places.collect();
+            self.report(Code::InvalidGraphql, message, places);
         }
     }
 

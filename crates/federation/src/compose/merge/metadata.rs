@@ -8,9 +8,10 @@ use apollo_compiler::ast::{Directive, Value};
 use super::model::{Graph, ListSize, Metadata};
 use super::{Merger, Place};
 use crate::compose::code::Code;
+use crate::compose::diagnostic::Location;
 use crate::compose::subgraph::model::{Applied, Directives};
 use crate::compose::subgraph::spec::Kind;
-use crate::graph::{Demands, all_demands};
+use crate::graph::{Demands, TooManyAlternatives, all_demands};
 
 /// One element's directives in one subgraph.
 pub(crate) type DirectiveSource<'a> = (Graph, &'a Directives);
@@ -19,15 +20,12 @@ impl Merger<'_> {
     /// Merges the directives of an element. `place` names it in hints.
     pub(super) fn merge_metadata(&mut self, sources: &[DirectiveSource<'_>], place: &Place<'_>) -> Metadata {
         let all = |kind: Kind| sources.iter().flat_map(move |(_, directives)| directives.all(kind));
-        let demands = |kind: Kind, argument: &str| {
-            all_demands(all(kind).filter_map(|applied| applied.argument(argument).map(|v| Demands::read(v))))
-        };
         let mut metadata = Metadata {
             is_inaccessible: all(Kind::Inaccessible).next().is_some(),
             tags: all(Kind::Tag).filter_map(|tag| tag.text("name").map(str::to_owned)).collect(),
             is_authenticated: all(Kind::Authenticated).next().is_some(),
-            scopes: demands(Kind::RequiresScopes, "scopes"),
-            policies: demands(Kind::Policy, "policies"),
+            scopes: self.merge_demands(sources, Kind::RequiresScopes, "scopes", place),
+            policies: self.merge_demands(sources, Kind::Policy, "policies", place),
             cost: all(Kind::Cost).filter_map(|cost| integer(cost, "weight")).max(),
             list_size: all(Kind::ListSize).map(list_size).reduce(merge_list_sizes),
             contexts: self.contexts(sources),
@@ -42,6 +40,41 @@ impl Merger<'_> {
         }
         self.merge_composed(sources, place, &mut metadata);
         metadata
+    }
+
+    /// What all subgraphs demand together.
+    fn merge_demands(
+        &mut self,
+        sources: &[DirectiveSource<'_>],
+        kind: Kind,
+        argument: &str,
+        place: &Place<'_>,
+    ) -> Option<Demands> {
+        let applied: Vec<(Graph, &Applied)> = sources
+            .iter()
+            .flat_map(|(graph, directives)| directives.all(kind).map(|applied| (*graph, applied)))
+            .collect();
+        let demands =
+            applied.iter().filter_map(|(_, applied)| Some(Demands::read(applied.argument(argument)?)));
+        all_demands(demands).unwrap_or_else(|error| {
+            let places: Vec<_> = applied.iter().map(|(g, applied)| self.locate(*g, applied.span())).collect();
+            self.report_alternatives(place, error, places);
+            None
+        })
+    }
+
+    /// Reports demands on an element that together are too many to be written down.
+    pub(super) fn report_alternatives(
+        &mut self,
+        place: &Place<'_>,
+        error: TooManyAlternatives,
+        places: Vec<Location>,
+    ) {
+        self.report(
+            Code::MaxAccessAlternativesExceeded,
+            format!("`{place}` cannot be protected: {error}"),
+            places,
+        );
     }
 
     fn contexts(&self, sources: &[DirectiveSource<'_>]) -> BTreeSet<String> {

@@ -28,7 +28,8 @@ use self::enums::TypeUses;
 use self::model::{Graph, Supergraph};
 use self::overrides::Overrides;
 use super::code::Code;
-use super::diagnostic::{Diagnostic, Findings, Location};
+use super::diagnostic::{Diagnostic, Location};
+use super::findings::Findings;
 use super::subgraph::model::{Directives, Subgraph};
 
 /// Merges the subgraphs, which are sorted by name. The result is only meaningful when no error was found.

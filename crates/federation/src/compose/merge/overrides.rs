@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use super::model::Graph;
 use crate::compose::code::Code;
-use crate::compose::diagnostic::{Diagnostic, Findings};
+use crate::compose::diagnostic::Diagnostic;
+use crate::compose::findings::Findings;
 use crate::compose::subgraph::model::{Applied, Coordinate, FieldDef, Subgraph, TypeDef};
 use crate::compose::subgraph::spec::Kind;
 

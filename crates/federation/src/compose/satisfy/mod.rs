@@ -21,10 +21,11 @@ use self::walk::{Failure, Outcome, Walk};
 use self::witness::witness;
 use super::Merged;
 use super::code::Code;
-use super::diagnostic::{Diagnostic, Findings, Location};
+use super::diagnostic::{Diagnostic, Location};
+use super::findings::Findings;
 use super::subgraph::model::Subgraph;
 use crate::graph::OperationKind;
-use crate::graph::{FieldId, Graph, ObjectId};
+use crate::graph::{Graph, TypeId};
 
 /// Objects on the way that are looked at before composition gives up.
 const MAX_STATES: usize = 500_000;
@@ -33,6 +34,8 @@ const MAX_STATES: usize = 500_000;
 pub(super) fn satisfy(merged: &Merged, findings: &mut Findings) {
     let graph = match Graph::from_sdl(&merged.sdl) {
         Ok(graph) => graph,
+        // Without the elements that are in doubt, the rest need not be a graph.
+        Err(_) if findings.errors() > 0 => return,
         Err(errors) => {
             for error in errors {
                 let message = format!("the supergraph cannot be loaded: {error}");
@@ -47,7 +50,7 @@ pub(super) fn satisfy(merged: &Merged, findings: &mut Findings) {
         match Walk::new(&graph, &setters, &set, MAX_STATES).run() {
             Outcome::Finished(failures) => {
                 for failure in failures {
-                    if reported.insert((failure.object, failure.field)) {
+                    if reported.insert((failure.object, failure.field, failure.of_interface)) {
                         findings.push(describe(&graph, &setters, &merged.subgraphs, &set, &failure));
                     }
                 }
@@ -68,7 +71,7 @@ fn describe(
     labels: &[crate::graph::LabelId],
     failure: &Failure,
 ) -> Diagnostic {
-    let what = coordinate(graph, failure.object, failure.field);
+    let what = coordinate(graph, failure);
     let query = witness(graph, failure);
     let mut diagnostic =
         Diagnostic::new(Code::SatisfiabilityError, format!("`{what}` cannot be resolved by `{query}`"));
@@ -83,18 +86,32 @@ fn describe(
     diagnostic.at_all(places(graph, subgraphs, failure))
 }
 
-fn coordinate(graph: &Graph, object: ObjectId, field: Option<FieldId>) -> String {
-    let field = field.map_or("__typename", |field| &graph.field(field).name);
-    format!("{}.{field}", graph.object_name(object))
+fn coordinate(graph: &Graph, failure: &Failure) -> String {
+    let field = failure.field.map_or("__typename", |field| &graph.field(field).name);
+    format!("{}.{field}", graph.ty(asked_type(graph, failure)).name)
 }
 
-/// Where the field is defined, or the type when its name is what cannot be resolved.
+/// The type of which the field is asked.
+fn asked_type(graph: &Graph, failure: &Failure) -> TypeId {
+    failure.of_interface.unwrap_or_else(|| graph.object_type(failure.object))
+}
+
+/// Where the field is defined, by the type itself or by an interface object that stands for it; where it is only the
+/// name of the type that cannot be resolved, the type.
 fn places(graph: &Graph, subgraphs: &[Subgraph], failure: &Failure) -> Vec<Location> {
+    let own = asked_type(graph, failure);
+    let views = || std::iter::once(own).chain(graph.ty(own).interfaces.iter().copied());
     let place = |subgraph: &Subgraph| {
-        let ty = subgraph.types.get(&**graph.object_name(failure.object))?;
+        let mut types = views().filter_map(|view| Some((view, subgraph.types.get(&*graph.ty(view).name)?)));
         let span = match failure.field {
-            Some(field) => ty.fields.get(&*graph.field(field).name)?.span,
-            None => ty.span,
+            Some(field) => {
+                let name = &*graph.field(field).name;
+                types.find_map(|(view, ty)| {
+                    let field = ty.fields.get(name)?;
+                    (view == own || ty.is_interface_object()).then_some(field.span)
+                })?
+            }
+            None => types.find(|(view, _)| *view == own)?.1.span,
         };
         Some(subgraph.locate(span))
     };

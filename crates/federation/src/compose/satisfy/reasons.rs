@@ -5,7 +5,7 @@ use super::obtain::Obtain;
 use super::walk::Failure;
 use crate::compose::merge::enumerate;
 use crate::graph::reach::{Closure, Reach};
-use crate::graph::{FieldId, FieldSelection, FieldSetId, Graph, LabelId, SubgraphId, SubgraphSet};
+use crate::graph::{FieldId, FieldSelection, FieldSetId, Graph, LabelId, SubgraphId, SubgraphSet, TypeId};
 
 /// One sentence per subgraph that has the type or the field, in order of their names.
 pub(super) fn reasons(
@@ -15,6 +15,9 @@ pub(super) fn reasons(
     failure: &Failure,
 ) -> Vec<String> {
     let mut obtain = Obtain::new(graph, Reach::new(graph, labels));
+    if let (Some(interface), Some(field)) = (failure.of_interface, failure.field) {
+        return partial_answers(&mut obtain, failure, interface, field);
+    }
     let closure = obtain.reach.closure(failure.object, failure.holders, failure.is_typed);
     let ids = (0..graph.subgraphs().len()).map(SubgraphId::from);
     let mut reasons = Vec::new();
@@ -22,6 +25,37 @@ pub(super) fn reasons(
         if let Some(reason) = reason(&mut obtain, setters, failure, &closure, subgraph) {
             reasons.push(format!("`{}` {reason}", graph.subgraph(subgraph).name));
         }
+    }
+    reasons
+}
+
+/// Which of the interface's types each subgraph that returns it leads to the field of.
+fn partial_answers(
+    obtain: &mut Obtain<'_>,
+    failure: &Failure,
+    interface: TypeId,
+    field: FieldId,
+) -> Vec<String> {
+    let graph = obtain.graph;
+    let row = graph.ty(interface);
+    let place = format!("{}.{}", row.name, graph.field(field).name);
+    let mut reasons = vec![format!(
+        "one subgraph that returns `{}` has to lead to `{place}` for all of its types",
+        row.name
+    )];
+    for subgraph in failure.holders.iter() {
+        let held = row.local(subgraph).map(|local| local.possible.clone()).unwrap_or_default();
+        let lacking: Vec<String> = held
+            .iter()
+            .filter(|object| {
+                let own = graph.concrete_field(*object, field).unwrap_or(field);
+                let resolvers = obtain.reach.resolvers(*object, own);
+                let closure = obtain.reach.closure(*object, SubgraphSet::one(subgraph), failure.is_typed);
+                !resolvers.contains(subgraph) && !closure.enterable.intersects(resolvers)
+            })
+            .map(|object| format!("`{}`", graph.object_name(object)))
+            .collect();
+        reasons.push(format!("`{}` does not for {}", graph.subgraph(subgraph).name, enumerate(&lacking)));
     }
     reasons
 }

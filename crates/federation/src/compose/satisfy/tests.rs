@@ -10,7 +10,7 @@ use rand_pcg::Pcg64;
 use super::contexts::Setters;
 use super::walk::{Failure, Outcome, Walk};
 use super::witness::witness;
-use crate::compose::diagnostic::Findings;
+use crate::compose::findings::Findings;
 use crate::compose::{SubgraphSdl, merge};
 use crate::graph::OperationKind;
 use crate::graph::{FieldId, Graph, ObjectId, SubgraphSet};
@@ -99,6 +99,7 @@ fn ways(graph: &Graph) -> Vec<Vec<Failure>> {
         let way = |field: &FieldId| Failure {
             object,
             field: Some(*field),
+            of_interface: None,
             holders: SubgraphSet::EMPTY,
             is_typed: true,
             root: OperationKind::Query,
@@ -129,7 +130,9 @@ fn the_walk_and_the_planner_agree() {
     for seed in 0..SEEDS {
         let subgraphs = random_subgraphs(&mut Pcg64::seed_from_u64(seed));
         let shown = || subgraphs.iter().map(|s| format!("# {}\n{}", s.name, s.sdl)).collect::<String>();
-        let Ok(merged) = merge(&subgraphs, &mut Findings::default()) else { continue };
+        let mut findings = Findings::default();
+        let merged = merge(&subgraphs, &mut findings).filter(|_| findings.errors() == 0);
+        let Some(merged) = merged else { continue };
         let graph = Graph::from_sdl(&merged.sdl).unwrap();
         let setters = Setters::read(&merged.supergraph, &graph);
         let Outcome::Finished(failures) = Walk::new(&graph, &setters, &[], 100_000).run() else {

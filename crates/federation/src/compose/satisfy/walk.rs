@@ -9,7 +9,9 @@ use super::contexts::Setters;
 use super::obtain::Obtain;
 use crate::graph::OperationKind;
 use crate::graph::reach::{Closure, Reach};
-use crate::graph::{FieldId, FieldSelection, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet};
+use crate::graph::{
+    FieldId, FieldSelection, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeId, TypeKind,
+};
 
 /// A field that cannot be resolved.
 #[derive(Clone, Debug)]
@@ -17,6 +19,8 @@ pub(super) struct Failure {
     pub(super) object: ObjectId,
     /// `None` is `__typename`.
     pub(super) field: Option<FieldId>,
+    /// The interface, when the field is asked of the interface itself and the object is only one that it may be.
+    pub(super) of_interface: Option<TypeId>,
     /// The subgraphs that may hold the object.
     pub(super) holders: SubgraphSet,
     /// Whether the object's type is known without asking.
@@ -170,6 +174,7 @@ impl<'g> Walk<'g> {
     ) -> Option<Vec<Failure>> {
         let mut failures: Vec<Failure> = Vec::new();
         let mut failed: AHashSet<(ObjectId, Option<FieldId>)> = AHashSet::new();
+        let mut pieced: AHashSet<FieldId> = AHashSet::new();
         let mut visited = Seen::new();
         while next < states.len() {
             let State { object, holders, is_typed, .. } = states[next];
@@ -180,6 +185,7 @@ impl<'g> Walk<'g> {
                 let fail = |field: Option<FieldId>, states: &[State<'_>]| Failure {
                     object,
                     field,
+                    of_interface: None,
                     holders,
                     is_typed,
                     root: kind,
@@ -193,6 +199,11 @@ impl<'g> Walk<'g> {
                     let answer = self.answer(&states[next], field, &closure);
                     if !answer.subgraphs.is_empty() {
                         let children = self.children(next, &states[next], field, answer);
+                        for own in self.pieced_together(field, &children) {
+                            if pieced.insert(own) {
+                                failures.push(self.piecing(kind, &states, (next, field), own, &children[0]));
+                            }
+                        }
                         states.extend(children);
                     } else if failed.insert((object, Some(field))) {
                         failures.push(fail(Some(field), &states));
@@ -207,6 +218,87 @@ impl<'g> Walk<'g> {
             }
         }
         Some(failures)
+    }
+
+    /// Fields of the interface that a field returns which would have to be pieced together from several subgraphs,
+    /// each with its own objects. Nothing says that these are the same objects, so the planner asks one for all.
+    fn pieced_together(&mut self, field: FieldId, children: &[State<'g>]) -> Vec<FieldId> {
+        let graph = self.graph;
+        let interface = graph.ty(graph.field(field).ty);
+        let holders = children.iter().fold(SubgraphSet::EMPTY, |all, child| all.union(child.holders));
+        if interface.kind != TypeKind::Interface || holders.len() < 2 {
+            return Vec::new();
+        }
+        // Objects that only some of them return are asked of those alone.
+        let shared: Vec<&State<'g>> = children.iter().filter(|child| child.holders == holders).collect();
+        if shared.len() < 2 {
+            return Vec::new();
+        }
+        let mut fields: Vec<FieldId> =
+            interface.fields.values().copied().filter(|own| graph.field(*own).visible).collect();
+        fields.sort_unstable();
+        fields.retain(|own| !self.is_answered_as_one(*own, &shared, holders));
+        fields
+    }
+
+    fn is_answered_as_one(&mut self, own: FieldId, children: &[&State<'g>], holders: SubgraphSet) -> bool {
+        let mut common: Option<SubgraphSet> = None;
+        let mut fields = Vec::new();
+        for child in children {
+            let field = self.graph.concrete_field(child.object, own).unwrap_or(own);
+            let closure = self.obtain.reach.closure(child.object, child.holders, child.is_typed);
+            let answer = self.answer(child, field, &closure).subgraphs;
+            if answer.is_empty() {
+                // It cannot be had of the object at all, which is reported as such.
+                return true;
+            }
+            common = Some(common.map_or(answer, |common| common.intersection(answer)));
+            fields.push(field);
+        }
+        common.is_none_or(|common| !common.is_empty())
+            || holders.iter().any(|holder| {
+                let mut with_fields = children.iter().zip(&fields);
+                with_fields.all(|(child, field)| self.leads_to(holder, child, *field))
+            })
+    }
+
+    /// Whether a field can be had when one subgraph alone holds the object.
+    fn leads_to(&mut self, holder: SubgraphId, child: &State<'_>, field: FieldId) -> bool {
+        let resolvers = self.obtain.reach.resolvers(child.object, field);
+        let provides = |selection: &FieldSelection| {
+            selection.types.contains(child.object)
+                && selection.field.and_then(|own| self.graph.concrete_field(child.object, own)) == Some(field)
+        };
+        resolvers.contains(holder)
+            || child.provided.iter().any(|(by, selections)| *by == holder && selections.iter().any(provides))
+            || self
+                .obtain
+                .reach
+                .closure(child.object, SubgraphSet::one(holder), child.is_typed)
+                .enterable
+                .intersects(resolvers)
+    }
+
+    fn piecing(
+        &self,
+        root: OperationKind,
+        states: &[State<'_>],
+        (from, field): (usize, FieldId),
+        own: FieldId,
+        child: &State<'_>,
+    ) -> Failure {
+        let mut path = path(states, from);
+        path.push((states[from].object, field));
+        Failure {
+            object: child.object,
+            field: Some(own),
+            of_interface: Some(self.graph.field(field).ty),
+            holders: child.holders,
+            is_typed: child.is_typed,
+            root,
+            contexts: child.contexts.clone(),
+            path,
+        }
     }
 
     fn is_covered(&self, visited: &Seen, state: &State<'_>) -> bool {

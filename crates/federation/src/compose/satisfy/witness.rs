@@ -6,7 +6,7 @@ use apollo_compiler::schema::ExtendedType;
 
 use super::walk::Failure;
 use crate::graph::OperationKind;
-use crate::graph::{FieldId, Graph, ObjectId};
+use crate::graph::{FieldId, Graph, TypeId};
 
 /// Input objects inside input objects are filled this deep.
 const MAX_DEPTH: usize = 4;
@@ -22,18 +22,18 @@ pub(super) fn witness(graph: &Graph, failure: &Failure) -> String {
     };
     text.push_str(keyword);
     let mut position = None;
-    let steps = failure.path.iter().map(|(object, field)| (*object, Some(*field)));
-    for (object, field) in steps.chain([(failure.object, failure.field)]) {
+    let steps = failure.path.iter().map(|(object, field)| (graph.object_type(*object), Some(*field)));
+    let last = failure.of_interface.unwrap_or_else(|| graph.object_type(failure.object));
+    for (declared, field) in steps.chain([(last, failure.field)]) {
         text.push_str("{ ");
         closing.push_str(" }");
-        let declared = graph.object_type(object);
         if position.is_some_and(|position| position != declared) {
-            text.push_str(&format!("... on {} {{ ", graph.object_name(object)));
+            text.push_str(&format!("... on {} {{ ", graph.ty(declared).name));
             closing.push_str(" }");
         }
         match field {
             Some(field) => {
-                text.push_str(&selection(graph, object, field));
+                text.push_str(&selection(graph, declared, field));
                 text.push(' ');
                 position = Some(graph.field(field).ty);
             }
@@ -46,10 +46,10 @@ pub(super) fn witness(graph: &Graph, failure: &Failure) -> String {
     format!("{}{closing}", text.trim_end())
 }
 
-fn selection(graph: &Graph, object: ObjectId, field: FieldId) -> String {
+fn selection(graph: &Graph, parent: TypeId, field: FieldId) -> String {
     let row = graph.field(field);
     let schema = graph.api_schema();
-    let definition = schema.type_field(graph.object_name(object), &row.name).ok();
+    let definition = schema.type_field(&graph.ty(parent).name, &row.name).ok();
     let arguments: Vec<String> = definition
         .into_iter()
         .flat_map(|definition| &definition.arguments)

@@ -11,7 +11,8 @@ use apollo_compiler::parser::SourceSpan;
 use super::source::Source;
 use super::spec::{self, CORE, DIRECTIVES, FEDERATION, Kind, LINK, NEWEST, OLDEST, SCALARS};
 use crate::compose::code::Code;
-use crate::compose::diagnostic::{Diagnostic, Findings};
+use crate::compose::diagnostic::Diagnostic;
+use crate::compose::findings::Findings;
 
 /// A version `vMAJOR.MINOR`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -54,6 +55,8 @@ pub(crate) struct Link {
     pub(crate) prefix: String,
     pub(crate) version: Option<Version>,
     pub(crate) imports: Vec<Import>,
+    /// `for`: what would be lost if the specification were ignored, `SECURITY` or `EXECUTION`.
+    pub(crate) purpose: Option<String>,
     pub(crate) span: Option<SourceSpan>,
 }
 
@@ -257,7 +260,9 @@ fn read_link(application: &Node<Directive>) -> Result<Link, LinkError> {
         }
         Some(_) => return Err(usage("`import` of a link must be a list".to_owned())),
     }
-    Ok(Link { identity, name, prefix, version, imports, span: application.location() })
+    let purpose = application.specified_argument_by_name("for").and_then(|value| value.as_enum());
+    let purpose = purpose.map(ToString::to_string);
+    Ok(Link { identity, name, prefix, version, imports, purpose, span: application.location() })
 }
 
 fn split_url(url: &str) -> Result<(String, String, Option<Version>), LinkError> {
@@ -344,6 +349,15 @@ fn check_version_and_imports(link: &Link, source: &Source, findings: &mut Findin
             }
         }
         _ => {}
+    }
+    if let Some(purpose) = &link.purpose
+        && !spec::is_known(&link.identity)
+    {
+        let message = format!(
+            "`{}` is linked for {purpose}, but composition does not know it: what it demands would be lost",
+            link.identity
+        );
+        report(Code::InvalidLinkDirectiveUsage, message);
     }
 }
 

@@ -7,7 +7,8 @@ use super::link::{Links, Version};
 use super::source::Source;
 use super::spec::{self, DirectiveSpec, Kind};
 use crate::compose::code::Code;
-use crate::compose::diagnostic::{Diagnostic, Findings};
+use crate::compose::diagnostic::Diagnostic;
+use crate::compose::findings::Findings;
 
 /// A root type for validating subgraphs that have no queries of their own.
 pub(super) const STAND_IN_QUERY: &str = "_ComposeStandInQuery";

@@ -17,7 +17,8 @@ use super::spec::{self, Kind};
 use super::usage::Usage;
 use crate::compose::SubgraphSdl;
 use crate::compose::code::Code;
-use crate::compose::diagnostic::{Diagnostic, Findings};
+use crate::compose::diagnostic::Diagnostic;
+use crate::compose::findings::Findings;
 use crate::syntax;
 
 /// Tokens of one SDL; far above any real schema (a megabyte of SDL has about 300 000).
@@ -37,10 +38,10 @@ pub(crate) fn read(input: &SubgraphSdl, graph: String, findings: &mut Findings) 
         }
     };
     let source = Source::new(&input.name, document.sources.clone());
-    let errors_before = findings.errors.len();
+    let errors_before = findings.errors();
     let links = Links::read(&document, &source, findings);
     let document = without_machinery(&document, &links, &source, findings);
-    if findings.errors.len() > errors_before {
+    if findings.errors() > errors_before {
         return None;
     }
     let built = Schema::builder()

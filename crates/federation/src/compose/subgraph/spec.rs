@@ -197,6 +197,13 @@ pub(crate) fn link_definitions(local: &str) -> String {
     )
 }
 
+/// Whether composition carries out what a specification says, whatever its version.
+pub(crate) fn is_known(identity: &str) -> bool {
+    let carriers = DIRECTIVES.iter().filter_map(|directive| directive.carrier);
+    matches!(identity, FEDERATION | LINK | CORE)
+        || carriers.into_iter().any(|(name, _)| identity == format!("https://specs.apollo.dev/{name}"))
+}
+
 /// The specification entry of a directive, by its name in the specification.
 pub(crate) fn directive_named(name: &str) -> Option<&'static DirectiveSpec> {
     DIRECTIVES.iter().find(|directive| directive.name == name)

@@ -14,7 +14,8 @@ use super::read::ROOTS;
 use super::spec::Kind;
 use super::usage::Usage;
 use crate::compose::code::Code;
-use crate::compose::diagnostic::{Diagnostic, Findings};
+use crate::compose::diagnostic::Diagnostic;
+use crate::compose::findings::Findings;
 
 /// Upgrades every federation 1 subgraph.
 pub(crate) fn upgrade(subgraphs: &mut [Subgraph], findings: &mut Findings) {

@@ -7,7 +7,7 @@ use crate::compose::subgraph::context::{setters, split};
 use crate::compose::subgraph::field_set::selected;
 use crate::compose::subgraph::model::{Coordinate, FieldDef, Subgraph, TypeDef};
 use crate::compose::subgraph::spec::Kind;
-use crate::graph::Demands;
+use crate::graph::{Demands, TooManyAlternatives};
 
 impl Verifier<'_> {
     pub(super) fn verify_access(&mut self) {
@@ -23,7 +23,18 @@ impl Verifier<'_> {
     }
 
     fn verify_field(&mut self, subgraph: &Subgraph, ty: &TypeDef, field: &FieldDef, needed: &[Coordinate]) {
-        let own = self.demands_of(&(ty.name.clone(), field.name.clone()));
+        if needed.is_empty() {
+            return;
+        }
+        let own = match together(self.demands_of(&(ty.name.clone(), field.name.clone()))) {
+            Ok(own) => own,
+            Err(error) => {
+                let message =
+                    format!("what `{}.{}` demands cannot be compared: {error}", ty.name, field.name);
+                self.report(Code::MaxAccessAlternativesExceeded, message, [subgraph.locate(field.span)]);
+                return;
+            }
+        };
         for coordinate in needed {
             for demand in self.demands_of(coordinate) {
                 if !own.iter().any(|own| own.implies(&demand)) {
@@ -42,7 +53,7 @@ impl Verifier<'_> {
         }
     }
 
-    /// What reading a field of an object of its parent type demands.
+    /// What reading a field of an object of its parent type demands: all of these.
     fn demands_of(&self, (ty, field): &Coordinate) -> Vec<Demand> {
         let Some(ty) = self.supergraph.types.get(ty) else { return Vec::new() };
         let mut demands = demands_in(&ty.metadata);
@@ -52,7 +63,7 @@ impl Verifier<'_> {
                 demands.extend(demands_in(&target.metadata));
             }
         }
-        merged(demands)
+        demands
     }
 }
 
@@ -91,18 +102,18 @@ fn demands_in(metadata: &Metadata) -> Vec<Demand> {
 }
 
 /// One demand per kind, which all of the given ones together amount to.
-fn merged(demands: Vec<Demand>) -> Vec<Demand> {
+fn together(demands: Vec<Demand>) -> Result<Vec<Demand>, TooManyAlternatives> {
     let mut out: Vec<Demand> = Vec::new();
     for demand in demands {
         let known = out.iter_mut().find(|known| known.directive() == demand.directive());
         match (known, demand) {
             (None, demand) => out.push(demand),
-            (Some(Demand::Scopes(known)), Demand::Scopes(more)) => *known = known.and(&more),
-            (Some(Demand::Policies(known)), Demand::Policies(more)) => *known = known.and(&more),
+            (Some(Demand::Scopes(known)), Demand::Scopes(more)) => *known = known.and(&more)?,
+            (Some(Demand::Policies(known)), Demand::Policies(more)) => *known = known.and(&more)?,
             (Some(_), _) => {}
         }
     }
-    out
+    Ok(out)
 }
 
 /// The fields that a field is computed from: by `@requires` and by contexts.

@@ -10,7 +10,10 @@ use crate::compose::code::Code;
 use crate::compose::diagnostic::Location;
 use crate::compose::merge::Place;
 use crate::compose::merge::model::{MergedField, MergedInput, MergedType};
-use crate::compose::subgraph::model::TypeKind;
+use crate::compose::subgraph::model::{Subgraph, TypeKind};
+
+/// A field or input field, by the names of its type and its own.
+type Site<'a> = (&'a Name, &'a Name);
 
 impl<'a> Verifier<'a> {
     pub(super) fn verify_inaccessible(&mut self) {
@@ -25,16 +28,15 @@ impl<'a> Verifier<'a> {
             }
             self.verify_children(ty);
             for field in ty.fields.values().filter(|field| !field.metadata.is_inaccessible) {
-                let places = self.places_of_field(&ty.name, &field.name);
-                self.verify_reference(&Place::Member(&ty.name, &field.name), &field.ty, &places);
+                let site = (&ty.name, &field.name);
+                self.verify_reference(&Place::Member(&ty.name, &field.name), &field.ty, site);
                 for argument in field.arguments.values() {
                     let place = Place::Argument(&ty.name, &field.name, &argument.name);
-                    self.verify_input(&place, argument, &places);
+                    self.verify_input(&place, argument, site);
                 }
             }
-            let places = self.places_of_type(&ty.name);
             for input in ty.inputs.values() {
-                self.verify_input(&Place::Member(&ty.name, &input.name), input, &places);
+                self.verify_input(&Place::Member(&ty.name, &input.name), input, (&ty.name, &input.name));
             }
             for interface in ty.implements.keys() {
                 if let Some(interface) = supergraph.types.get(interface) {
@@ -42,6 +44,16 @@ impl<'a> Verifier<'a> {
                 }
             }
         }
+    }
+
+    fn places_of_member(&self, (ty, member): Site<'_>) -> Vec<Location> {
+        let place = |subgraph: &Subgraph| {
+            let ty = subgraph.types.get(ty)?;
+            let field = ty.fields.get(member).map(|field| field.span);
+            let span = field.or_else(|| ty.inputs.get(member).map(|input| input.span))?;
+            Some(subgraph.locate(span))
+        };
+        self.subgraphs.iter().filter_map(place).collect()
     }
 
     fn is_inaccessible(&self, name: &Name) -> bool {
@@ -68,28 +80,31 @@ impl<'a> Verifier<'a> {
         }
     }
 
-    fn verify_reference(&mut self, place: &Place<'_>, ty: &Type, places: &[Location]) {
+    fn verify_reference(&mut self, place: &Place<'_>, ty: &Type, site: Site<'_>) {
         let name = ty.inner_named_type();
         if self.is_inaccessible(name) {
             let message = format!("`{place}` is of type `{name}`, which is `@inaccessible`");
-            self.report(Code::ReferencedInaccessible, message, places.iter().cloned());
+            let places = self.places_of_member(site);
+            self.report(Code::ReferencedInaccessible, message, places);
         }
     }
 
-    fn verify_input(&mut self, place: &Place<'_>, input: &MergedInput, places: &[Location]) {
+    fn verify_input(&mut self, place: &Place<'_>, input: &MergedInput, site: Site<'_>) {
         if input.metadata.is_inaccessible {
             if input.ty.is_non_null() && input.default.is_none() {
                 let message = format!("`{place}` is required, but `@inaccessible`");
-                self.report(Code::RequiredInaccessible, message, places.iter().cloned());
+                let places = self.places_of_member(site);
+                self.report(Code::RequiredInaccessible, message, places);
             }
             return;
         }
-        self.verify_reference(place, &input.ty, places);
+        self.verify_reference(place, &input.ty, site);
         if let Some(default) = &input.default
             && let Some(hidden) = self.hidden_part(default, &input.ty)
         {
             let message = format!("the default of `{place}` uses `{hidden}`, which is `@inaccessible`");
-            self.report(Code::DefaultValueUsesInaccessible, message, places.iter().cloned());
+            let places = self.places_of_member(site);
+            self.report(Code::DefaultValueUsesInaccessible, message, places);
         }
     }
 

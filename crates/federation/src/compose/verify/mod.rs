@@ -9,7 +9,8 @@ mod runtime_types;
 use apollo_compiler::Schema;
 
 use super::code::Code;
-use super::diagnostic::{Diagnostic, Findings, Location};
+use super::diagnostic::{Diagnostic, Location};
+use super::findings::Findings;
 use super::merge::model::{Graph, Supergraph};
 use super::subgraph::model::Subgraph;
 
@@ -22,6 +23,11 @@ pub(crate) fn verify(supergraph: &Supergraph, subgraphs: &[Subgraph], findings: 
     verifier.verify_runtime_types();
     verifier.verify_inaccessible();
     verifier.verify_access();
+}
+
+/// Whether a printed supergraph is valid GraphQL.
+pub(crate) fn is_graphql(sdl: &str) -> bool {
+    Schema::parse_and_validate(sdl, "supergraph.graphql").is_ok()
 }
 
 /// Checks that the printed supergraph is valid GraphQL.

@@ -47,7 +47,9 @@ impl Reader<'_> {
                 let of = implementations.iter().map(|id| self.types[id.index()].access).collect();
                 let own = self.without_inherited(access, of);
                 for id in &implementations {
-                    self.types[id.index()].access = self.both(self.types[id.index()].access, &own);
+                    let row = &self.types[id.index()];
+                    let (rule, place) = (row.access, row.name.clone());
+                    self.types[id.index()].access = self.both(rule, &own, &place);
                 }
             }
             let fields: Vec<FieldId> = self.types[index].fields.values().copied().collect();
@@ -65,20 +67,29 @@ impl Reader<'_> {
         let of = below.iter().map(|field| self.fields[field.index()].access).collect();
         let own = self.without_inherited(access, of);
         for field in below {
-            self.fields[field.index()].access = self.both(self.fields[field.index()].access, &own);
+            let row = &self.fields[field.index()];
+            let (rule, place) = (row.access, row.coordinate.clone());
+            self.fields[field.index()].access = self.both(rule, &own, &place);
         }
     }
 
     /// A rule that demands what a rule and another demand.
-    fn both(&mut self, rule: Option<AccessId>, other: &Access) -> Option<AccessId> {
+    fn both(&mut self, rule: Option<AccessId>, other: &Access, coordinate: &str) -> Option<AccessId> {
         if other.is_open() {
             return rule;
         }
         let mut access = rule.map(|id| self.access[id.index()].clone()).unwrap_or_default();
         access.authenticated |= other.authenticated;
-        access.scopes = all_demands(access.scopes.into_iter().chain(other.scopes.clone()));
-        access.policies = all_demands(access.policies.into_iter().chain(other.policies.clone()));
+        access.scopes = self.together(access.scopes, &other.scopes, coordinate);
+        access.policies = self.together(access.policies, &other.policies, coordinate);
         self.access_id(access)
+    }
+
+    fn together(&mut self, a: Option<Demands>, b: &Option<Demands>, coordinate: &str) -> Option<Demands> {
+        all_demands(a.into_iter().chain(b.clone())).unwrap_or_else(|error| {
+            self.malformed(coordinate, error.to_string());
+            None
+        })
     }
 
     fn implementations(&self, interface: TypeId) -> Vec<TypeId> {

@@ -1,0 +1,100 @@
+//! What was found so far, and what of it may only follow from an earlier finding.
+//!
+//! A stage goes on after an error, and so does composition after a stage with errors, so that the author sees all of
+//! them at once. What a later stage says of an element that is in doubt is left out, though: it would be a
+//! consequence more often than not.
+
+use std::collections::BTreeSet;
+
+use apollo_compiler::Name;
+
+use super::code::{Code, Severity};
+use super::diagnostic::{Diagnostic, sorted};
+use super::extents::{Element, Extents};
+use super::subgraph::model::Coordinate;
+
+/// Errors and hints of all stages.
+#[derive(Debug, Default)]
+pub(crate) struct Findings {
+    errors: Vec<Diagnostic>,
+    hints: Vec<Diagnostic>,
+    /// How many of the errors are of stages that have ended.
+    settled: usize,
+    /// What the errors of ended stages are about.
+    pub(crate) doubts: Doubts,
+}
+
+/// Elements that errors are about.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Doubts {
+    pub(crate) types: BTreeSet<Name>,
+    /// Fields, input fields and enum values.
+    pub(crate) members: BTreeSet<Coordinate>,
+    /// Whether a subgraph could not be read: it may hold whatever the others seem to lack.
+    pub(crate) is_incomplete: bool,
+}
+
+impl Findings {
+    /// Files the finding under its severity.
+    pub(crate) fn push(&mut self, diagnostic: Diagnostic) {
+        match diagnostic.severity() {
+            Severity::Error => self.errors.push(diagnostic),
+            Severity::Hint => self.hints.push(diagnostic),
+        }
+    }
+
+    /// The number of errors.
+    pub(crate) fn errors(&self) -> usize {
+        self.errors.len()
+    }
+
+    /// The end of a stage that looks at one subgraph after the other.
+    pub(crate) fn end_stage(&mut self, extents: &mut Extents<'_>) {
+        self.settle(extents, |_| true);
+    }
+
+    /// The end of a stage that looks at all subgraphs together.
+    pub(crate) fn end_common_stage(&mut self, extents: &mut Extents<'_>) {
+        let is_incomplete = self.doubts.is_incomplete;
+        self.settle(extents, |code| !is_incomplete || code.is_conflict());
+    }
+
+    fn settle(&mut self, extents: &mut Extents<'_>, is_known: impl Fn(Code) -> bool) {
+        let found = self.errors.split_off(self.settled);
+        let mut about = Vec::new();
+        for error in found {
+            let elements = error.locations.iter().filter_map(|place| extents.element_at(place));
+            let elements: Vec<Element> = elements.collect();
+            if is_known(error.code) && !elements.iter().any(|element| self.doubts.concern(element)) {
+                self.errors.push(error);
+                about.extend(elements);
+            }
+        }
+        for (ty, member) in about {
+            match member {
+                Some(member) => _ = self.doubts.members.insert((ty, member)),
+                None => _ = self.doubts.types.insert(ty),
+            }
+        }
+        self.settled = self.errors.len();
+    }
+
+    /// All errors or all hints, in a stable order.
+    pub(crate) fn finish(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
+        match self.errors.is_empty() {
+            true => Ok(sorted(self.hints)),
+            false => Err(sorted(self.errors)),
+        }
+    }
+}
+
+impl Doubts {
+    /// Whether an element is in doubt: itself, the type it belongs to, or, for a type, any part of it.
+    fn concern(&self, (ty, member): &Element) -> bool {
+        self.types.contains(ty)
+            || match member {
+                Some(member) => self.members.contains(&(ty.clone(), member.clone())),
+                None => self.members.iter().any(|(parent, _)| parent == ty),
+            }
+    }
+}
