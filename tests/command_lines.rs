@@ -47,19 +47,24 @@ fn services_explain_why_they_cannot_start() {
 fn service_explains(service: &str, folder: &Path, taken: &str) {
     let sqlite = format!("sqlite://{service}.db?mode=rwc");
     let sqlite = sqlite.as_str();
-    let cases: [(&[&str], i32, &[&str]); 10] = [
+    let cases: [(&[&str], i32, &[&str]); 11] = [
         (&[], 1, &["error: nothing to do", "serve --database URL", "--help"]),
         (&["serve"], 2, &["--database <URL>"]),
         (&["serve", "--databse", sqlite], 2, &["unexpected argument '--databse'", "'--database'"]),
         (
             &["serve", "--database", sqlite, "--listen", "4101"],
             2,
-            &["invalid value '4101' for '--listen <ADDR>'"],
+            &["invalid value '4101' for '--listen <ADDR>'", "for example 127.0.0.1:4000"],
+        ),
+        (
+            &["serve", "--database", "sqlite://missing.db"],
+            1,
+            &["cannot open the database at sqlite://missing.db: there is no such file", "`?mode=rwc`"],
         ),
         (
             &["serve", "--database", "mysql://me:hunter2@db/x"],
             1,
-            &["`--database` must start with `sqlite:` or `postgres:`"],
+            &["the URL of a database must start with `sqlite:` or `postgres:`"],
         ),
         (
             &["serve", "--database", "sqlite://no/such/folder/x.db?mode=rwc"],
@@ -103,7 +108,7 @@ fn a_database_that_is_down_is_named_without_its_password() {
     let (listener, address) = taken();
     drop(listener);
     let url = format!("postgres://me:hunter2@{address}/own");
-    let place = format!("cannot open the database at postgres://{address}/own");
+    let place = format!("cannot open the database at postgres://{address}/own: nobody answered within 5 s");
     fails("networks", folder.path(), &["serve", "--database", &url], 1, &[&place, "check that"]);
     let url = format!("postgres://me:hunter2@{address}/{{service}}");
     let place = format!("cannot open the database at postgres://{address}/");
@@ -130,7 +135,11 @@ fn the_platform_explains_why_it_cannot_start() {
     let cases: [(&[&str], i32, &[&str]); 14] = [
         (&["--lisen", any], 2, &["unexpected argument '--lisen'", "'--listen'"]),
         (&["serv"], 2, &["unrecognized subcommand 'serv'", "'serve'"]),
-        (&["--listen", "localhost"], 2, &["invalid value 'localhost' for '--listen <ADDR>'"]),
+        (
+            &["--listen", "localhost"],
+            2,
+            &["invalid value 'localhost' for '--listen <ADDR>'", "for example 127.0.0.1:4000"],
+        ),
         (
             &["--listen", &taken, "--empty"],
             1,

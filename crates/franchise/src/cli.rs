@@ -51,7 +51,7 @@ pub(crate) enum Command {
 #[derive(Clone, Debug, Args)]
 pub(crate) struct Serve {
     /// Address to listen on; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:4000", value_name = "ADDR")]
+    #[arg(long, default_value = "127.0.0.1:4000", value_parser = subgraph::cli::address, value_name = "ADDR")]
     pub listen: SocketAddr,
     /// Folder of databases and secrets; made when missing.
     #[arg(long, default_value = "data", value_name = "DIR")]
@@ -101,7 +101,7 @@ pub(crate) struct Demo {
     pub databases: String,
     /// The day the demo was made on first; with it, an interrupted run is completed and figures are added up to
     /// yesterday [default: today]
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "YYYY-MM-DD")]
     pub made_on: Option<NaiveDate>,
     /// How many days the figures reach back from the day the demo was made on.
     #[arg(long, default_value_t = Scale::FULL.days, value_parser = clap::value_parser!(u32).range(1..=3650), value_name = "DAYS")]

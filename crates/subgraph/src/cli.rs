@@ -37,7 +37,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Serve {
     /// Address to listen on; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:0", value_name = "ADDR")]
+    #[arg(long, default_value = "127.0.0.1:0", value_parser = address, value_name = "ADDR")]
     listen: SocketAddr,
     /// sqlite://FILE?mode=rwc or postgres://USER:PASSWORD@HOST/NAME.
     #[arg(long, env = "DATABASE_URL", value_name = "URL", hide_env_values = true)]
@@ -51,6 +51,14 @@ struct Serve {
     /// The most database connections held open at once.
     #[arg(long, default_value_t = 8, value_name = "N")]
     max_connections: u32,
+}
+
+/// An address to listen on, from a command line.
+///
+/// # Errors
+/// When the text is none: what one looks like.
+pub fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "an address is an IP address and a port, for example 127.0.0.1:4000".to_owned())
 }
 
 /// Runs the command line of a service to its end.
@@ -94,6 +102,11 @@ async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
         )
     })?;
     let address = listener.local_addr().map_err(|error| error.to_string())?;
+    if source.is_none() && !S::PUBLISHES_DIRECTORY {
+        tracing::warn!(
+            "no `--networks-url`: units and memberships are those that the database has, and no change of them is followed"
+        );
+    }
     if let Some(source) = source {
         let follower = Follower::new(database, Arc::new(source), service.grants.clone());
         tokio::spawn(follower.run(None, FOLLOW_INTERVAL));

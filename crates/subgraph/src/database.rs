@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr,
+    RuntimeErr, SqliteTransactionMode, TransactionOptions, TransactionTrait, sqlx,
 };
 use sea_orm_migration::MigratorTrait;
 
 /// The advisory lock that a migration holds: one of its own in every PostgreSQL database.
 const MIGRATION_LOCK: i64 = i64::from_be_bytes(*b"migrates");
+
+/// SQLite's code for a file that it cannot open.
+const SQLITE_CANTOPEN: &str = "14";
 
 /// How to reach a database.
 #[derive(Clone, Debug)]
@@ -34,7 +37,7 @@ impl DatabaseConfig {
 pub enum DatabaseError {
     /// The URL names no supported database.
     #[error(
-        "`--database` must start with `sqlite:` or `postgres:`, for example `sqlite://data/networks.db?mode=rwc` or `postgres://user@localhost/networks`"
+        "the URL of a database must start with `sqlite:` or `postgres:`, for example `sqlite://data/networks.db?mode=rwc` or `postgres://user@localhost/networks`"
     )]
     UnsupportedUrl,
     /// The database does not answer or refuses.
@@ -42,8 +45,8 @@ pub enum DatabaseError {
     Connect {
         /// The URL without credentials.
         place: String,
-        /// What the driver said.
-        cause: sea_orm::DbErr,
+        /// What the driver said, in words for who gave the URL.
+        cause: String,
     },
     /// A migration failed; its transaction was rolled back.
     #[error("cannot migrate the database at {place}: {cause}")]
@@ -51,7 +54,7 @@ pub enum DatabaseError {
         /// The URL without credentials.
         place: String,
         /// What the driver said.
-        cause: sea_orm::DbErr,
+        cause: DbErr,
     },
 }
 
@@ -70,7 +73,7 @@ pub async fn open<M: MigratorTrait>(config: &DatabaseConfig) -> Result<DatabaseC
 /// on SQLite each statement of a migration would otherwise stand alone. Processes that start at the same time come
 /// one after another, and the later ones find nothing left to do: SQLite has one writer, on PostgreSQL a lock sees
 /// to it. Nothing is locked when nothing is pending.
-async fn migrate<M: MigratorTrait>(connection: &DatabaseConnection) -> Result<(), sea_orm::DbErr> {
+async fn migrate<M: MigratorTrait>(connection: &DatabaseConnection) -> Result<(), DbErr> {
     if M::get_pending_migrations_read_only(connection).await?.is_empty() {
         return Ok(());
     }
@@ -109,9 +112,25 @@ async fn connect(config: &DatabaseConfig) -> Result<DatabaseConnection, Database
                 .statement_cache_capacity(256)
         });
     }
-    Database::connect(options)
-        .await
-        .map_err(|cause| DatabaseError::Connect { place: without_credentials(&config.url), cause })
+    Database::connect(options).await.map_err(|error| DatabaseError::Connect {
+        place: without_credentials(&config.url),
+        cause: explained(&error, config),
+    })
+}
+
+fn explained(error: &DbErr, config: &DatabaseConfig) -> String {
+    let DbErr::Conn(RuntimeErr::SqlxError(cause)) = error else { return error.to_string() };
+    match cause.as_ref() {
+        sqlx::Error::PoolTimedOut => {
+            format!("nobody answered within {} s", config.acquire_timeout.as_secs())
+        }
+        sqlx::Error::Database(cause)
+            if cause.code().as_deref() == Some(SQLITE_CANTOPEN) && !config.url.contains("mode=rwc") =>
+        {
+            "there is no such file; `?mode=rwc` at the end of the URL has it made".to_owned()
+        }
+        cause => cause.to_string(),
+    }
 }
 
 /// Begins a transaction that will write. On SQLite it takes the write lock at once: a transaction that reads
@@ -119,7 +138,7 @@ async fn connect(config: &DatabaseConfig) -> Result<DatabaseConnection, Database
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, sea_orm::DbErr> {
+pub async fn begin(connection: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
     let sqlite_transaction_mode =
         (connection.get_database_backend() == DbBackend::Sqlite).then_some(SqliteTransactionMode::Immediate);
     let options = TransactionOptions { sqlite_transaction_mode, ..TransactionOptions::default() };
