@@ -7,6 +7,7 @@ mod entities;
 mod fixture;
 mod lists;
 mod mutations;
+mod remembered;
 mod schema;
 mod statements;
 mod tenancy;

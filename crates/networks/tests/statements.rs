@@ -72,10 +72,11 @@ async fn a_hundred_mixed_representations_take_a_statement_per_kind() {
         let representations: Vec<Value> = tree.locations.iter().map(direct).collect();
         fixture.data(tree.owner, query, json!({ "r": representations.clone() })).await;
         let statements = fixture.database.statements.take();
-        assert_eq!(statements, 4, "{backend:?}: rows, revision, totals not remembered yet, statuses");
+        // Revision, rows and totals not remembered yet, statuses: twice, as some rows were remembered.
+        assert!((4..=5).contains(&statements), "{backend:?}: {statements} statements");
         fixture.data(tree.owner, query, json!({ "r": representations })).await;
         let statements = fixture.database.statements.take();
-        assert_eq!(statements, 3, "{backend:?}: rows, revision, statuses");
+        assert_eq!(statements, 2, "{backend:?}: revision, statuses");
     }
 }
 
@@ -90,7 +91,10 @@ async fn lists_below_many_parents_take_one_statement_per_level() {
             locations(first: 3) { totalCount nodes { code } pageInfo { hasNextPage } } } } } } } } }";
         let data = fixture.data(tree.owner, query, json!({})).await;
         let statements = fixture.database.statements.take();
-        assert_eq!(statements, 6, "{backend:?}: {data:#}");
+        assert_eq!(statements, 7, "{backend:?}: networks, revisions, three pages, two counts");
+        let again = fixture.data(tree.owner, query, json!({})).await;
+        let statements = fixture.database.statements.take();
+        assert_eq!((again, statements), (data.clone(), 4), "{backend:?}: networks, revisions, two counts");
         let group = &data["networks"]["nodes"][0]["regions"]["nodes"][1]["groups"]["nodes"][0];
         assert_eq!(group["code"], "ACME-R1G0");
         assert_eq!(group["locations"]["totalCount"], 25);

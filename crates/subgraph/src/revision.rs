@@ -72,6 +72,22 @@ pub async fn track(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr
     Ok(())
 }
 
+/// Has `network_revisions` follow a table no longer.
+///
+/// # Errors
+/// When a statement fails.
+pub async fn untrack(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr> {
+    let connection = manager.get_connection();
+    if connection.get_database_backend() == DbBackend::Sqlite {
+        for (event, _) in EVENTS {
+            connection.execute_unprepared(&format!("DROP TRIGGER {table}_revision_{event}")).await?;
+        }
+    } else {
+        connection.execute_unprepared(&format!("DROP TRIGGER {table}_revision ON {table}")).await?;
+    }
+    Ok(())
+}
+
 fn sqlite_trigger(table: &str, event: &str, rows: &[&str]) -> String {
     let raise = |row: &&str| {
         format!(
@@ -115,9 +131,7 @@ impl MigrationTrait for Migration {
         let connection = manager.get_connection();
         if connection.get_database_backend() == DbBackend::Sqlite {
             for table in self.0.iter().copied().chain([UNITS]) {
-                for (event, _) in EVENTS {
-                    connection.execute_unprepared(&format!("DROP TRIGGER {table}_revision_{event}")).await?;
-                }
+                untrack(manager, table).await?;
             }
         } else {
             connection.execute_unprepared("DROP FUNCTION raise_network_revision() CASCADE").await?;

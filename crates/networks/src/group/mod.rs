@@ -6,6 +6,8 @@ mod input;
 mod mutation;
 mod query;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use subgraph::date::Date;
@@ -19,23 +21,28 @@ pub(crate) use mutation::GroupMutation;
 pub(crate) use query::GroupQuery;
 
 use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
-use crate::list::{Arguments, ById, Listing, Node, Parent, ParentKind, connect};
+use crate::list::{Arguments, Listing, Node, Parent, ParentKind, connect, unit_row};
 use crate::location::{Location, LocationFilter};
 use crate::membership::{Membership, MembershipFilter};
 use crate::network::{Network, entity::Entity as Networks};
 use crate::person::{self, Person};
 use crate::region::{Region, entity::Entity as Regions};
-use crate::request::ReaderContext;
 use crate::unit::{self, FranchiseUnit, LevelRow, Place, UnitSort, UnitStatus};
 
 /// A group of locations in a region.
 pub(crate) struct Group {
-    row: entity::Model,
+    row: Arc<entity::Model>,
+}
+
+impl From<Arc<entity::Model>> for Group {
+    fn from(row: Arc<entity::Model>) -> Self {
+        Self { row }
+    }
 }
 
 impl From<entity::Model> for Group {
     fn from(row: entity::Model) -> Self {
-        Self { row }
+        Arc::new(row).into()
     }
 }
 
@@ -117,13 +124,13 @@ impl Group {
 
     /// The region the group belongs to.
     async fn region(&self, ctx: &Context<'_>) -> Result<Region> {
-        let row = ctx.batch()?.load_one(ById::<Regions>::new(self.row.region_id)).await?;
+        let row = unit_row::<Regions>(ctx, self.row.region_id).await?;
         row.map(Region::from).ok_or_else(|| Error::internal("a visible group without its region"))
     }
 
     /// The network the group belongs to.
     async fn network(&self, ctx: &Context<'_>) -> Result<Network> {
-        let row = ctx.batch()?.load_one(ById::<Networks>::new(self.row.network_id)).await?;
+        let row = unit_row::<Networks>(ctx, self.row.network_id).await?;
         row.map(Network::from).ok_or_else(|| Error::internal("a visible group without its network"))
     }
 

@@ -7,8 +7,7 @@ use subgraph::sdl::directives::{cost, list_size};
 use super::entity::Entity;
 use super::{Group, GroupFilter};
 use crate::cost::{LIST, PAGE, sized, slicing};
-use crate::list::{Arguments, ById, Listing, connect};
-use crate::request::ReaderContext;
+use crate::list::{Arguments, Listing, connect, unit_row};
 use crate::unit::{UnitSort, uuid_of};
 
 #[derive(Default)]
@@ -46,5 +45,5 @@ impl GroupQuery {
 }
 
 async fn by_id(ctx: &Context<'_>, id: &ID) -> Result<Option<Group>> {
-    Ok(ctx.batch()?.load_one(ById::<Entity>::new(uuid_of(id))).await?.map(Group::from))
+    Ok(unit_row::<Entity>(ctx, uuid_of(id)).await?.map(Group::from))
 }

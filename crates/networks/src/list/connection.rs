@@ -11,8 +11,8 @@ use subgraph::money::Long;
 use subgraph::page::{Cursor, Page};
 use subgraph::service::RequestContext;
 
-use super::loader::{CountOf, PageOf};
-use super::{Filter, List, Listed, Parent, Sort, store};
+use super::loader::CountOf;
+use super::{Filter, List, Listed, Parent, Sort, remembered, store};
 use crate::request::ReaderContext;
 
 /// A connection of rows of a table.
@@ -34,7 +34,7 @@ impl Arguments {
 
 /// A GraphQL object made of a row.
 pub(crate) trait Node:
-    OutputType + From<<Self::Entity as EntityTrait>::Model> + AsRef<<Self::Entity as EntityTrait>::Model>
+    OutputType + From<Arc<<Self::Entity as EntityTrait>::Model>> + AsRef<<Self::Entity as EntityTrait>::Model>
 {
     /// The row's table.
     type Entity: Listed;
@@ -67,7 +67,7 @@ struct CountAll<E: Listed>(E::Filter);
 
 impl<E: Listed> Count for CountAll<E> {
     fn count<'a>(&'a self, ctx: &'a Context<'_>) -> BoxFuture<'a, Result<i64>> {
-        Box::pin(async move { store::count::<E>(ctx.database()?, ctx.reader()?, &self.0).await })
+        Box::pin(async move { store::count::<E>(ctx.database()?, E::visible(ctx.reader()?), &self.0).await })
     }
 }
 
@@ -84,10 +84,8 @@ pub(crate) async fn connect<T: Node>(
     filter.check()?;
     let list = Arc::new(List::<T::Entity> { filter: filter.clone(), sort, page: arguments.page()? });
     let rows = match parent {
-        None => store::page::<T::Entity>(ctx.database()?, ctx.reader()?, &list).await?,
-        Some(parent) => {
-            ctx.batch()?.load_one(PageOf { parent, list: list.clone() }).await?.unwrap_or_default()
-        }
+        None => store::page::<T::Entity>(ctx.database()?, T::Entity::visible(ctx.reader()?), &list).await?,
+        Some(parent) => remembered::page(ctx, parent, &list).await?,
     };
     let items: Vec<T> = rows.into_iter().map(T::from).collect();
     let page = list.page.connection(items, |item: &T| sort.cursor(item.as_ref()));

@@ -9,7 +9,7 @@ use async_graphql::dataloader::Loader;
 use subgraph::Error;
 use uuid::Uuid;
 
-use super::{List, Listed, Parent, ParentKind, Sort, store};
+use super::{List, Listed, Parent, ParentKind, store};
 use crate::request::Lookup;
 
 /// A row by its id.
@@ -42,12 +42,12 @@ impl<E> Hash for ById<E> {
 }
 
 impl<E: Listed> Loader<ById<E>> for Lookup {
-    type Value = E::Model;
+    type Value = Arc<E::Model>;
     type Error = Error;
 
-    async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, E::Model>, Error> {
+    async fn load(&self, keys: &[ById<E>]) -> Result<HashMap<ById<E>, Arc<E::Model>>, Error> {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
-        let rows = store::by_ids::<E>(&self.database, &self.reader, &ids).await?;
+        let rows = store::by_ids::<E>(&self.database, E::visible(&self.reader), &ids).await?;
         Ok(rows.into_iter().map(|(id, row)| (ById::new(id), row)).collect())
     }
 }
@@ -64,15 +64,9 @@ impl<E: Listed> Clone for PageOf<E> {
     }
 }
 
-impl<E: Listed> PageOf<E> {
-    fn question(&self) -> (&E::Filter, Sort, &subgraph::page::Page) {
-        (&self.list.filter, self.list.sort, &self.list.page)
-    }
-}
-
 impl<E: Listed> PartialEq for PageOf<E> {
     fn eq(&self, other: &Self) -> bool {
-        self.parent == other.parent && self.question() == other.question()
+        self.parent == other.parent && self.list == other.list
     }
 }
 
@@ -81,20 +75,20 @@ impl<E: Listed> Eq for PageOf<E> {}
 impl<E: Listed> Hash for PageOf<E> {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.parent.hash(state);
-        self.question().hash(state);
+        self.list.hash(state);
     }
 }
 
 impl<E: Listed> Loader<PageOf<E>> for Lookup {
-    type Value = Vec<E::Model>;
+    type Value = Vec<Arc<E::Model>>;
     type Error = Error;
 
-    async fn load(&self, keys: &[PageOf<E>]) -> Result<HashMap<PageOf<E>, Vec<E::Model>>, Error> {
+    async fn load(&self, keys: &[PageOf<E>]) -> Result<HashMap<PageOf<E>, Vec<Arc<E::Model>>>, Error> {
         let mut loaded = HashMap::with_capacity(keys.len());
-        for (kind, keys) in alike(keys, |key| key.parent, |a, b| a.question() == b.question()) {
+        for (kind, keys) in alike(keys, |key| key.parent, |a, b| a.list == b.list) {
             let ids: Vec<Uuid> = keys.iter().map(|key| key.parent.id).collect();
-            let mut pages =
-                store::pages::<E>(&self.database, &self.reader, kind, &ids, &keys[0].list).await?;
+            let visible = E::visible(&self.reader);
+            let mut pages = store::pages::<E>(&self.database, visible, kind, &ids, &keys[0].list).await?;
             for key in keys {
                 loaded.insert(key.clone(), pages.remove(&key.parent.id).unwrap_or_default());
             }
@@ -138,8 +132,8 @@ impl<E: Listed> Loader<CountOf<E>> for Lookup {
         let mut loaded = HashMap::with_capacity(keys.len());
         for (kind, keys) in alike(keys, |key| key.parent, |a, b| a.filter == b.filter) {
             let ids: Vec<Uuid> = keys.iter().map(|key| key.parent.id).collect();
-            let counts =
-                store::counts::<E>(&self.database, &self.reader, kind, &ids, &keys[0].filter).await?;
+            let visible = E::visible(&self.reader);
+            let counts = store::counts::<E>(&self.database, visible, kind, &ids, &keys[0].filter).await?;
             for key in keys {
                 loaded.insert(key.clone(), counts.get(&key.parent.id).copied().unwrap_or(0));
             }

@@ -3,9 +3,10 @@
 mod connection;
 mod keyset;
 mod loader;
+mod remembered;
 mod store;
 
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 
 use sea_orm::sea_query::{Condition, Expr};
 use sea_orm::{EntityTrait, FromQueryResult};
@@ -17,6 +18,7 @@ use uuid::Uuid;
 pub(crate) use connection::{Arguments, Listing, Node, connect};
 pub(crate) use keyset::{NO_DATE, Sort, SortDirection, SortKey};
 pub(crate) use loader::ById;
+pub(crate) use remembered::unit_row;
 
 use crate::request::Reader;
 
@@ -33,6 +35,11 @@ pub(crate) trait Listed: EntityTrait<Model: Row> + 'static {
 
     /// The rows the reader may see. Every statement on the table carries this.
     fn visible(reader: &Reader) -> Condition;
+
+    /// The level of the tree whose units the rows are; none when they are no units.
+    fn level() -> Option<UnitKind> {
+        None
+    }
 
     /// The column that holds the id of a parent of this kind; none when rows have no such parent.
     fn parent(kind: ParentKind) -> Option<Self::Column>;
@@ -77,6 +84,11 @@ pub(crate) trait Row: FromQueryResult + Clone + Send + Sync + 'static {
 
     /// The value it is sorted by, as text.
     fn sort_text(&self, key: SortKey) -> String;
+
+    /// About how many bytes it takes: with what it owns, where that may be much.
+    fn size(&self) -> usize {
+        size_of::<Self>()
+    }
 }
 
 /// What a list may hang on.
@@ -102,4 +114,24 @@ pub(crate) struct List<E: Listed> {
     pub(crate) filter: E::Filter,
     pub(crate) sort: Sort,
     pub(crate) page: Page,
+}
+
+impl<E: Listed> List<E> {
+    fn parts(&self) -> (&E::Filter, Sort, &Page) {
+        (&self.filter, self.sort, &self.page)
+    }
+}
+
+impl<E: Listed> PartialEq for List<E> {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl<E: Listed> Eq for List<E> {}
+
+impl<E: Listed> Hash for List<E> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
 }

@@ -75,6 +75,13 @@ pub(crate) struct Model {
     pub updated_at: DateTimeUtc,
 }
 
+impl Model {
+    /// How many bytes its long values take.
+    pub(crate) fn owned(&self) -> usize {
+        size_of_val(self.opening_hours.0.as_slice())
+    }
+}
+
 /// No relations: ids are followed in batches.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}

@@ -7,6 +7,8 @@ mod loader;
 mod mutation;
 mod query;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use subgraph::date::Date;
@@ -21,23 +23,28 @@ pub(crate) use query::LocationQuery;
 
 use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
 use crate::group::{Group, entity::Entity as Groups};
-use crate::list::{Arguments, ById, Listing, Node};
+use crate::list::{Arguments, Listing, Node, unit_row};
 use crate::membership::{Membership, MembershipFilter};
 use crate::network::{Network, entity::Entity as Networks};
 use crate::person::{self, Person};
 use crate::region::{Region, entity::Entity as Regions};
-use crate::request::ReaderContext;
 use crate::unit::{self, FranchiseUnit, LevelRow, Place, UnitStatus};
 use crate::value::{Address, Coordinates, OpeningPeriod};
 
 /// A place where customers are served.
 pub(crate) struct Location {
-    row: entity::Model,
+    row: Arc<entity::Model>,
+}
+
+impl From<Arc<entity::Model>> for Location {
+    fn from(row: Arc<entity::Model>) -> Self {
+        Self { row }
+    }
 }
 
 impl From<entity::Model> for Location {
     fn from(row: entity::Model) -> Self {
-        Self { row }
+        Arc::new(row).into()
     }
 }
 
@@ -128,19 +135,19 @@ impl Location {
 
     /// The group the location belongs to.
     async fn group(&self, ctx: &Context<'_>) -> Result<Group> {
-        let row = ctx.batch()?.load_one(ById::<Groups>::new(self.row.group_id)).await?;
+        let row = unit_row::<Groups>(ctx, self.row.group_id).await?;
         row.map(Group::from).ok_or_else(|| Error::internal("a visible location without its group"))
     }
 
     /// The region the location belongs to.
     async fn region(&self, ctx: &Context<'_>) -> Result<Region> {
-        let row = ctx.batch()?.load_one(ById::<Regions>::new(self.row.region_id)).await?;
+        let row = unit_row::<Regions>(ctx, self.row.region_id).await?;
         row.map(Region::from).ok_or_else(|| Error::internal("a visible location without its region"))
     }
 
     /// The network the location belongs to.
     async fn network(&self, ctx: &Context<'_>) -> Result<Network> {
-        let row = ctx.batch()?.load_one(ById::<Networks>::new(self.row.network_id)).await?;
+        let row = unit_row::<Networks>(ctx, self.row.network_id).await?;
         row.map(Network::from).ok_or_else(|| Error::internal("a visible location without its network"))
     }
 

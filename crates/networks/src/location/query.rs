@@ -1,13 +1,15 @@
 //! Root fields and entity lookups of locations.
 
 use async_graphql::{Context, ID, Object};
+use subgraph::answers::find;
+use subgraph::directory::UnitKind;
 use subgraph::sdl::directives::{cost, list_size};
 use subgraph::{Error, Result};
 
 use super::entity::Entity;
 use super::{ByCode, Location, LocationFilter};
 use crate::cost::{LIST, PAGE, sized, slicing};
-use crate::list::{Arguments, ById, Listing, connect};
+use crate::list::{Arguments, Listing, connect, unit_row};
 use crate::request::ReaderContext;
 use crate::unit::{UnitSort, uuid_of};
 
@@ -60,9 +62,14 @@ impl LocationQuery {
 }
 
 async fn by_id(ctx: &Context<'_>, id: &ID) -> Result<Option<Location>> {
-    Ok(ctx.batch()?.load_one(ById::<Entity>::new(uuid_of(id))).await?.map(Location::from))
+    Ok(unit_row::<Entity>(ctx, uuid_of(id)).await?.map(Location::from))
 }
 
 async fn by_code(ctx: &Context<'_>, code: String) -> Result<Option<Location>> {
+    if let Some(id) = find(ctx, UnitKind::Location, code.clone()).await?
+        && let Some(row) = unit_row::<Entity>(ctx, id).await?
+    {
+        return Ok(Some(row.into()));
+    }
     Ok(ctx.batch()?.load_one(ByCode(code)).await?.map(Location::from))
 }

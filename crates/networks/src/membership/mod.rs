@@ -6,6 +6,8 @@ mod input;
 mod mutation;
 mod query;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, NaiveDate, Utc};
 use subgraph::caller::Role;
@@ -27,12 +29,18 @@ pub(crate) const BY_AGE: Sort = Sort { key: SortKey::Id, direction: SortDirectio
 
 /// A role of a person on a unit, for a time.
 pub(crate) struct Membership {
-    row: entity::Model,
+    row: Arc<entity::Model>,
+}
+
+impl From<Arc<entity::Model>> for Membership {
+    fn from(row: Arc<entity::Model>) -> Self {
+        Self { row }
+    }
 }
 
 impl From<entity::Model> for Membership {
     fn from(row: entity::Model) -> Self {
-        Self { row }
+        Arc::new(row).into()
     }
 }
 

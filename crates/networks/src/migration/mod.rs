@@ -2,6 +2,7 @@
 
 mod demo;
 mod people;
+mod remembered;
 mod units;
 
 use sea_orm_migration::prelude::*;
@@ -19,6 +20,7 @@ impl MigratorTrait for Migrator {
             Box::new(units::Migration),
             Box::new(subgraph::revision::Migration(&["locations"])),
             Box::new(demo::Migration),
+            Box::new(remembered::Migration),
         ]
     }
 }

@@ -7,6 +7,8 @@ mod loader;
 mod mutation;
 mod query;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use subgraph::Result;
@@ -34,21 +36,27 @@ use crate::value::{Address, FeeStructure, percent_from_basis_points};
 
 /// A franchise network.
 pub(crate) struct Network {
-    row: entity::Model,
+    row: Arc<entity::Model>,
     /// Made in this request, so that the caller's grants do not yet reach it.
     made_by_caller: bool,
 }
 
+impl From<Arc<entity::Model>> for Network {
+    fn from(row: Arc<entity::Model>) -> Self {
+        Self { row, made_by_caller: false }
+    }
+}
+
 impl From<entity::Model> for Network {
     fn from(row: entity::Model) -> Self {
-        Self { row, made_by_caller: false }
+        Arc::new(row).into()
     }
 }
 
 impl Network {
     /// A network that the caller has just founded.
     fn made(row: entity::Model) -> Self {
-        Self { row, made_by_caller: true }
+        Self { row: Arc::new(row), made_by_caller: true }
     }
 }
 

@@ -1,13 +1,15 @@
 //! Root fields and entity lookups of networks.
 
 use async_graphql::{Context, ID, Object};
+use subgraph::answers::find;
+use subgraph::directory::UnitKind;
 use subgraph::sdl::directives::{cost, list_size};
 use subgraph::{Error, Result};
 
 use super::entity::Entity;
 use super::{BySlug, Network, NetworkFilter};
 use crate::cost::{LIST, PAGE, sized, slicing};
-use crate::list::{Arguments, ById, Listing, connect};
+use crate::list::{Arguments, Listing, connect, unit_row};
 use crate::request::ReaderContext;
 use crate::unit::{UnitSort, uuid_of};
 
@@ -60,9 +62,14 @@ impl NetworkQuery {
 }
 
 async fn by_id(ctx: &Context<'_>, id: &ID) -> Result<Option<Network>> {
-    Ok(ctx.batch()?.load_one(ById::<Entity>::new(uuid_of(id))).await?.map(Network::from))
+    Ok(unit_row::<Entity>(ctx, uuid_of(id)).await?.map(Network::from))
 }
 
 async fn by_slug(ctx: &Context<'_>, slug: String) -> Result<Option<Network>> {
+    if let Some(id) = find(ctx, UnitKind::Network, slug.clone()).await?
+        && let Some(row) = unit_row::<Entity>(ctx, id).await?
+    {
+        return Ok(Some(row.into()));
+    }
     Ok(ctx.batch()?.load_one(BySlug(slug)).await?.map(Network::from))
 }

@@ -6,6 +6,8 @@ mod input;
 mod mutation;
 mod query;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use subgraph::Result;
@@ -23,12 +25,18 @@ use crate::request::ReaderContext;
 
 /// Someone who works for or with a network.
 pub(crate) struct Person {
-    row: entity::Model,
+    row: Arc<entity::Model>,
+}
+
+impl From<Arc<entity::Model>> for Person {
+    fn from(row: Arc<entity::Model>) -> Self {
+        Self { row }
+    }
 }
 
 impl From<entity::Model> for Person {
     fn from(row: entity::Model) -> Self {
-        Self { row }
+        Arc::new(row).into()
     }
 }
 

@@ -88,6 +88,15 @@ pub(crate) struct Model {
     pub updated_at: DateTimeUtc,
 }
 
+impl Model {
+    /// How many bytes its long values take.
+    pub(crate) fn owned(&self) -> usize {
+        let texts = self.primary_markets.0.iter().chain(&self.territory.postal_codes);
+        let texts: usize = texts.map(|text| size_of::<String>() + text.capacity()).sum();
+        texts + size_of_val(self.territory.polygon.as_slice())
+    }
+}
+
 /// No relations: ids are followed in batches.
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
 pub(crate) enum Relation {}

@@ -6,6 +6,8 @@ mod input;
 mod mutation;
 mod query;
 
+use std::sync::Arc;
+
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use subgraph::caller::Permission;
@@ -21,7 +23,7 @@ pub(crate) use query::RegionQuery;
 
 use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
 use crate::group::{Group, GroupFilter};
-use crate::list::{Arguments, ById, Listing, Node, Parent, ParentKind, connect};
+use crate::list::{Arguments, Listing, Node, Parent, ParentKind, connect, unit_row};
 use crate::location::{Location, LocationFilter};
 use crate::membership::{Membership, MembershipFilter};
 use crate::network::{Network, entity::Entity as Networks};
@@ -31,12 +33,18 @@ use crate::value::Coordinates;
 
 /// A region of a network.
 pub(crate) struct Region {
-    row: entity::Model,
+    row: Arc<entity::Model>,
+}
+
+impl From<Arc<entity::Model>> for Region {
+    fn from(row: Arc<entity::Model>) -> Self {
+        Self { row }
+    }
 }
 
 impl From<entity::Model> for Region {
     fn from(row: entity::Model) -> Self {
-        Self { row }
+        Arc::new(row).into()
     }
 }
 
@@ -139,7 +147,7 @@ impl Region {
 
     /// The network the region belongs to.
     async fn network(&self, ctx: &Context<'_>) -> Result<Network> {
-        let row = ctx.batch()?.load_one(ById::<Networks>::new(self.row.network_id)).await?;
+        let row = unit_row::<Networks>(ctx, self.row.network_id).await?;
         row.map(Network::from).ok_or_else(|| Error::internal("a visible region without its network"))
     }
 

@@ -64,6 +64,10 @@ macro_rules! level {
                 $crate::unit::visible(Column::Id, reader)
             }
 
+            fn level() -> Option<subgraph::directory::UnitKind> {
+                Some(subgraph::directory::UnitKind::$kind)
+            }
+
             fn parent(kind: $crate::list::ParentKind) -> Option<Column> {
                 let $crate::list::ParentKind::Unit(kind) = kind else { return None };
                 let parent: fn(subgraph::directory::UnitKind) -> Option<Column> = $parent;
@@ -83,6 +87,10 @@ macro_rules! level {
 
             fn sort_text(&self, key: $crate::list::SortKey) -> String {
                 $crate::unit::sort_text(self, key)
+            }
+
+            fn size(&self) -> usize {
+                size_of::<Self>() + $crate::unit::TEXTS + self.owned()
             }
         }
 
@@ -133,6 +141,9 @@ macro_rules! level {
 }
 
 pub(crate) use level;
+
+/// About how many bytes the names, codes and addresses of a unit take.
+pub(crate) const TEXTS: usize = 512;
 
 /// What units are sorted by.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Enum)]

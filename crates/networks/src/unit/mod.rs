@@ -14,12 +14,12 @@ pub(crate) mod suspension;
 use async_graphql::{Context, ID, Interface};
 use futures::future::try_join_all;
 use subgraph::Result;
-use subgraph::answers::ask;
+use subgraph::answers::{self, ask};
 use subgraph::directory::UnitKind;
 use uuid::Uuid;
 
 pub(crate) use level::UnitSort;
-pub(crate) use level::{LevelRow, contains, level, sort_by, sort_text, uuid_of, visible, within};
+pub(crate) use level::{LevelRow, TEXTS, contains, level, sort_by, sort_text, uuid_of, visible, within};
 pub(crate) use loader::Totals;
 pub(crate) use mutation::UnitMutation;
 pub(crate) use place::{Place, kind_name};
@@ -27,7 +27,7 @@ pub(crate) use query::UnitQuery;
 pub use status::UnitStatus;
 
 use crate::group::{self, Group};
-use crate::list::ById;
+use crate::list::unit_row;
 use crate::location::{self, Location};
 use crate::network::{self, Network};
 use crate::region::{self, Region};
@@ -87,7 +87,11 @@ pub(crate) enum FranchiseUnit {
 
 /// The unit with this id, if the caller may see it; of any kind.
 pub(crate) async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<FranchiseUnit>> {
-    match ctx.batch()?.load_one(KindOf(id)).await? {
+    let kind = match answers::kind(ctx, id).await? {
+        Some(kind) => Some(kind),
+        None => ctx.batch()?.load_one(KindOf(id)).await?,
+    };
+    match kind {
         Some(kind) => of_kind(ctx, kind, id).await,
         None => Ok(None),
     }
@@ -95,22 +99,21 @@ pub(crate) async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Franchise
 
 /// The unit of this kind with this id, if the caller may see it.
 pub(crate) async fn of_kind(ctx: &Context<'_>, kind: UnitKind, id: Uuid) -> Result<Option<FranchiseUnit>> {
-    let batch = ctx.batch()?;
     Ok(match kind {
         UnitKind::Network => {
-            let row = batch.load_one(ById::<network::entity::Entity>::new(id)).await?;
+            let row = unit_row::<network::entity::Entity>(ctx, id).await?;
             row.map(|row| FranchiseUnit::Network(row.into()))
         }
         UnitKind::Region => {
-            let row = batch.load_one(ById::<region::entity::Entity>::new(id)).await?;
+            let row = unit_row::<region::entity::Entity>(ctx, id).await?;
             row.map(|row| FranchiseUnit::Region(row.into()))
         }
         UnitKind::Group => {
-            let row = batch.load_one(ById::<group::entity::Entity>::new(id)).await?;
+            let row = unit_row::<group::entity::Entity>(ctx, id).await?;
             row.map(|row| FranchiseUnit::Group(row.into()))
         }
         UnitKind::Location => {
-            let row = batch.load_one(ById::<location::entity::Entity>::new(id)).await?;
+            let row = unit_row::<location::entity::Entity>(ctx, id).await?;
             row.map(|row| FranchiseUnit::Location(row.into()))
         }
     })

@@ -12,6 +12,7 @@ use super::memory::Key;
 use super::sight::{MAX_UNITS, Sight, Sights};
 use super::{Memory, Question};
 use crate::caller::Scope;
+use crate::directory::UnitKind;
 use crate::error::{Error, Result};
 use crate::loader::Loaders;
 
@@ -27,18 +28,59 @@ pub struct Asked {
 /// # Errors
 /// When [`Asked`] or [`Memory`] is missing from the context; database errors.
 pub async fn ask<Q: Question>(context: &Context<'_>, question: Q, unit: Uuid) -> Result<Option<Q::Answer>> {
-    let missing = |error: async_graphql::Error| Error::internal(error.message);
     let memory = context.data::<Memory>().map_err(missing)?;
-    let asked = context.data::<Asked>().map_err(missing)?;
-    // Between the fields of a mutation, this very request changes what it sees.
-    let sight = match context.query_env.operation.node.ty {
-        OperationType::Mutation => asked.sights.look(unit).await?,
-        OperationType::Query | OperationType::Subscription => asked.sights.recall(unit).await?,
-    };
-    match sight {
-        Some(sight) => asked.answer(memory, Key { question, sight }).await,
+    match sight(context, unit).await? {
+        Some(sight) => asked(context)?.answer(memory, Key { question, sight }).await,
         None => Ok(None),
     }
+}
+
+/// What kind of unit it is; nothing when the caller may not see the unit or it does not exist.
+///
+/// # Errors
+/// When [`Asked`] is missing from the context; database errors.
+pub async fn kind(context: &Context<'_>, unit: Uuid) -> Result<Option<UnitKind>> {
+    Ok(sight(context, unit).await?.map(|sight| sight.kind))
+}
+
+async fn sight(context: &Context<'_>, unit: Uuid) -> Result<Option<Sight>> {
+    let sights = &asked(context)?.sights;
+    // Between the fields of a mutation, this very request changes what it sees.
+    match context.query_env.operation.node.ty {
+        OperationType::Mutation => sights.look(unit).await,
+        OperationType::Query | OperationType::Subscription => sights.recall(unit).await,
+    }
+}
+
+/// The unit that has a code, if the caller may see it. Only for kinds whose codes are unique on the platform.
+///
+/// # Errors
+/// When [`Asked`] is missing from the context; database errors.
+pub async fn find(context: &Context<'_>, kind: UnitKind, code: String) -> Result<Option<Uuid>> {
+    Ok(asked(context)?.sights.find(kind, code).await?.map(|sight| sight.unit))
+}
+
+/// Tells that an answer about a unit names units of a kind below it: whoever may see the one may see the others,
+/// and to ask about these takes no look at the database any more.
+///
+/// # Errors
+/// When [`Asked`] is missing from the context.
+pub fn names(
+    context: &Context<'_>,
+    unit: Uuid,
+    kind: UnitKind,
+    below: impl Iterator<Item = Uuid>,
+) -> Result<()> {
+    asked(context)?.sights.infer(unit, kind, below);
+    Ok(())
+}
+
+fn asked<'a>(context: &Context<'a>) -> Result<&'a Asked> {
+    context.data::<Asked>().map_err(missing)
+}
+
+fn missing(error: async_graphql::Error) -> Error {
+    Error::internal(error.message)
 }
 
 impl Asked {

@@ -7,7 +7,8 @@
 //!
 //! What a caller may see does not enter into an answer: it is computed within the scope of its units alone, and
 //! handed to those whose own scope has the unit. Which units these are, and at which revision their networks are,
-//! one small statement finds out in every request ([`sight`]). Equal questions that come at once are computed once.
+//! one small statement finds out in every request ([`sight`]); units that an answer [`names`] are in sight with the
+//! one it is about. Equal questions that come at once are computed once.
 
 mod ask;
 mod memory;
@@ -23,7 +24,7 @@ use uuid::Uuid;
 use crate::caller::Scope;
 use crate::error::Result;
 
-pub use ask::{Asked, ask};
+pub use ask::{Asked, ask, find, kind, names};
 pub use memory::Memory;
 
 /// What is asked about a unit besides its id. Whatever else an answer depends on but the data of the unit's

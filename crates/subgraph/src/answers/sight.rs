@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use async_graphql::dataloader::Loader;
-use sea_orm::sea_query::{Expr, ExprTrait, JoinType, Query, SelectStatement};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection};
+use sea_orm::sea_query::{Condition, Expr, ExprTrait, IntoCondition, JoinType, Query, SelectStatement};
+use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, QueryResult};
 use uuid::Uuid;
 
 use crate::caller::Scope;
@@ -27,20 +27,25 @@ pub(super) struct Sight {
     pub(super) revision: i64,
 }
 
+/// A kind and a code that one unit has.
+type Code = (UnitKind, String);
+
 /// What a request has seen.
 pub(super) struct Sights {
-    loader: DataLoader<Uuid, Look>,
+    by_id: DataLoader<Uuid, Look>,
+    by_code: DataLoader<Code, Look>,
     seen: Mutex<HashMap<Uuid, Option<Sight>>>,
 }
 
 impl Sights {
     pub(super) fn new(database: DatabaseConnection, scope: Scope) -> Self {
-        Self { loader: DataLoader::new(Look { database, scope }), seen: Mutex::default() }
+        let look = Look { database, scope };
+        Self { by_id: DataLoader::new(look.clone()), by_code: DataLoader::new(look), seen: Mutex::default() }
     }
 
     /// The unit at its latest revision.
     pub(super) async fn look(&self, unit: Uuid) -> Result<Option<Sight>> {
-        self.loader.load_one(unit).await
+        self.by_id.load_one(unit).await
     }
 
     /// The unit at its latest revision when the request first saw it.
@@ -53,15 +58,49 @@ impl Sights {
         Ok(sight)
     }
 
+    /// The unit with a code, of a kind whose codes are unique; at its latest revision, which counts as seen.
+    pub(super) async fn find(&self, kind: UnitKind, code: String) -> Result<Option<Sight>> {
+        let sight = self.by_code.load_one((kind, code)).await?;
+        if let Some(sight) = sight {
+            self.with_seen(|seen| {
+                seen.entry(sight.unit).or_insert(Some(sight));
+            });
+        }
+        Ok(sight)
+    }
+
+    /// Units below one that was seen are in sight with it, at the same revision.
+    pub(super) fn infer(&self, above: Uuid, kind: UnitKind, units: impl Iterator<Item = Uuid>) {
+        self.with_seen(|seen| {
+            let Some(Some(above)) = seen.get(&above).copied() else { return };
+            for unit in units {
+                seen.entry(unit).or_insert(Some(Sight { unit, kind, ..above }));
+            }
+        });
+    }
+
     fn with_seen<T>(&self, act: impl FnOnce(&mut HashMap<Uuid, Option<Sight>>) -> T) -> T {
         act(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// Looks in the database.
+#[derive(Clone)]
 struct Look {
     database: DatabaseConnection,
     scope: Scope,
+}
+
+impl Look {
+    async fn sights(&self, which: impl IntoCondition) -> Result<Vec<(Sight, String)>> {
+        let rows = self.database.query_all(&statement(which, &self.scope)).await?;
+        let sight = |row: &QueryResult| {
+            let revision: Option<i64> = row.try_get_by_index(2)?;
+            let (unit, kind) = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            Ok((Sight { unit, kind, revision: revision.unwrap_or_default() }, row.try_get_by_index(3)?))
+        };
+        rows.iter().map(sight).collect()
+    }
 }
 
 impl Loader<Uuid> for Look {
@@ -71,30 +110,42 @@ impl Loader<Uuid> for Look {
     async fn load(&self, units: &[Uuid]) -> Result<HashMap<Uuid, Sight>> {
         let mut sights = HashMap::with_capacity(units.len());
         for units in units.chunks(MAX_UNITS) {
-            for row in self.database.query_all(&statement(units, &self.scope)).await? {
-                let unit = row.try_get_by_index(0)?;
-                let revision: Option<i64> = row.try_get_by_index(2)?;
-                let sight =
-                    Sight { unit, kind: row.try_get_by_index(1)?, revision: revision.unwrap_or_default() };
-                sights.insert(unit, sight);
-            }
+            let found = self.sights(unit::Column::Id.is_in(units.iter().copied())).await?;
+            sights.extend(found.into_iter().map(|(sight, _)| (sight.unit, sight)));
         }
         Ok(sights)
     }
 }
 
-fn statement(units: &[Uuid], scope: &Scope) -> SelectStatement {
+impl Loader<Code> for Look {
+    type Value = Sight;
+    type Error = Error;
+
+    async fn load(&self, codes: &[Code]) -> Result<HashMap<Code, Sight>> {
+        let mut sights = HashMap::with_capacity(codes.len());
+        for codes in codes.chunks(MAX_UNITS) {
+            let one = |(kind, code): &Code| unit::Column::Kind.eq(*kind).and(unit::Column::Code.eq(code));
+            let which = codes.iter().map(one).fold(Condition::any(), Condition::add);
+            let found = self.sights(which).await?;
+            sights.extend(found.into_iter().map(|(sight, code)| ((sight.kind, code), sight)));
+        }
+        Ok(sights)
+    }
+}
+
+fn statement(which: impl IntoCondition, scope: &Scope) -> SelectStatement {
     let network = Expr::col((unit::Entity, unit::Column::NetworkId));
     Query::select()
         .columns([unit::Column::Id, unit::Column::Kind].map(|column| (unit::Entity, column)))
         .column((NetworkRevisions::Table, NetworkRevisions::Revision))
+        .column((unit::Entity, unit::Column::Code))
         .from(unit::Entity)
         .join(
             JoinType::LeftJoin,
             NetworkRevisions::Table,
             network.equals((NetworkRevisions::Table, NetworkRevisions::NetworkId)),
         )
-        .and_where(unit::Column::Id.is_in(units.iter().copied()))
+        .cond_where(which)
         .cond_where(scope.units())
         .to_owned()
 }
