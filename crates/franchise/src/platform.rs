@@ -92,13 +92,15 @@ impl Platform {
         }
     }
 
-    /// An engine over the services.
+    /// An engine over the services. Entities of different kinds that are asked of a service at the same time go in
+    /// one request: the services answer all of them from one look at the database.
     ///
     /// # Errors
     /// When the built-in supergraph cannot be used.
     pub fn engine(&self) -> Result<Engine, PlatformError> {
         let services = self.others.iter().chain([&self.networks]).cloned();
-        Ok(Engine::from_supergraph(SUPERGRAPH, Arc::new(InProcess::new(services)), Config::default())?)
+        let config = Config { batch_entities: true, ..Config::default() };
+        Ok(Engine::from_supergraph(SUPERGRAPH, Arc::new(InProcess::new(services)), config)?)
     }
 
     fn followers(&self) -> impl Iterator<Item = Follower> + '_ {
