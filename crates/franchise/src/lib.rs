@@ -9,7 +9,7 @@ pub mod data_folder;
 pub mod databases;
 pub mod demo;
 pub mod import;
-mod in_process;
+pub mod in_process;
 mod place;
 pub mod platform;
 mod progress;

@@ -1,5 +1,6 @@
 //! What travels with a client's request to the transport.
 
+use std::any::Any;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -63,10 +64,10 @@ impl RequestContext {
         }
     }
 
-    /// The context of a subgraph request; `None` if the engine was not called by a gateway.
+    /// The context a transport is shown; `None` if the engine was not called by a gateway.
     #[must_use]
-    pub fn of<'a>(request: &federation::execute::SubgraphRequest<'a>) -> Option<&'a Self> {
-        request.context.downcast_ref()
+    pub fn of(context: &(dyn Any + Send + Sync)) -> Option<&Self> {
+        context.downcast_ref()
     }
 }
 

@@ -28,8 +28,9 @@ pub struct Config {
     pub max_values: usize,
     /// The most bytes of an answer.
     pub max_answer_bytes: usize,
-    /// Whether equal queries to a subgraph share one call while it is in flight, where the transport tells
-    /// their [`Audience`](crate::execute::Audience).
+    /// Whether equal queries in flight share calls to subgraphs and whole
+    /// [runs](crate::Engine::run_shared), where the transport tells their
+    /// [`Audience`](crate::execute::Audience).
     pub share_requests: bool,
 }
 

@@ -9,6 +9,7 @@ mod overrides;
 mod permissions;
 mod prepared;
 mod request;
+mod shared;
 mod subscribe;
 
 use std::future::{Future, pending};
@@ -23,7 +24,7 @@ pub use prepared::Prepared;
 use request::Refusal;
 pub use request::{Outcome, RefusalCode, Request, Response};
 
-use crate::execute::{InFlight, Program, Run, Transport};
+use crate::execute::{Program, Run, Sharing, Transport};
 use crate::graph::{AccessId, Graph, GraphError};
 use crate::operation::{
     CoercedVariables, Document, ErrorCode, Introspector, Mask, NormalOperation, Operation, OperationError,
@@ -40,7 +41,7 @@ pub struct Engine {
     transport: Arc<dyn Transport>,
     config: Config,
     caches: Caches,
-    in_flight: Arc<InFlight>,
+    sharing: Sharing,
 }
 
 /// Why an engine cannot be built.
@@ -75,8 +76,8 @@ impl Engine {
         let introspector = Introspector::new(graph.api_schema().clone());
         let caches = Caches::new(config.document_cache_bytes, config.plan_cache_bytes);
         let labels = Labels::new(&graph, &config.override_labels);
-        let (graph, in_flight) = (Arc::new(graph), Arc::default());
-        Self { graph, introspector, labels, transport, config, caches, in_flight }
+        let sharing = Sharing::new(config.share_requests);
+        Self { graph: Arc::new(graph), introspector, labels, transport, config, caches, sharing }
     }
 
     /// The supergraph.
@@ -150,7 +151,7 @@ impl Engine {
             kind: operation.kind(),
             name: operation.name().map(Arc::from),
             planned,
-            variables,
+            variables: Arc::new(variables),
             introspection,
             context: request.context.clone(),
             defer: request.defer,
@@ -231,7 +232,7 @@ impl Engine {
             program: &prepared.planned.program,
             graph: &self.graph,
             transport: &self.transport,
-            in_flight: self.config.share_requests.then_some(&self.in_flight),
+            sharing: &self.sharing,
             variables: &prepared.variables,
             introspection: &prepared.introspection,
             context: &*prepared.context,

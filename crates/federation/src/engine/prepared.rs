@@ -15,7 +15,7 @@ pub struct Prepared {
     pub(super) kind: OperationKind,
     pub(super) name: Option<Arc<str>>,
     pub(super) planned: Arc<Planned>,
-    pub(super) variables: CoercedVariables,
+    pub(super) variables: Arc<CoercedVariables>,
     pub(super) introspection: Arc<[String]>,
     pub(super) context: Arc<dyn Any + Send + Sync>,
     pub(super) defer: Option<DeferFormat>,

@@ -10,7 +10,7 @@ use futures::future::BoxFuture;
 use super::represent::Lookup;
 use super::request::{SubgraphRequest, Variable, Variables};
 use super::run::{Run, Sent};
-use super::share::{AnswerResult, Key};
+use super::share::{AnswerResult, CallKey, Entry};
 use super::transport::{Events, TransportError, TransportErrorKind};
 use crate::graph::Graph;
 use crate::plan::query_plan::{Fetch, FetchInput, OperationKind};
@@ -28,7 +28,7 @@ impl Run<'_> {
         let client = self.client_variables(fetch);
         let variables = Variables { client: &client, representations: &[] };
         let request = request(fetch, self.graph, variables, self.context);
-        let audience = self.transport.audience(&request);
+        let audience = self.transport.audience(request.subgraph, self.context);
         let context = audience.as_ref().map_or(self.context, |audience| audience.value());
         self.transport.subscribe(SubgraphRequest { context, ..request }).await
     }
@@ -48,27 +48,26 @@ impl Run<'_> {
         let operation = &fetch.operation;
         let variables = Variables { client: &client, representations: &representations };
         let alone = request(fetch, self.graph, variables, self.context);
-        let audience = self.transport.audience(&alone);
-        let answer = match (audience, self.in_flight) {
-            (Some(audience), Some(in_flight)) if self.is_shared(operation.kind) => {
-                let key = Key {
+        let audience = self.transport.audience(alone.subgraph, self.context);
+        let answer = match audience {
+            Some(audience) if self.is_shared(operation.kind) => {
+                let key = CallKey {
                     subgraph: fetch.subgraph,
                     operation: operation.head().clone(),
                     client,
                     representations,
                     audience,
                 };
-                in_flight.call(key, |key| self.shared(sent, key)).await
+                let call = |(), key, entry| self.shared(sent, key, entry);
+                self.sharing.calls.join(key, (), call).0.await
             }
-            (Some(audience), _) => {
+            Some(audience) => {
                 self.transport.call(SubgraphRequest { context: audience.value(), ..alone }).await
             }
-            (None, _) => self.transport.call(alone).await,
+            None => self.transport.call(alone).await,
         };
-        if operation.kind == OperationKind::Mutation
-            && let Some(in_flight) = self.in_flight
-        {
-            in_flight.forget();
+        if operation.kind == OperationKind::Mutation {
+            self.sharing.forget();
         }
         (sent, answer)
     }
@@ -76,13 +75,22 @@ impl Run<'_> {
     /// Whether a request may be answered by one that was sent before. What follows an event of a
     /// subscription must not: the event may tell of a change after that.
     fn is_shared(&self, kind: OperationKind) -> bool {
-        kind == OperationKind::Query && self.program.plan.kind != OperationKind::Subscription
+        self.sharing.is_on
+            && kind == OperationKind::Query
+            && self.program.plan.kind != OperationKind::Subscription
     }
 
     /// A call that owns all it refers to, since the request that starts it may end before it does.
-    fn shared(&self, sent: Sent, key: Arc<Key>) -> BoxFuture<'static, AnswerResult> {
+    fn shared(
+        &self,
+        sent: Sent,
+        key: Arc<CallKey>,
+        entry: Entry<CallKey, AnswerResult>,
+    ) -> BoxFuture<'static, AnswerResult> {
         let (transport, graph, program) = (self.transport.clone(), self.graph.clone(), self.program.clone());
         async move {
+            // Nobody joins any more when there is an answer.
+            let _entry = entry;
             let variables = Variables { client: &key.client, representations: &key.representations };
             let fetch = program.fetch(sent.fetch, sent.form);
             let request = request(fetch, &graph, variables, key.audience.value());

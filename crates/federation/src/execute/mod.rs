@@ -31,7 +31,7 @@ pub use problem::ErrorCode;
 pub(crate) use program::Program;
 pub use request::{SubgraphRequest, Variable, Variables};
 pub(crate) use run::{Limits, Run};
-pub(crate) use share::InFlight;
+pub(crate) use share::{RunKey, Sharing};
 pub use transport::{
     Answer, AnswerError, Events, PathSegment, Transport, TransportError, TransportErrorKind, Values,
 };

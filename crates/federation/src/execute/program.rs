@@ -6,7 +6,7 @@ use ahash::RandomState;
 use smallvec::SmallVec;
 
 use super::whole::Whole;
-use crate::graph::{ObjectId, TypeSet, Wrapping};
+use crate::graph::{ObjectId, SubgraphId, TypeSet, Wrapping};
 use crate::plan::query_plan::{
     Fetch, FetchId, FetchInput, Groups, OutputField, OutputSource, ReadField, ReadValue, RepresentationField,
     SelectionId, ShapeId, SlotId, SlotKind, TypenameSource,
@@ -21,6 +21,8 @@ pub(crate) struct Program {
     pub(crate) selections: Vec<Selection>,
     /// Beside [`QueryPlan::shapes`]: what to write in front of each output field, `"key":`.
     pub(crate) labels: Vec<Vec<Box<[u8]>>>,
+    /// Those that are asked, each once.
+    pub(crate) subgraphs: Vec<SubgraphId>,
     /// For each fetch, which others wait for it.
     pub(crate) dependents: Vec<Vec<FetchId>>,
     /// For each shape, the field of which shape it is found in. The root has none.
@@ -71,6 +73,7 @@ pub(crate) struct Field {
 }
 
 impl Field {
+    #[inline]
     pub(crate) fn key(&self) -> &[u8] {
         &self.label[1..self.label.len() - 2]
     }
@@ -140,8 +143,11 @@ impl Program {
                 }
             }
         }
+        let mut subgraphs: Vec<_> = plan.fetches.iter().map(|fetch| fetch.subgraph).collect();
+        subgraphs.sort_unstable();
+        subgraphs.dedup();
         let within = within(&plan);
-        Ok(Self { plan, selections, labels, dependents, parents, within })
+        Ok(Self { plan, selections, labels, subgraphs, dependents, parents, within })
     }
 
     /// A fetch of the plan in one of its forms.
@@ -158,6 +164,7 @@ impl Program {
     }
 
     /// The shape of the objects in a slot.
+    #[inline]
     pub(crate) fn child(&self, shape: ShapeId, slot: SlotId) -> Option<ShapeId> {
         match self.plan.shapes[shape.index()].slots[slot.index()] {
             SlotKind::Object(child) => Some(child),

@@ -19,7 +19,7 @@ use super::problem::{At, Cause, ErrorCode, Place, Problem, Problems};
 use super::program::{Form, Program};
 use super::read::{Incoming, Sink, read};
 use super::represent::{Described, LeftOut, Lookup, represent};
-use super::share::{AnswerResult, InFlight};
+use super::share::{AnswerResult, Entry, Finished, RunKey, Sharing};
 use super::store::Store;
 use super::transport::{Transport, TransportError, TransportErrorKind};
 use super::write::{ErrorPolicy, Writing, Written, write};
@@ -32,8 +32,8 @@ pub(crate) struct Run<'a> {
     pub(crate) program: &'a Arc<Program>,
     pub(crate) graph: &'a Arc<Graph>,
     pub(crate) transport: &'a Arc<dyn Transport>,
-    /// The calls that may be shared; `None` when none may.
-    pub(crate) in_flight: Option<&'a Arc<InFlight>>,
+    /// What other requests have in flight.
+    pub(crate) sharing: &'a Sharing,
     /// The client's variables.
     pub(crate) variables: &'a CoercedVariables,
     /// The answers to `__schema` and `__type` as JSON text.
@@ -63,6 +63,10 @@ struct Progress {
     ready: VecDeque<FetchId>,
     /// By fetch, what its requests ask about; `None` when they are answered.
     asked: Vec<Vec<Option<Part>>>,
+    /// Whether time is up.
+    late: bool,
+    /// As long as equal requests may join.
+    entry: Option<Entry<RunKey, Finished>>,
 }
 
 /// A request of a fetch. There are several only when enclosing objects give very many values for its arguments, or
@@ -90,6 +94,21 @@ impl Run<'_> {
     ) -> Written {
         let mut progress = self.begin();
         self.drive(&mut progress, first, deadline, |_| ControlFlow::Continue(())).await;
+        self.write(&mut progress)
+    }
+
+    /// Answers a request for all who join it, which they can until a subgraph answers.
+    pub(crate) async fn execute_shared(
+        &self,
+        entry: Entry<RunKey, Finished>,
+        deadline: impl Future<Output = ()>,
+    ) -> Finished {
+        let mut progress = Progress { entry: Some(entry), ..self.begin() };
+        self.drive(&mut progress, None, deadline, |_| ControlFlow::Continue(())).await;
+        Finished { written: self.write(&mut progress), late: progress.late }
+    }
+
+    fn write(&self, progress: &mut Progress) -> Written {
         write(&self.writing(), &progress.store, &mut progress.problems)
     }
 
@@ -136,7 +155,7 @@ impl Run<'_> {
     ) {
         let mut calls = FuturesUnordered::new();
         let mut arrived = Vec::new();
-        let (mut deadline, mut late) = (pin!(deadline), false);
+        let mut deadline = pin!(deadline);
         if let Some(answer) = first {
             progress.ready.pop_front();
             progress.asked[0] = vec![Some(Part { form: Form::Whole, lookups: Vec::new() })];
@@ -156,7 +175,7 @@ impl Run<'_> {
                     let input = &self.program.fetch(fetch, form).input;
                     let representations = representations(input, &mut lookups);
                     progress.asked[fetch.index()].push(Some(Part { form, lookups }));
-                    if late {
+                    if progress.late {
                         arrived.push((sent, Err(self.too_late(fetch))));
                     } else {
                         calls.push(self.call(sent, representations));
@@ -169,16 +188,18 @@ impl Run<'_> {
             if settled(progress).is_break() {
                 break;
             }
-            match select(calls.next(), deadline.as_mut()).await {
+            let next = select(calls.next(), deadline.as_mut()).await;
+            progress.entry = None;
+            match next {
                 Either::Left((Some(answer), _)) => arrived.push(answer),
                 Either::Left((None, _)) => break,
                 Either::Right(_) => {
-                    late = true;
+                    progress.late = true;
                     let missing = progress.in_flight();
                     arrived.extend(missing.map(|sent| (sent, Err(self.too_late(sent.fetch)))));
                 }
             }
-            if late {
+            if progress.late {
                 calls.clear();
             }
         }
@@ -195,6 +216,8 @@ impl Run<'_> {
             waiting,
             done: vec![false; plan.fetches.len()],
             asked: plan.fetches.iter().map(|_| Vec::new()).collect(),
+            late: false,
+            entry: None,
         }
     }
 

@@ -1,11 +1,13 @@
-//! Equal requests in flight share one call.
+//! What equal requests share while it is in flight: calls of subgraphs, and whole runs.
 //!
-//! Whoever asks first makes the call; the future of the call belongs to all who wait for it, and whoever is
-//! still there drives it on when the first one leaves. A call is forgotten in the moment it is answered, so
-//! nothing is ever cached; and when a mutation is done, so that nobody who asks after a change is told of the
-//! state before it.
+//! Whoever asks first makes the future; it then belongs to all who wait for it, and whoever is still there
+//! drives it on when the first one leaves. It can be joined until it knows anything: a call until it is
+//! answered, a run until the first of its calls is. So nothing is ever cached, and who joins a run is told
+//! nothing that its own calls, shared one by one, would not have told. When a mutation is done, nothing
+//! begun before can be joined, so that nobody who asks after a change is told of the state before it.
 
 use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use ahash::RandomState;
@@ -13,19 +15,27 @@ use futures::FutureExt;
 use futures::future::{BoxFuture, Shared, WeakShared};
 
 use super::audience::Audience;
+use super::program::Program;
 use super::request::Variable;
 use super::transport::{Answer, TransportError};
+use super::write::Written;
 use crate::graph::SubgraphId;
+use crate::operation::CoercedVariables;
 
 /// What becomes of a call.
 pub(super) type AnswerResult = Result<Answer, TransportError>;
 
-/// A call that several requests may wait for.
-pub(super) type SharedCall = Shared<BoxFuture<'static, AnswerResult>>;
+/// What becomes of a run.
+#[derive(Clone)]
+pub(crate) struct Finished {
+    pub(crate) written: Written,
+    /// Whether time was up before all subgraphs had answered.
+    pub(crate) late: bool,
+}
 
-/// Everything that can change the answer to a query.
+/// Everything that can change the answer of a subgraph to a query.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(super) struct Key {
+pub(super) struct CallKey {
     pub(super) subgraph: SubgraphId,
     /// The beginning of the request's body: text and name of the operation.
     pub(super) operation: Arc<str>,
@@ -34,74 +44,120 @@ pub(super) struct Key {
     pub(super) audience: Audience,
 }
 
-/// The calls in flight that can be shared.
-#[derive(Default)]
-pub(crate) struct InFlight {
-    calls: Mutex<Calls>,
+/// Everything that can change the answer to a client's query.
+#[derive(Debug)]
+pub(crate) struct RunKey {
+    /// One and the same: it stands for the operation and all that was decided about the request.
+    pub(crate) program: Arc<Program>,
+    pub(crate) variables: Arc<CoercedVariables>,
+    /// Beside [`Program::subgraphs`].
+    pub(crate) audiences: Vec<Audience>,
 }
 
+impl PartialEq for RunKey {
+    fn eq(&self, other: &Self) -> bool {
+        let Self { program, variables, audiences } = self;
+        Arc::ptr_eq(program, &other.program) && *variables == other.variables && *audiences == other.audiences
+    }
+}
+
+impl Eq for RunKey {}
+
+impl Hash for RunKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let Self { program, variables, audiences } = self;
+        Arc::as_ptr(program).hash(state);
+        variables.hash(state);
+        audiences.hash(state);
+    }
+}
+
+/// What is in flight in an engine.
 #[derive(Default)]
-struct Calls {
-    by_key: HashMap<Arc<Key>, Entry, RandomState>,
+pub(crate) struct Sharing {
+    /// Whether anything is shared.
+    pub(crate) is_on: bool,
+    pub(super) calls: Arc<InFlight<CallKey, AnswerResult>>,
+    pub(crate) runs: Arc<InFlight<RunKey, Finished>>,
+}
+
+impl Sharing {
+    pub(crate) fn new(is_on: bool) -> Self {
+        Self { is_on, ..Self::default() }
+    }
+
+    /// Lets nobody join what is in flight any more; who waits for it still gets its answers.
+    pub(super) fn forget(&self) {
+        self.calls.forget();
+        self.runs.forget();
+    }
+}
+
+/// Futures in flight that can be joined.
+pub(crate) struct InFlight<K, T: Clone> {
+    futures: Mutex<Futures<K, T>>,
+}
+
+struct Futures<K, T: Clone> {
+    /// Each with a number that tells it from a later one with the same key.
+    by_key: HashMap<Arc<K>, (u64, WeakShared<BoxFuture<'static, T>>), RandomState>,
     next: u64,
 }
 
-struct Entry {
-    /// Tells a call from a later one with the same key.
-    number: u64,
-    call: WeakShared<BoxFuture<'static, AnswerResult>>,
+impl<K, T: Clone> Default for InFlight<K, T> {
+    fn default() -> Self {
+        Self { futures: Mutex::new(Futures { by_key: HashMap::default(), next: 0 }) }
+    }
 }
 
-impl InFlight {
-    /// The call for a key: one in flight, or a new one.
-    pub(super) fn call(
+impl<K: Eq + Hash, T: Clone> InFlight<K, T> {
+    /// The future of a key: one in flight, then the parts for an own one are returned; or a new one, which others can
+    /// join until it drops the entry it is given.
+    pub(crate) fn join<P>(
         self: &Arc<Self>,
-        key: Key,
-        make: impl FnOnce(Arc<Key>) -> BoxFuture<'static, AnswerResult>,
-    ) -> SharedCall {
-        let mut calls = self.lock();
-        if let Some(call) = calls.by_key.get(&key).and_then(|entry| entry.call.upgrade()) {
-            return call;
+        key: K,
+        parts: P,
+        make: impl FnOnce(P, Arc<K>, Entry<K, T>) -> BoxFuture<'static, T>,
+    ) -> (Shared<BoxFuture<'static, T>>, Option<P>) {
+        let mut futures = self.lock();
+        if let Some(future) = futures.by_key.get(&key).and_then(|(_, future)| future.upgrade()) {
+            return (future, Some(parts));
         }
         let key = Arc::new(key);
-        let number = calls.next;
-        calls.next += 1;
-        let call = make(key.clone());
-        let registered = Registered { in_flight: self.clone(), key: key.clone(), number };
-        let call = async move {
-            let _registered = registered;
-            call.await
-        };
-        let call = call.boxed().shared();
-        if let Some(weak) = call.downgrade() {
-            calls.by_key.insert(key, Entry { number, call: weak });
+        let number = futures.next;
+        futures.next += 1;
+        let entry = Entry { in_flight: self.clone(), key: key.clone(), number };
+        let future = make(parts, key.clone(), entry).shared();
+        if let Some(weak) = future.downgrade() {
+            futures.by_key.insert(key, (number, weak));
         }
-        call
+        (future, None)
     }
 
-    /// Lets nobody join the calls in flight any more; who waits for them still gets their answers.
-    pub(super) fn forget(&self) {
+    fn forget(&self) {
         self.lock().by_key.clear();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Calls> {
-        // Nothing is left half done by a panic.
-        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Takes a call out of the map when it is answered, or dropped because nobody waits for it.
-struct Registered {
-    in_flight: Arc<InFlight>,
-    key: Arc<Key>,
+impl<K, T: Clone> InFlight<K, T> {
+    fn lock(&self) -> MutexGuard<'_, Futures<K, T>> {
+        // Nothing is left half done by a panic.
+        self.futures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A future's place among those that can be joined. Dropped with the future if not before.
+pub(crate) struct Entry<K: Eq + Hash, T: Clone> {
+    in_flight: Arc<InFlight<K, T>>,
+    key: Arc<K>,
     number: u64,
 }
 
-impl Drop for Registered {
+impl<K: Eq + Hash, T: Clone> Drop for Entry<K, T> {
     fn drop(&mut self) {
-        let mut calls = self.in_flight.lock();
-        if calls.by_key.get(&self.key).is_some_and(|entry| entry.number == self.number) {
-            calls.by_key.remove(&self.key);
+        let mut futures = self.in_flight.lock();
+        if futures.by_key.get(&self.key).is_some_and(|(number, _)| *number == self.number) {
+            futures.by_key.remove(&self.key);
         }
     }
 }

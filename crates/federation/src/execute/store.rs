@@ -27,6 +27,7 @@ pub(crate) enum Slot {
 
 impl Slot {
     /// Whether there is no value, whatever the reason.
+    #[inline]
     pub(crate) fn is_empty(self) -> bool {
         matches!(self, Self::Absent | Self::Null | Self::Failed | Self::Invalid(_))
     }
@@ -127,6 +128,7 @@ impl Store {
         Ok(Slot::List { start, len: items.len() as u32 })
     }
 
+    #[inline]
     pub(crate) fn ty(&self, shape: ShapeId, row: u32) -> Option<ObjectId> {
         self.slabs[shape.index()].types[row as usize]
     }

@@ -1,5 +1,6 @@
 //! The port to subgraphs: the only way out of the executor.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
@@ -21,15 +22,17 @@ pub trait Transport: Send + Sync {
     /// When there is no GraphQL answer at all; errors inside an answer belong to [`Answer`].
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>>;
 
-    /// What of the client's request the answer may depend on, besides operation and variables: headers that
-    /// are forwarded, who calls. Asked before each call; the value then *replaces* the context that
-    /// [`Transport::call`] and [`Transport::subscribe`] see, so an answer cannot depend on anything that is
-    /// not part of it.
+    /// What of a client's request the answers of a subgraph may depend on, besides operation and variables:
+    /// headers that are forwarded, who calls. `context` is what the embedder handed over with the request.
+    /// The value *replaces* it as the context that [`Transport::call`] and [`Transport::subscribe`] see, so
+    /// an answer cannot depend on anything that is not part of it.
     ///
     /// Queries to one subgraph with equal operation, variables and audience share one call while it is in
-    /// flight. By default there is no audience: calls see the client's own context and are never shared.
-    fn audience(&self, request: &SubgraphRequest<'_>) -> Option<Audience> {
-        let _ = request;
+    /// flight; equal queries of clients share a whole run, see
+    /// [`Engine::run_shared`](crate::Engine::run_shared). By default there is no audience: calls see the
+    /// client's own context and nothing is shared.
+    fn audience(&self, subgraph: &str, context: &(dyn Any + Send + Sync)) -> Option<Audience> {
+        let _ = (subgraph, context);
         None
     }
 

@@ -17,11 +17,13 @@ impl Groups {
     }
 
     /// Whether there are none.
+    #[inline]
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
 
     /// Whether a fragment is in the set.
+    #[inline]
     pub fn contains(self, group: usize) -> bool {
         self.intersects(Self::one(group))
     }

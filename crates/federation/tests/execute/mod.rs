@@ -19,9 +19,11 @@ mod data;
 mod deferred;
 mod engine;
 mod events;
+mod held;
 mod numbers;
 mod random;
 pub(crate) mod server;
+mod shared_runs;
 mod sharing;
 mod whole;
 

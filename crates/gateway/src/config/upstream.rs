@@ -27,7 +27,7 @@ pub struct UpstreamConfig {
     /// Headers of the client's request that subgraphs receive.
     pub forward_headers: Vec<String>,
     /// Let equal queries of one caller with the same forwarded headers share one request to a subgraph while
-    /// it is in flight.
+    /// it is in flight, and one answer if no subgraph has answered when they meet.
     pub share_requests: bool,
     /// Settings of single subgraphs, by name.
     pub subgraphs: BTreeMap<String, SubgraphConfig>,

@@ -115,7 +115,7 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
         let payloads = stream::iter(first).chain(payloads).boxed();
         return Ok(Answer { content: Content::Payloads(format, payloads), note });
     }
-    let running = gateway.engine.run_until(prepared, deadline);
+    let running = gateway.engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(tracing::info_span!("execute")).await;
     let body = match plan {
         Some(plan) => query_plan::add_to(&response.body, &plan),

@@ -1,5 +1,6 @@
 //! The engine's port to subgraphs, over HTTP.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -135,8 +136,8 @@ impl Transport for HttpTransport {
         Box::pin(self.follow(request).instrument(span))
     }
 
-    fn audience(&self, request: &SubgraphRequest<'_>) -> Option<Audience> {
-        RequestContext::of(request).map(|context| Audience::new(context.forwarded()))
+    fn audience(&self, _: &str, context: &(dyn Any + Send + Sync)) -> Option<Audience> {
+        RequestContext::of(context).map(|context| Audience::new(context.forwarded()))
     }
 }
 

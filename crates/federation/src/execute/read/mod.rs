@@ -77,6 +77,7 @@ impl Sink<'_> {
     }
 
     /// The type known without looking; `None` when the object has to tell.
+    #[inline]
     fn known(&self, selection: SelectionId) -> Option<Told> {
         match self.program.selections[selection.index()].typename {
             TypenameSource::Static(ty) => Some(Told::Type(Some(ty))),

@@ -11,7 +11,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::execute::{
-    Answer, ErrorPolicy, Limits, Program, Run, SubgraphRequest, Transport, TransportError, Written,
+    Answer, ErrorPolicy, Limits, Program, Run, Sharing, SubgraphRequest, Transport, TransportError, Written,
 };
 use crate::graph::{Graph, SubgraphId, TypeSet, Wrapping};
 use crate::operation::{CoercedVariables, Groups};
@@ -248,7 +248,7 @@ pub(super) fn run_with(transport: &Scripted, limits: Limits) -> Written {
         program,
         graph,
         transport: &transport,
-        in_flight: None,
+        sharing: &Sharing::default(),
         variables: &CoercedVariables::default(),
         introspection: &[],
         context: &(),

@@ -36,6 +36,7 @@ pub(crate) struct Writing<'a> {
 }
 
 /// A response and how many errors it tells of.
+#[derive(Clone)]
 pub(crate) struct Written {
     pub(crate) body: Bytes,
     pub(crate) errors: usize,

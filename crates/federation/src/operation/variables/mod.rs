@@ -4,6 +4,7 @@ mod coerce;
 mod input;
 mod json;
 
+use std::hash::{Hash, Hasher};
 use std::ops::Range;
 
 use apollo_compiler::collections::IndexMap;
@@ -21,7 +22,7 @@ const MAX_ERRORS: usize = 20;
 
 /// Coerced variable values (GraphQL specification 6.1.2) as JSON text. Custom scalars are byte for byte what the
 /// client sent; variables without value and default are absent.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CoercedVariables {
     text: String,
     values: IndexMap<Name, Range<usize>>,
@@ -36,6 +37,13 @@ impl CoercedVariables {
     /// Names without `$` and JSON texts, in order of declaration.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, range)| (name.as_str(), &self.text[range.clone()]))
+    }
+}
+
+impl Hash for CoercedVariables {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // Nearly all that makes them equal.
+        self.text.hash(state);
     }
 }
 

@@ -1,0 +1,110 @@
+//! The transport of the embedded platform: services are called as functions, without sockets or JSON text.
+
+mod values;
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use federation::execute::{Answer, Audience, SubgraphRequest, Transport, TransportError, TransportErrorKind};
+use futures::future::BoxFuture;
+use gateway::RequestContext;
+use subgraph::caller::token::Subject;
+use subgraph::service::Service;
+use uuid::Uuid;
+
+pub use self::values::{answer, query};
+
+/// Calls the services of this process.
+pub(crate) struct InProcess {
+    services: HashMap<&'static str, Arc<Service>>,
+}
+
+impl InProcess {
+    /// A transport to these services.
+    pub(crate) fn new(services: impl IntoIterator<Item = Arc<Service>>) -> Self {
+        Self { services: services.into_iter().map(|service| (service.name, service)).collect() }
+    }
+
+    async fn answer(&self, request: SubgraphRequest<'_>) -> Result<Answer, TransportError> {
+        let service = self.services.get(request.subgraph).ok_or_else(|| {
+            let message = format!("subgraph `{}` is not part of this process", request.subgraph);
+            TransportError { kind: TransportErrorKind::Unreachable, message }
+        })?;
+        let query = query(&request)?;
+        let response = match request.context.downcast_ref() {
+            Some(OnBehalfOf(Some(subject))) => service.execute_as(subject.clone(), query).await,
+            Some(OnBehalfOf(None)) | None => service.execute(None, query).await,
+        };
+        Ok(answer(response))
+    }
+}
+
+impl Transport for InProcess {
+    fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
+        Box::pin(self.answer(request))
+    }
+
+    fn audience(&self, _: &str, context: &(dyn Any + Send + Sync)) -> Option<Audience> {
+        Some(Audience::new(Arc::new(OnBehalfOf(subject(context)))))
+    }
+}
+
+/// Whom a service answers; nobody if the caller is not known.
+#[derive(PartialEq, Eq, Hash)]
+struct OnBehalfOf(Option<Subject>);
+
+/// Whom the gateway found to be calling: here the caller is handed over as it is, there is nobody to sign for.
+fn subject(context: &(dyn Any + Send + Sync)) -> Option<Subject> {
+    let caller = &RequestContext::of(context)?.caller;
+    let person = Uuid::parse_str(caller.subject()?).ok()?;
+    let narrow = match caller.claim("narrow") {
+        // As in JSON of the internal token, null is the absence of a restriction.
+        None | Some(serde_json::Value::Null) => None,
+        // A restriction that cannot be understood must not widen to none.
+        Some(claim) => Some(serde_json::from_value(claim.clone()).ok()?),
+    };
+    Some(Subject::Person(person, narrow))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderMap;
+    use gateway::caller::Caller;
+    use gateway::telemetry::TraceContext;
+    use gateway::{Forwarded, RequestContext};
+
+    use super::*;
+
+    fn audience(caller: Caller) -> Audience {
+        let forwarded = Forwarded {
+            headers: Vec::new(),
+            internal_token: None,
+            request_id: Uuid::now_v7().to_string().into(),
+            trace: TraceContext::from_headers(&HeaderMap::new()),
+        };
+        let deadline = tokio::time::Instant::now();
+        let context = RequestContext::new(caller, forwarded, deadline);
+        InProcess::new([]).audience("a", &context).unwrap()
+    }
+
+    #[test]
+    fn an_answer_is_for_one_person_with_one_view() {
+        let caller = |person: u128, claims: serde_json::Value| {
+            let claims = claims.as_object().unwrap().clone();
+            audience(Caller::identified(Uuid::from_u128(person).to_string(), claims))
+        };
+        let narrow = |unit: u128| serde_json::json!({ "narrow": { "unit": Uuid::from_u128(unit) } });
+        let all = [
+            audience(Caller::anonymous()),
+            caller(1, serde_json::json!({})),
+            caller(2, serde_json::json!({})),
+            caller(1, narrow(1)),
+            caller(1, narrow(2)),
+        ];
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| one != other), "{index}");
+        }
+        assert!(caller(1, narrow(1)) == caller(1, narrow(1)));
+    }
+}
