@@ -5,6 +5,7 @@ mod compose;
 mod diff;
 mod differential;
 mod execute;
+mod index;
 mod operation;
 mod plan;
 mod supergraph;

@@ -2,26 +2,30 @@
 
 use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use bytes::Bytes;
 use federation::compose::compose;
+use federation::execute::{DeferFormat, Payload};
 use federation::operation::{self, Limits, coerce, normalize};
 use federation::plan::check::check;
 use federation::plan::print;
 use federation::plan::query_plan::{Fetch, FetchInput, OperationKind, QueryPlan};
-use federation::{Config, Engine, Outcome, Request};
+use federation::{Config, Engine, Outcome, Permissions, Request};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
+use super::dice::hash;
 use super::model::{Model, Subgraph};
 use super::operation::{Document, Selection, What};
 use super::sdl;
 use super::server::{Servers, View};
 use super::world::World;
+use crate::execute::deferred::put_together;
 use crate::execute::server::Mode;
 use crate::plan::subgraph_schema::schema;
 
@@ -41,7 +45,7 @@ pub(super) struct Federation {
     pub(super) model: Arc<Model>,
     whole: Valid<Schema>,
     world: World,
-    engine: Engine,
+    engine: Arc<Engine>,
     servers: Arc<Servers>,
 }
 
@@ -78,12 +82,15 @@ impl Federation {
             world: World::new(seed),
             mode: Mutex::new(Mode::Json),
             log: Mutex::default(),
+            authenticated: AtomicBool::new(true),
             valid: Mutex::default(),
         });
         let override_labels = model.labels.iter().map(|label| label.as_str().into()).collect();
-        let config = Config { override_labels, ..Config::default() };
+        let batch_entities = hash((seed, "batch")).is_multiple_of(4);
+        let config = Config { override_labels, batch_entities, ..Config::default() };
         let engine = Engine::from_supergraph(&composition.supergraph_sdl, servers.clone(), config)
             .map_err(|error| finding("no engine", error.to_string()))?;
+        let engine = Arc::new(engine);
         let federation = Self { model, whole, world: World::new(seed), engine, servers };
         federation.check_api()?;
         Ok(federation)
@@ -118,18 +125,31 @@ impl Federation {
         if document.is_mutation && !self.is_strict(document) {
             return Ok(Verdict::Invalid);
         }
-        let (query, variables) = document.print();
+        let (query, variables) = document.print(false);
         let Ok(valid) = ExecutableDocument::parse_and_validate(&self.whole, &query, "query") else {
             return Ok(Verdict::Invalid);
         };
         self.world.reset();
         let complaints = Mutex::default();
-        let view = View { model: &self.model, world: &self.world, subgraph: None, complaints: &complaints };
+        let authenticated = hash((&query, "caller")).is_multiple_of(2);
+        self.servers.authenticated.store(authenticated, Ordering::Relaxed);
+        let view = View {
+            model: &self.model,
+            world: &self.world,
+            subgraph: None,
+            authenticated,
+            complaints: &complaints,
+        };
         let json: Json = serde_json::from_str(&variables).expect("variables are JSON");
         let expected = view.execute(&self.whole, &valid, &json);
         let expected_data = serde_json::to_string(&expected.data).expect("data serialises");
         let expected_errors = serde_json::to_value(&expected.errors).expect("errors serialise");
-        let request = Request { variables: Bytes::from(variables), ..Request::new(query.as_str()) };
+        let permissions = Permissions { authenticated, ..Permissions::default() };
+        let request = Request {
+            variables: Bytes::from(variables),
+            permissions: permissions.clone(),
+            ..Request::new(query.as_str())
+        };
         self.check_plan(&request)?;
         for mode in [Mode::Json, Mode::Values] {
             self.servers.reset(mode);
@@ -165,7 +185,64 @@ impl Federation {
                 return Err(finding(kind, seen()));
             }
         }
+        if document.defers() {
+            let expected = (expected.errors.is_empty()).then_some(expected_data.as_str());
+            for format in [DeferFormat::Labelled, DeferFormat::Pending] {
+                self.check_deferred(document, (format, &permissions), expected)?;
+            }
+        }
         Ok(Verdict::Equal)
+    }
+
+    /// Payloads put together are the complete answer, if nothing fails.
+    fn check_deferred(
+        &self,
+        document: &Document,
+        (format, permissions): (DeferFormat, &Permissions),
+        expected: Option<&str>,
+    ) -> Result<(), Finding> {
+        let (query, variables) = document.print(true);
+        let request = Request {
+            variables: Bytes::from(variables),
+            defer: Some(format),
+            permissions: permissions.clone(),
+            ..Request::new(query.as_str())
+        };
+        self.servers.reset(Mode::Json);
+        let run = || {
+            let payloads = self.engine.clone().execute_incremental(&request);
+            futures::executor::block_on_stream(payloads).collect::<Vec<Payload>>()
+        };
+        let payloads = catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+            finding(format!("panics when deferred: {}", first_line(&message(&*panic))), message(&*panic))
+        })?;
+        let log = self.servers.take_log();
+        let seen = || {
+            let bodies = payloads.iter().map(|payload| String::from_utf8_lossy(&payload.body).into_owned());
+            let bodies = bodies.collect::<Vec<_>>().join("\n");
+            let requests = log.requests.iter().map(|(name, text)| format!("  {name}: {text}"));
+            let requests = requests.collect::<Vec<_>>().join("\n");
+            format!(
+                "payloads:\n{bodies}\nexpected: {expected:?}\nrequests:\n{requests}\n{}",
+                self.plan(&request)
+            )
+        };
+        if let Some(complaint) = log.complaints.first() {
+            let words: Vec<&str> = complaint.split(' ').skip(1).take(2).collect();
+            let kind = format!("a subgraph complains when deferred: {}", words.join(" "));
+            return Err(finding(kind, format!("{complaint}\n{}", seen())));
+        }
+        let put_together = || put_together(format, &payloads);
+        let whole = catch_unwind(AssertUnwindSafe(put_together))
+            .map_err(|panic| finding("payloads do not fit", format!("{}\n{}", message(&*panic), seen())))?;
+        let Some(expected) = expected else { return Ok(()) };
+        if payloads.iter().any(|payload| payload.errors > 0) {
+            // What is asked at once may be more than is allowed.
+            let is_refused = payloads.iter().any(|one| String::from_utf8_lossy(&one.body).contains("LIMIT_"));
+            return if is_refused { Ok(()) } else { Err(finding("errors when deferred", seen())) };
+        }
+        let expected: Json = serde_json::from_str(expected).expect("data is JSON");
+        if whole == expected { Ok(()) } else { Err(finding("answers differ when deferred", seen())) }
     }
 
     /// A plan is complete, and asks nothing twice.
@@ -176,8 +253,8 @@ impl Federation {
             let text = &fetch.operation.text;
             return Err(finding("a plan asks twice", format!("{text}\n{}", self.plan(request))));
         }
-        // Debug builds check each plan themselves.
-        if cfg!(debug_assertions) {
+        // Debug builds check each plan themselves. What is denied is not planned.
+        if cfg!(debug_assertions) || !request.permissions.authenticated {
             return Ok(());
         }
         let (graph, limits) = (self.engine.graph(), Limits::default());

@@ -87,7 +87,7 @@ fn report(failure: &Failure, seed: u64, test: &str) -> String {
         text.extend(subgraph.sdl.lines().skip(1).flat_map(|line| [line, "\n"]));
     }
     if let Some(document) = &failure.document {
-        let (query, variables) = document.print();
+        let (query, variables) = document.print(true);
         let _ = writeln!(text, "query: {query}\nvariables: {variables}");
     }
     let labels = failure.model.labels.join(", ");

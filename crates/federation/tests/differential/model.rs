@@ -147,6 +147,8 @@ pub(super) struct Field {
     /// Its value depends on the mutations so far.
     pub(super) stateful: bool,
     pub(super) inaccessible: bool,
+    /// Only callers who are known may read it.
+    pub(super) protected: bool,
     /// The subgraphs that declare it.
     pub(super) homes: BTreeMap<Subgraph, Home>,
 }
@@ -161,6 +163,7 @@ impl Field {
             fails: false,
             stateful: false,
             inaccessible: false,
+            protected: false,
             homes: BTreeMap::new(),
         }
     }
@@ -339,6 +342,11 @@ impl Model {
                     .values()
                     .any(|field| field.homes.values().any(|home| mentions(&home.requires, name)))
         })
+    }
+
+    /// Whether an object's field is one that not everybody may read.
+    pub(super) fn is_protected(&self, object: &str, field: &str) -> bool {
+        self.types.get(object).and_then(|ty| ty.fields.get(field)).is_some_and(|field| field.protected)
     }
 
     /// Whether a subgraph provides a field of this name somewhere.

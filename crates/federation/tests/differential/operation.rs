@@ -40,14 +40,31 @@ pub(super) struct Selection {
     pub(super) what: What,
     /// E.g. `@skip(if: $v1)`.
     pub(super) directives: String,
+    /// Whether it is marked `@defer`: a fragment itself, a field in a fragment around it.
+    pub(super) deferred: bool,
     pub(super) below: Vec<Selection>,
 }
 
 impl Document {
-    /// GraphQL text and variables; without fragments and variables that nothing uses.
-    pub(super) fn print(&self) -> (String, String) {
+    /// Marks selections as deferred.
+    pub(super) fn defer(&mut self, mut is_deferred: impl FnMut(&Selection) -> bool) {
+        let mut open: Vec<&mut Selection> = self.lists().into_iter().flatten().collect();
+        while let Some(selection) = open.pop() {
+            selection.deferred = is_deferred(selection);
+            open.extend(&mut selection.below);
+        }
+    }
+
+    /// Whether anything is deferred.
+    pub(super) fn defers(&self) -> bool {
+        self.print(true).0.contains("@defer")
+    }
+
+    /// GraphQL text and variables; without fragments and variables that nothing uses. `defer` says whether what is
+    /// marked `@defer` is.
+    pub(super) fn print(&self, defer: bool) -> (String, String) {
         let mut body = String::from("{ ");
-        write_selections(&self.root, &mut body);
+        write_selections(&self.root, defer, &mut body);
         body.push('}');
         let mut used: Vec<&Fragment> = Vec::new();
         loop {
@@ -57,7 +74,7 @@ impl Document {
             let Some(fragment) = next else { break };
             // Writing to a string cannot fail.
             let _ = write!(body, "\nfragment {} on {} {{ ", fragment.name, fragment.on);
-            write_selections(&fragment.below, &mut body);
+            write_selections(&fragment.below, defer, &mut body);
             body.push('}');
             used.push(fragment);
         }
@@ -163,6 +180,10 @@ fn apply(list: &mut Vec<Selection>, left: &mut usize, change: Change) -> bool {
                 selection.directives.clear();
                 true
             }
+            (Change::Plain, _) if selection.deferred => {
+                selection.deferred = false;
+                true
+            }
             (Change::NoArguments, What::Field { arguments, .. }) if !arguments.is_empty() => {
                 arguments.clear();
                 true
@@ -173,8 +194,13 @@ fn apply(list: &mut Vec<Selection>, left: &mut usize, change: Change) -> bool {
     false
 }
 
-fn write_selections(list: &[Selection], text: &mut String) {
-    for Selection { what, directives, below } in list {
+fn write_selections(list: &[Selection], defer: bool, text: &mut String) {
+    for Selection { what, directives, deferred, below } in list {
+        let deferred = defer && *deferred;
+        let around = deferred && matches!(what, What::Field { .. });
+        if around {
+            text.push_str("... @defer { ");
+        }
         match what {
             What::Field { alias, name, arguments } => {
                 if let Some(alias) = alias {
@@ -199,9 +225,15 @@ fn write_selections(list: &[Selection], text: &mut String) {
         if !directives.is_empty() {
             let _ = write!(text, "{directives} ");
         }
+        if deferred && !around {
+            text.push_str("@defer ");
+        }
         if !below.is_empty() {
             text.push_str("{ ");
-            write_selections(below, text);
+            write_selections(below, defer, text);
+            text.push_str("} ");
+        }
+        if around {
             text.push_str("} ");
         }
     }

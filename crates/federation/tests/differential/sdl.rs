@@ -7,7 +7,7 @@ use federation::compose::SubgraphSdl;
 
 use super::model::{Argument, Field, Home, Kind, Model, Subgraph, Type, TypeHome, field_set};
 
-const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \"@requires\", \"@provides\", \"@external\", \"@shareable\", \"@override\", \"@inaccessible\", \"@interfaceObject\"])\n";
+const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \"@requires\", \"@provides\", \"@external\", \"@shareable\", \"@override\", \"@inaccessible\", \"@interfaceObject\", \"@authenticated\"])\n";
 
 /// The schema of each subgraph; those that have nothing to say are left out.
 pub(super) fn subgraphs(model: &Model) -> Vec<SubgraphSdl> {
@@ -106,6 +106,9 @@ impl Printer<'_> {
         }
         if field.inaccessible && !home.external {
             line.push_str(" @inaccessible");
+        }
+        if field.protected && !home.external {
+            line.push_str(" @authenticated");
         }
         let _ = writeln!(self.text, "{line}");
         mention(field, &mut self.seen);

@@ -4,6 +4,7 @@
 //! that are not true or lack what a field requires.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use apollo_compiler::resolvers::{Execution, ExecutionError, ObjectValue, ResolveInfo, ResolvedValue};
@@ -29,6 +30,8 @@ pub(super) struct Servers {
     /// In which form answers come.
     pub(super) mode: Mutex<Mode>,
     pub(super) log: Mutex<Log>,
+    /// Whether the caller is known.
+    pub(super) authenticated: AtomicBool,
     /// Operations found valid.
     pub(super) valid: Mutex<Operations>,
 }
@@ -67,6 +70,7 @@ impl Servers {
                     model: &self.model,
                     world: &self.world,
                     subgraph: Some(subgraph),
+                    authenticated: self.authenticated.load(Ordering::Relaxed),
                     complaints: &seen,
                 };
                 let response = view.execute(schema, &document, &body["variables"]);
@@ -116,6 +120,8 @@ pub(super) struct View<'a> {
     pub(super) model: &'a Model,
     pub(super) world: &'a World,
     pub(super) subgraph: Option<Subgraph>,
+    /// Whether the caller is known.
+    pub(super) authenticated: bool,
     pub(super) complaints: &'a Mutex<Vec<String>>,
 }
 
@@ -249,8 +255,15 @@ impl ObjectValue for Shown<'_> {
             )));
         }
         let arguments = serde_json::to_value(info.arguments()).expect("arguments serialise");
+        let denied = !self.view.authenticated && self.view.model.is_protected(&self.object.ty, name);
         let provided = match self.view.subgraph {
-            Some(subgraph) => self.judge(subgraph, name),
+            None if denied => return Err(ExecutionError { message: "denied".to_owned() }),
+            Some(subgraph) => {
+                if denied {
+                    self.view.complain(format!("asked for {name}, which the caller may not read"));
+                }
+                self.judge(subgraph, name)
+            }
             None => Vec::new(),
         };
         let value = self.view.world.value(self.view.model, &self.object, name, &arguments);

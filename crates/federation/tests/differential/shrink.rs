@@ -159,6 +159,9 @@ fn small_type_changes(name: &str, ty: &super::model::Type, changes: &mut Vec<Cha
         if !field.arguments.is_empty() {
             changes.push(edit(|field| field.arguments.clear()));
         }
+        if field.protected {
+            changes.push(edit(|field| field.protected = false));
+        }
         if field.inaccessible {
             changes.push(edit(|field| field.inaccessible = false));
         }

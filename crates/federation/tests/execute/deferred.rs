@@ -54,7 +54,8 @@ fn merge_deeply(into: &mut Value, more: &Value) {
 
 fn put_together_labelled(payloads: &[Value]) -> Value {
     let mut whole = payloads[0]["data"].clone();
-    for entry in payloads[1..].iter().flat_map(|payload| path(payload, "incremental")) {
+    let entries = payloads[1..].iter().flat_map(|payload| path(payload, "incremental"));
+    for entry in entries.filter(|entry| !entry["data"].is_null()) {
         merge_deeply(at(&mut whole, path(entry, "path")), &entry["data"]);
     }
     whole
@@ -84,6 +85,16 @@ fn put_together_pending(payloads: &[Value]) -> Value {
     whole
 }
 
+/// The complete answer that payloads add up to.
+pub(crate) fn put_together(format: DeferFormat, payloads: &[Payload]) -> Value {
+    let parsed: Vec<Value> =
+        payloads.iter().map(|payload| serde_json::from_slice(&payload.body).expect("JSON")).collect();
+    match format {
+        DeferFormat::Labelled => put_together_labelled(&parsed),
+        DeferFormat::Pending => put_together_pending(&parsed),
+    }
+}
+
 fn check_format(case: &Path, engine: &Arc<Engine>, format: DeferFormat, whole: &Value, text: &mut String) {
     let payloads = payloads(engine, case, format);
     let parsed: Vec<Value> =
@@ -98,10 +109,7 @@ fn check_format(case: &Path, engine: &Arc<Engine>, format: DeferFormat, whole: &
     assert_eq!(more, said, "{}", case.display());
     assert_eq!(more.iter().rposition(|more| !more), Some(more.len() - 1), "the last one says so");
     assert_eq!(more.iter().position(|more| !more), Some(more.len() - 1), "only the last one says so");
-    let merged = match format {
-        DeferFormat::Labelled => put_together_labelled(&parsed),
-        DeferFormat::Pending => put_together_pending(&parsed),
-    };
+    let merged = put_together(format, &payloads);
     if payloads.iter().all(|payload| payload.errors == 0) {
         assert_eq!(&merged, whole, "{}: {format:?}", case.display());
     }

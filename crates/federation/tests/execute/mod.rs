@@ -16,7 +16,7 @@
 
 mod contexts;
 mod data;
-mod deferred;
+pub(crate) mod deferred;
 mod engine;
 mod events;
 mod held;

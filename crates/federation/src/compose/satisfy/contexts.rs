@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ahash::AHashMap;
 
 use crate::compose::merge::model::Supergraph;
-use crate::graph::{Graph, ObjectId};
+use crate::graph::{Graph, ObjectId, OperationKind};
 
 /// Contexts by number, and the objects that set them.
 #[derive(Debug, Default)]
@@ -15,11 +15,15 @@ pub(super) struct Setters {
 }
 
 impl Setters {
-    /// An abstract type that sets a context sets it for all its objects.
+    /// The roots of mutations and subscriptions set none. An abstract type that sets a context sets it for all its objects.
     pub(super) fn read(supergraph: &Supergraph, graph: &Graph) -> Self {
         let mut setters = Self::default();
         for ty in supergraph.types.values() {
             let Some(id) = graph.type_id(&ty.name) else { continue };
+            // A value would have to be asked of the root as a field of its own: one more mutation, or a second event.
+            if graph.root_kind(id).is_some_and(|kind| kind != OperationKind::Query) {
+                continue;
+            }
             for context in &ty.metadata.contexts {
                 let number = setters.number(context).unwrap_or_else(|| {
                     setters.names.push(context.clone());

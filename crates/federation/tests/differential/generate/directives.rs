@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{Builder, Mood};
+use crate::differential::dice::Dice;
 use crate::differential::model::{Argument, Field, Home, Kind, Pick, Subgraph};
 
 impl Builder {
@@ -291,6 +292,23 @@ impl Builder {
     fn hide(&mut self, ty: &str, field: &str) {
         if self.model.is_entity(ty) && !self.is_face(field) {
             self.field(ty, field).inaccessible = true;
+        }
+    }
+
+    /// Fields that no interface promises and that nothing else needs are for callers who are known, now and then. With
+    /// dice of its own, so that it changes nothing else.
+    pub(super) fn protect(&mut self, mut dice: Dice) {
+        for (ty, field) in self.fields() {
+            let known = &self.model.types[&ty];
+            let promised =
+                known.interfaces.iter().any(|name| self.model.types[name].fields.contains_key(&field));
+            if !promised
+                && !self.model.is_needed(&field)
+                && !known.fields[&field].inaccessible
+                && dice.chance(8)
+            {
+                self.field(&ty, &field).protected = true;
+            }
         }
     }
 

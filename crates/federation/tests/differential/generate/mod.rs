@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) use self::operation::operation;
 use self::perturb::perturb;
-use super::dice::Dice;
+use super::dice::{Dice, hash};
 use super::model::{Model, Subgraph};
 
 /// What a schema may contain.
@@ -51,6 +51,9 @@ pub(super) fn model(seed: u64, mood: Mood) -> Model {
     builder.make_reachable();
     builder.declare_on_interfaces();
     builder.require_on_interface_objects();
+    if mood == Mood::Failing {
+        builder.protect(Dice::new(hash((seed, "access"))));
+    }
     let Builder { mut dice, mut model, .. } = builder;
     if mood == Mood::Perturbed {
         perturb(&mut model, &mut dice);

@@ -29,6 +29,14 @@ pub(in crate::differential) fn operation(model: &Model, seed: u64, careful: bool
     let mut writer = Writer { model, dice, document, careful, left, last: None };
     let root = writer.selections(if is_mutation { "Mutation" } else { "Query" }, DEPTH);
     writer.document.root = root;
+    if !is_mutation {
+        // With dice of their own, so that what is deferred changes nothing else.
+        let mut dice = Dice::new(hash((seed, "defer")));
+        writer.document.defer(|selection| {
+            let one_in = if matches!(selection.what, What::Field { .. }) { 9 } else { 3 };
+            dice.chance(one_in)
+        });
+    }
     writer.document
 }
 
@@ -63,7 +71,7 @@ impl Writer<'_> {
         if list.is_empty() || self.dice.chance(8) {
             let alias = self.dice.chance(3).then(|| "kind".to_owned());
             let what = What::Field { alias, name: "__typename".to_owned(), arguments: Vec::new() };
-            list.push(Selection { what, directives: String::new(), below: Vec::new() });
+            list.push(Selection { what, directives: String::new(), deferred: false, below: Vec::new() });
         }
         list
     }
@@ -90,7 +98,7 @@ impl Writer<'_> {
             None
         };
         let what = What::Field { alias, name: name.to_owned(), arguments };
-        Some(Selection { what, directives: self.directives(), below })
+        Some(Selection { what, directives: self.directives(), deferred: false, below })
     }
 
     fn fragment(&mut self, ty: &str, depth: usize) -> Selection {
@@ -103,7 +111,7 @@ impl Writer<'_> {
         let directives = self.directives();
         if self.dice.chance(8) {
             let below = self.selections(ty, depth);
-            return Selection { what: What::Inline { on: None }, directives, below };
+            return Selection { what: What::Inline { on: None }, directives, deferred: false, below };
         }
         let on = self.dice.pick(&conditions).clone();
         let known: Vec<String> = (self.document.fragments.iter())
@@ -112,15 +120,15 @@ impl Writer<'_> {
             .collect();
         if !known.is_empty() && self.dice.chance(3) {
             let name = self.dice.pick(&known).clone();
-            return Selection { what: What::Spread { name }, directives, below: Vec::new() };
+            return Selection { what: What::Spread { name }, directives, deferred: false, below: Vec::new() };
         }
         let below = self.selections(&on, depth);
         if self.dice.chance(3) {
             let name = format!("part{}", self.document.fragments.len());
             self.document.fragments.push(Fragment { name: name.clone(), on, below });
-            return Selection { what: What::Spread { name }, directives, below: Vec::new() };
+            return Selection { what: What::Spread { name }, directives, deferred: false, below: Vec::new() };
         }
-        Selection { what: What::Inline { on: Some(on) }, directives, below }
+        Selection { what: What::Inline { on: Some(on) }, directives, deferred: false, below }
     }
 
     fn directives(&mut self) -> String {

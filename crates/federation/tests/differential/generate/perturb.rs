@@ -35,9 +35,10 @@ pub(super) fn perturb(model: &mut Model, dice: &mut Dice) {
                 home.keys.values_mut().for_each(|resolvable| *resolvable = !*resolvable);
             }
         }
-    } // The whole has the least strict type of a field.
+    }
+    // The whole has the least strict type of a field among those that resolve it.
     for field in model.types.values_mut().flat_map(|ty| ty.fields.values_mut()) {
-        if field.homes.values().all(|home| home.stricter) {
+        if field.homes.values().all(|home| home.stricter || home.external) {
             field.homes.values_mut().for_each(|home| home.stricter = false);
         }
     }
