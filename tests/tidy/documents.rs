@@ -33,6 +33,7 @@ fn every_path_named_in_a_document_exists() {
         "docs/distributed.md",
         "docs/import.md",
         "docs/subscriptions.md",
+        "docs/tables.md",
         "docs/errors.md",
     ] {
         let text = std::fs::read_to_string(root().join(document)).unwrap();

@@ -10,12 +10,12 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use crate::caller::{Callers, InternalTokens, KeyError};
-use crate::config::{Config, HttpConfig, SubscriptionsConfig};
+use crate::caller::{Caller, Callers, InternalTokens, KeyError};
+use crate::config::{Config, HttpConfig, SubscriptionsConfig, TablesConfig};
 use crate::context::{Forwarded, RequestContext};
 use crate::http::{Rejection, read_body};
 use crate::layers::RequestInfo;
-use crate::operations::{OperationsError, StoredOperations};
+use crate::operations::{Loading, OperationsError, StoredOperations};
 
 /// A gateway for one engine. Serve it with [`crate::serve`], or mount [`crate::router`].
 pub struct Gateway {
@@ -28,6 +28,9 @@ pub struct Gateway {
     open_subscriptions: Arc<Semaphore>,
     /// WebSockets outlive the HTTP requests they come from, so they are counted themselves.
     sockets: Arc<Semaphore>,
+    pub(crate) tables: TablesConfig,
+    /// A permit for each table being served.
+    pub(crate) table_permits: Arc<Semaphore>,
     pub(crate) dev: bool,
     forward_headers: Vec<HeaderName>,
     pub(crate) probe: Option<Arc<dyn Probe>>,
@@ -75,7 +78,7 @@ impl Gateway {
     pub fn new(engine: Arc<Engine>, config: &Config) -> Result<Self, StartError> {
         let callers = Callers::new(&config.callers).map_err(StartError::Keys)?;
         let operations = match &config.operations.folder {
-            Some(folder) => StoredOperations::load(folder, engine.graph(), &config.limits.operation())?,
+            Some(folder) => StoredOperations::load(folder, &Loading::new(engine.graph(), config))?,
             None => StoredOperations::default(),
         };
         Ok(Self {
@@ -87,6 +90,8 @@ impl Gateway {
             subscriptions: config.subscriptions.clone(),
             open_subscriptions: semaphore(config.subscriptions.max_open),
             sockets: semaphore(config.http.max_connections),
+            table_permits: semaphore(config.tables.max_concurrent),
+            tables: config.tables.clone(),
             dev: config.dev,
             forward_headers: config
                 .upstream
@@ -108,7 +113,7 @@ impl Gateway {
         documents: impl IntoIterator<Item = (PathBuf, String)>,
         config: &Config,
     ) -> Result<Self, StartError> {
-        self.operations.add(documents, self.engine.graph(), &config.limits.operation())?;
+        self.operations.add(documents, &Loading::new(self.engine.graph(), config))?;
         Ok(self)
     }
 
@@ -160,7 +165,16 @@ impl Gateway {
         info: &RequestInfo,
         headers: &HeaderMap,
     ) -> Result<Arc<RequestContext>, Rejection> {
-        let caller = self.callers.identify(headers)?;
+        self.context_of(self.callers.identify(headers)?, info, headers)
+    }
+
+    /// Gathers what the transport needs to know for a caller that is known already.
+    pub(crate) fn context_of(
+        &self,
+        caller: Caller,
+        info: &RequestInfo,
+        headers: &HeaderMap,
+    ) -> Result<Arc<RequestContext>, Rejection> {
         let internal_token = match &self.internal_tokens {
             None => None,
             Some(tokens) => tokens.token(&caller).map_err(|error| {

@@ -18,6 +18,7 @@ mod layers;
 mod operations;
 mod serve;
 pub mod supergraph;
+mod tables;
 pub mod telemetry;
 pub mod upstream;
 

@@ -11,4 +11,5 @@ mod harness;
 mod lifecycle;
 mod stored_operations;
 mod subscriptions;
+mod tables;
 mod upstream;

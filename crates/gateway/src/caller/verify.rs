@@ -56,6 +56,11 @@ impl Callers {
         Ok(Self { keys: keys::load(&config.keys, &validation)?, anonymous: config.anonymous(), skew })
     }
 
+    /// Whether some callers have tokens.
+    pub(crate) fn is_configured(&self) -> bool {
+        !self.keys.is_empty()
+    }
+
     /// The caller a request's headers name.
     ///
     /// # Errors

@@ -12,6 +12,7 @@ mod planning;
 mod problem;
 mod subgraphs;
 mod subscriptions;
+mod tables;
 mod telemetry;
 mod tree;
 mod units;
@@ -37,6 +38,7 @@ pub use self::planning::PlanningConfig;
 pub use self::problem::{Problem, Problems};
 pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
 pub use self::subscriptions::{SubscriptionsConfig, WebSocketConfig};
+pub use self::tables::{ScalarKind, TablesConfig};
 pub use self::telemetry::{LogFormat, TelemetryConfig};
 pub use self::units::{ByteSize, Secret, Time};
 pub use self::upstream::{SubgraphConfig, SubgraphSubscriptions, SubscriptionProtocol, UpstreamConfig};
@@ -69,6 +71,8 @@ pub struct Config {
     pub errors: ErrorsConfig,
     /// Operations clients run by name.
     pub operations: OperationsConfig,
+    /// Stored operations as tables.
+    pub tables: TablesConfig,
     /// How operations are split among subgraphs.
     pub planning: PlanningConfig,
     /// How large an operation may be.
@@ -90,6 +94,7 @@ impl Default for Config {
             upstream: UpstreamConfig::default(),
             errors: ErrorsConfig::default(),
             operations: OperationsConfig::default(),
+            tables: TablesConfig::default(),
             planning: PlanningConfig::default(),
             limits: LimitsConfig::default(),
             telemetry: TelemetryConfig::default(),
@@ -162,6 +167,7 @@ impl Config {
         self.subscriptions.check(&mut problems);
         self.callers.check(&mut problems);
         self.upstream.check(&mut problems);
+        self.tables.check(&mut problems);
         problems
     }
 }

@@ -33,6 +33,14 @@ pub(crate) fn is_deliberate(headers: &HeaderMap) -> bool {
     }
 }
 
+/// Whether a browser says that another site is behind a request which nothing shows to be deliberate. Tools such as
+/// spreadsheets say nothing, and have no identity of a user that another site could borrow: that is in the
+/// `authorization` header, or nowhere.
+pub(crate) fn is_from_elsewhere(headers: &HeaderMap) -> bool {
+    let site = headers.get("sec-fetch-site").map(http::HeaderValue::as_bytes);
+    matches!(site, Some(b"cross-site" | b"same-site")) && !is_deliberate(headers)
+}
+
 fn has_preflighted_content_type(headers: &HeaderMap) -> bool {
     let Some(value) = headers.get(CONTENT_TYPE) else { return false };
     let Ok(text) = value.to_str() else { return false };

@@ -8,11 +8,13 @@ mod explorer;
 mod graphql;
 mod health;
 mod multipart;
+mod pages;
 mod query_plan;
 mod rejection;
 mod run;
 mod server_sent;
 mod stored;
+mod tables;
 mod websocket;
 
 use std::sync::Arc;
@@ -55,6 +57,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         router = router
             .route(&format!("{prefix}{GRAPH}"), graph)
             .route(&format!("{prefix}{GRAPH}/operations"), read(get(stored::list)))
+            .route(&format!("{prefix}{GRAPH}/operations.html"), read(get(pages::index)))
             .route(&format!("{prefix}{GRAPH}/operations/{{id}}"), stored);
     }
     if gateway.http.explorer.when(gateway.dev) {

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::accept::{self, MediaType};
 use super::rejection::Rejection;
 use super::run::{Answer, Task, run as run_task};
-use super::{csrf, decode, query_plan};
+use super::{csrf, decode, query_plan, tables};
 use crate::app::Gateway;
 use crate::layers::RequestInfo;
 use crate::operations::{StoredOperation, from_query};
@@ -82,11 +82,15 @@ pub(super) async fn run(
     request: Request,
 ) -> Response {
     let info = RequestInfo::of(&request);
+    let parameters: HashMap<_, _> = parameters.iter().collect();
+    let id = parameters.get("id").copied().unwrap_or_default();
+    // Ids have no dots.
+    if let Some((id, ending)) = id.rsplit_once('.') {
+        return tables::serve(gateway.clone(), id, ending, request).await;
+    }
     let Some(media) = accept::negotiate(request.headers()) else {
         return Rejection::NotAcceptable.respond(MediaType::Json, &info.id);
     };
-    let parameters: HashMap<_, _> = parameters.iter().collect();
-    let id = parameters.get("id").copied().unwrap_or_default();
     match answer(&gateway, &info, id, request).await {
         Ok(answer) => answer.encode(media),
         Err(rejection) => rejection.respond(media, &info.id),

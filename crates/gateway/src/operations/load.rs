@@ -8,9 +8,25 @@ use federation::operation::{Document, Limits, OperationError};
 use federation::plan::query_plan::OperationKind;
 
 use super::{StoredOperation, StoredOperations};
+use crate::config::Config;
+use crate::tables::{self, Parameter, Scalars, Tables, without_tables};
 
 /// The most files of a folder.
 const MAX_FILES: usize = 10_000;
+
+/// What stored operations are checked against.
+pub(crate) struct Loading<'a> {
+    graph: &'a Graph,
+    limits: Limits,
+    scalars: Scalars,
+}
+
+impl<'a> Loading<'a> {
+    /// With the limits and scalars of a configuration.
+    pub(crate) fn new(graph: &'a Graph, config: &Config) -> Self {
+        Self { graph, limits: config.limits.operation(), scalars: config.tables.scalars() }
+    }
+}
 
 /// What is wrong with a stored operation.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -51,12 +67,11 @@ impl StoredOperations {
     pub(crate) fn add(
         &mut self,
         documents: impl IntoIterator<Item = (PathBuf, String)>,
-        graph: &Graph,
-        limits: &Limits,
+        loading: &Loading<'_>,
     ) -> Result<(), OperationsError> {
         let mut problems = Vec::new();
         for (file, text) in documents {
-            match parse(&file, text, graph, limits) {
+            match parse(&file, text, loading) {
                 Ok(operation) => {
                     self.by_id.insert(operation.id.clone(), operation);
                 }
@@ -70,12 +85,12 @@ impl StoredOperations {
     ///
     /// # Errors
     /// Every problem of every file.
-    pub(crate) fn load(folder: &Path, graph: &Graph, limits: &Limits) -> Result<Self, OperationsError> {
+    pub(crate) fn load(folder: &Path, loading: &Loading<'_>) -> Result<Self, OperationsError> {
         let mut operations = Self::default();
         let mut problems = Vec::new();
         for file in files(folder).map_err(|problem| OperationsError(vec![problem]))? {
-            let text = read(&file, limits).map_err(|problem| vec![problem]);
-            match text.and_then(|text| parse(&file, text, graph, limits)) {
+            let text = read(&file, &loading.limits).map_err(|problem| vec![problem]);
+            match text.and_then(|text| parse(&file, text, loading)) {
                 Ok(operation) => {
                     operations.by_id.insert(operation.id.clone(), operation);
                 }
@@ -146,18 +161,14 @@ fn read(file: &Path, limits: &Limits) -> Result<String, OperationProblem> {
     fs::read_to_string(file).map_err(|error| whole(format!("cannot be read ({error})")))
 }
 
-fn parse(
-    file: &Path,
-    text: String,
-    graph: &Graph,
-    limits: &Limits,
-) -> Result<StoredOperation, Vec<OperationProblem>> {
+fn parse(file: &Path, text: String, loading: &Loading<'_>) -> Result<StoredOperation, Vec<OperationProblem>> {
     let whole = |message: String| vec![OperationProblem::whole(file, message)];
     let id = file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| is_id(stem)).ok_or_else(|| {
         whole("the file's name is the operation's id: letters, digits, `-` and `_` only".to_owned())
     })?;
+    let schema = loading.graph.api_schema();
     let document =
-        Document::parse(graph.api_schema(), &text, limits).map_err(|errors| problems_of(file, errors))?;
+        Document::parse(schema, &text, &loading.limits).map_err(|errors| problems_of(file, errors))?;
     let [operation] = document.operations() else {
         let count = document.operations().len();
         return Err(whole(format!("has {count} operations; a stored operation's file has exactly one")));
@@ -165,13 +176,33 @@ fn parse(
     if operation.kind() == OperationKind::Subscription {
         return Err(whole("is a subscription; stored operations are queries and mutations".to_owned()));
     }
+    let variables: Vec<_> = operation.variables().collect();
     Ok(StoredOperation {
         id: id.to_owned(),
         description: description(&text),
         kind: operation.kind(),
-        variables: operation.variables().collect(),
+        parameters: variables.iter().map(|definition| Parameter::new(schema, definition)).collect(),
+        variables,
+        tables: tables_of(file, &text, loading)?,
         text: text.into(),
     })
+}
+
+/// The lists of an operation as tables.
+fn tables_of(file: &Path, text: &str, loading: &Loading<'_>) -> Result<Tables, Vec<OperationProblem>> {
+    let schema = loading.graph.api_schema();
+    let check = |text: &str| match Document::parse(schema, text, &loading.limits) {
+        Ok(_) => Ok(()),
+        Err(errors) => Err(errors.first().map(|error| error.message.clone()).unwrap_or_default()),
+    };
+    let problem = |problem: tables::TableProblem| OperationProblem {
+        file: file.to_path_buf(),
+        line: problem.line,
+        column: problem.column,
+        message: problem.message,
+    };
+    tables::build(schema, text, &loading.scalars, &check)
+        .map_err(|problems| problems.into_iter().map(problem).collect())
 }
 
 fn is_id(text: &str) -> bool {
@@ -182,8 +213,8 @@ fn is_id(text: &str) -> bool {
 
 /// The comment lines at the head of a document, as one text.
 fn description(text: &str) -> Option<String> {
-    let lines: Vec<_> =
-        text.lines().map_while(|line| line.trim_start().strip_prefix('#')).map(str::trim).collect();
+    let comment = text.lines().map_while(|line| line.trim_start().strip_prefix('#'));
+    let lines: Vec<_> = without_tables(comment).map(str::trim).collect();
     let description = lines.join("\n").trim().to_owned();
     (!description.is_empty()).then_some(description)
 }

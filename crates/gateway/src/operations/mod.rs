@@ -10,9 +10,11 @@ use federation::operation::normal::VariableDefinition;
 use federation::plan::query_plan::OperationKind;
 
 pub(crate) use self::arguments::from_query;
+pub(crate) use self::load::Loading;
 pub use self::load::{OperationProblem, OperationsError};
 pub(crate) use self::load::{documents, problems_of};
 use crate::config::nearest;
+use crate::tables::{Parameter, Tables};
 
 /// All stored operations, by id.
 #[derive(Debug, Default)]
@@ -32,6 +34,10 @@ pub(crate) struct StoredOperation {
     pub(crate) text: Arc<str>,
     /// Declared variables, in order.
     pub(crate) variables: Vec<VariableDefinition>,
+    /// The same, with what the schema says of them.
+    pub(crate) parameters: Arc<[Parameter]>,
+    /// Its lists as rows and columns.
+    pub(crate) tables: Tables,
 }
 
 impl StoredOperations {

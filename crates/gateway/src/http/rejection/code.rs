@@ -59,6 +59,20 @@ codes! {
     LimitSubscriptions SERVICE_UNAVAILABLE "LIMIT_SUBSCRIPTIONS",
     /// The gateway stops.
     GatewayStopping SERVICE_UNAVAILABLE "GATEWAY_STOPPING",
+    /// A table has no such format.
+    UnknownFormat NOT_FOUND "UNKNOWN_FORMAT",
+    /// An operation has no such table.
+    UnknownTable NOT_FOUND "UNKNOWN_TABLE",
+    /// A parameter of a table does not fit.
+    BadParameter BAD_REQUEST "BAD_PARAMETER",
+    /// An operation is no table.
+    NoTable UNPROCESSABLE_ENTITY "NO_TABLE",
+    /// The first page of a table cannot be turned into rows.
+    TableFailed BAD_GATEWAY "TABLE_FAILED",
+    /// The first page of a table was not there in time.
+    TableTimeout GATEWAY_TIMEOUT "TABLE_TIMEOUT",
+    /// The gateway serves too many tables.
+    TablesBusy SERVICE_UNAVAILABLE "TABLES_BUSY",
     /// A fault of the gateway.
     Internal INTERNAL_SERVER_ERROR "INTERNAL_SERVER_ERROR",
 }

@@ -13,6 +13,7 @@ use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTI
 use self::code::Code;
 use super::accept::MediaType;
 use crate::caller::CallerError;
+use crate::tables::Refusal;
 
 /// Why a request is not handed to the engine, or has no answer from it.
 #[derive(Debug)]
@@ -74,8 +75,16 @@ pub(crate) enum Rejection {
         /// Completes a sentence that begins with its name.
         problem: String,
     },
+    /// A table is not served.
+    Table(Refusal),
     /// Our own fault; the cause is in the log under the request's id.
     Internal,
+}
+
+impl From<Refusal> for Rejection {
+    fn from(refusal: Refusal) -> Self {
+        Self::Table(refusal)
+    }
 }
 
 impl From<CallerError> for Rejection {
@@ -108,6 +117,7 @@ impl Rejection {
             Self::Csrf | Self::ForeignOrigin => Code::CsrfPrevented,
             Self::Caller(_) => Code::Unauthenticated,
             Self::UnknownOperation(_) => Code::UnknownOperation,
+            Self::Table(refusal) => code_of_table(refusal),
             Self::Internal => Code::Internal,
         }
     }
@@ -162,6 +172,7 @@ impl Rejection {
             Self::InvalidVariable { name, problem } => {
                 return format!("the variable `{name}` {problem}").into();
             }
+            Self::Table(refusal) => return refusal.message(),
             Self::Internal => "internal error; report it with the request id",
         };
         fixed.into()
@@ -190,7 +201,7 @@ impl Rejection {
             Self::MutationOverGet => {
                 headers.insert(ALLOW, HeaderValue::from_static("POST"));
             }
-            Self::TooManySubscriptions | Self::Stopping => {
+            Self::TooManySubscriptions | Self::Stopping | Self::Table(Refusal::Busy) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
             }
             Self::Caller(error) => {
@@ -199,6 +210,18 @@ impl Rejection {
             _ => {}
         }
         response
+    }
+}
+
+fn code_of_table(refusal: &Refusal) -> Code {
+    match refusal {
+        Refusal::UnknownFormat(_) => Code::UnknownFormat,
+        Refusal::UnknownTable(_) => Code::UnknownTable,
+        Refusal::NoTable(_) => Code::NoTable,
+        Refusal::Parameter { .. } => Code::BadParameter,
+        Refusal::Rows(_) => Code::TableFailed,
+        Refusal::Deadline => Code::TableTimeout,
+        Refusal::Busy => Code::TablesBusy,
     }
 }
 

@@ -1,0 +1,171 @@
+//! Stored operations as tables over HTTP: `GET /graphql/operations/{id}.{format}`.
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use federation::{Outcome, Overrides};
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use futures::stream;
+use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use tokio::time::Instant;
+
+use super::accept::MediaType;
+use super::rejection::Rejection;
+use super::{csrf, decode, pages};
+use crate::app::Gateway;
+use crate::caller::Caller;
+use crate::layers::{AccessNote, RequestInfo};
+use crate::tables::{Format, PageError, Pages, Refusal, StreamError, TableRequest, start};
+
+/// Serves one operation in one format.
+pub(super) async fn serve(gateway: Arc<Gateway>, id: &str, ending: &str, request: Request) -> Response {
+    let mut info = RequestInfo::of(&request);
+    info.deadline = Instant::now() + gateway.tables.timeout.0;
+    let request_id = info.id.clone();
+    match table(gateway, info, id, ending, request).await {
+        Ok(response) => response,
+        Err(rejection) => rejection.respond(MediaType::Json, &request_id),
+    }
+}
+
+async fn table(
+    gateway: Arc<Gateway>,
+    info: RequestInfo,
+    id: &str,
+    ending: &str,
+    request: Request,
+) -> Result<Response, Rejection> {
+    let (parts, _) = request.into_parts();
+    if parts.method == Method::POST {
+        return Err(Rejection::MethodNotAllowed("GET, HEAD"));
+    }
+    if csrf::is_from_elsewhere(&parts.headers) {
+        return Err(Rejection::Csrf);
+    }
+    if ending == "html" {
+        return pages::operation(&gateway, id, &parts);
+    }
+    let caller = gateway.callers.identify(&parts.headers)?;
+    let operation = gateway
+        .operations
+        .get(id)
+        .ok_or_else(|| Rejection::UnknownOperation(gateway.operations.nearest(id).map(str::to_owned)))?;
+    let format = Format::of_ending(ending).ok_or_else(|| Refusal::UnknownFormat(ending.to_owned()))?;
+    let pairs = decode::query_pairs(&parts.uri)?;
+    let wanted =
+        TableRequest::read(pairs, &operation.tables, &operation.parameters, format, gateway.tables.max_rows)?;
+    let operation: Arc<str> = id.into();
+    if parts.method == Method::HEAD {
+        // Of unknown length, which an empty body is not.
+        return Ok(respond(
+            &operation,
+            format,
+            Body::from_stream(stream::pending::<Result<Bytes, StreamError>>()),
+        ));
+    }
+    let permit = gateway.table_permits.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
+    let pages = Arc::new(EnginePages { gateway, caller, info: info.clone(), headers: parts.headers });
+    match start(pages, wanted).await {
+        Ok(rows) => {
+            let rows = rows.map(move |item| {
+                // Held until the last byte.
+                let _permit = &permit;
+                item
+            });
+            Ok(respond(&operation, format, Body::from_stream(rows)))
+        }
+        Err(error) => refuse(error, &operation, &info),
+    }
+}
+
+fn respond(operation: &Arc<str>, format: Format, body: Body) -> Response {
+    let mut response = (StatusCode::OK, body).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // Ids are letters, digits, `-` and `_`.
+    let name = format!("attachment; filename=\"{operation}.{}\"", format.ending());
+    if let Ok(name) = HeaderValue::try_from(name) {
+        headers.insert(CONTENT_DISPOSITION, name);
+    }
+    response.extensions_mut().insert(AccessNote { operation: Some(operation.clone()), errors: 0 });
+    response
+}
+
+/// The answer when there is no first page. Errors of the operation are shown as they are anywhere else.
+fn refuse(error: StreamError, operation: &Arc<str>, info: &RequestInfo) -> Result<Response, Rejection> {
+    let (status, body) = match error {
+        StreamError::Refused(body) => (StatusCode::BAD_REQUEST, body),
+        StreamError::Page(body) => (StatusCode::BAD_GATEWAY, errors_of(&body)),
+        StreamError::Deadline => return Err(Refusal::Deadline.into()),
+        StreamError::Internal | StreamError::Encode(_) => {
+            tracing::error!(request_id = %info.id, %error, "a table cannot be made");
+            return Err(Rejection::Internal);
+        }
+        StreamError::Misfit(_)
+        | StreamError::Incomplete(_)
+        | StreamError::Missing(_)
+        | StreamError::TooManyRows(_)
+        | StreamError::NoCursor => return Err(Refusal::Rows(error.to_string()).into()),
+    };
+    let mut response = (status, Body::from(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(MediaType::Json.as_str()));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.extensions_mut().insert(AccessNote { operation: Some(operation.clone()), errors: 1 });
+    Ok(response)
+}
+
+/// A response without its data, of which a table shows nothing.
+fn errors_of(body: &Bytes) -> Bytes {
+    let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    serde_json::json!({ "errors": answer["errors"] }).to_string().into()
+}
+
+/// Pages from the engine, on behalf of one caller.
+struct EnginePages {
+    gateway: Arc<Gateway>,
+    caller: Caller,
+    info: RequestInfo,
+    headers: HeaderMap,
+}
+
+impl Pages for EnginePages {
+    fn page(&self, text: Arc<str>, variables: Bytes) -> BoxFuture<'_, Result<Bytes, PageError>> {
+        Box::pin(async move {
+            if Instant::now() >= self.info.deadline {
+                return Err(PageError::Deadline);
+            }
+            // The token for subgraphs is short-lived: each page has its own.
+            let context = self.gateway.context_of(self.caller.clone(), &self.info, &self.headers);
+            let context = context.map_err(|_| PageError::Internal)?;
+            let request = federation::Request {
+                variables,
+                introspection: false,
+                permissions: self.caller.permissions(),
+                overrides: Overrides::of_seed(self.caller.subject().unwrap_or(&self.info.id)),
+                context,
+                ..federation::Request::new(text)
+            };
+            let prepared = match self.gateway.engine.prepare(&request) {
+                Ok(prepared) => prepared,
+                Err(refusal) => return Err(PageError::Refused(refusal.body)),
+            };
+            let deadline = tokio::time::sleep_until(self.info.deadline);
+            let response = self.gateway.engine.run_until(prepared, deadline).await;
+            match response.outcome {
+                Outcome::Refused => Err(PageError::Refused(response.body)),
+                Outcome::Executed if response.errors > 0 && Instant::now() >= self.info.deadline => {
+                    Err(PageError::Deadline)
+                }
+                Outcome::Executed => Ok(response.body),
+            }
+        })
+    }
+}
