@@ -12,4 +12,5 @@ mod harness;
 mod interrupted;
 mod tenancy;
 mod tidy;
+mod tools;
 mod topologies;

@@ -31,3 +31,8 @@ insert into providers values
   ('toast_pos', 'Toast', 'POS_SYSTEM'),
   ('shopify_pos', 'Shopify POS', 'POS_SYSTEM'),
   ('lightspeed', 'Lightspeed', 'POS_SYSTEM');
+
+-- Seconds since the epoch as services write instants.
+create function instant(seconds bigint) returns text language sql immutable as $$
+  select to_char(to_timestamp(seconds) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')
+$$;
