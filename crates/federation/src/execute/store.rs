@@ -51,6 +51,9 @@ struct Slab {
     types: Vec<Option<ObjectId>>,
 }
 
+/// A token of at least so many bytes is not copied into the response, but passed on.
+pub(crate) const LARGE: u32 = 4096;
+
 /// The answers of one request.
 #[derive(Debug)]
 pub(crate) struct Store {
@@ -60,6 +63,8 @@ pub(crate) struct Store {
     bodies: Vec<(Bytes, FetchId)>,
     /// How many more slots may be taken.
     room: usize,
+    /// The bytes of large tokens.
+    large: usize,
 }
 
 /// More values than a request may hold.
@@ -95,7 +100,8 @@ impl Store {
             slots: Vec::new(),
             types: Vec::new(),
         });
-        let mut store = Self { slabs: slabs.collect(), items: Vec::new(), bodies: Vec::new(), room };
+        let mut store =
+            Self { slabs: slabs.collect(), items: Vec::new(), bodies: Vec::new(), room, large: 0 };
         if let (Some(slab), Some(shape)) = (store.slabs.first_mut(), plan.shapes.first()) {
             slab.slots.resize(slab.width as usize, Slot::Absent);
             slab.types.push(shape.possible.single());
@@ -213,9 +219,17 @@ impl Store {
         self.bodies[body as usize].1
     }
 
-    /// The bytes of all bodies: about the size of the answer.
-    pub(crate) fn size(&self) -> usize {
-        self.bodies.iter().map(|(body, _)| body.len()).sum()
+    /// Notes the size of a value that is kept whole.
+    pub(crate) fn note_whole(&mut self, len: u32) {
+        if len >= LARGE {
+            self.large += len as usize;
+        }
+    }
+
+    /// About how many bytes of bodies are copied into the response.
+    pub(crate) fn copied(&self) -> usize {
+        let all: usize = self.bodies.iter().map(|(body, _)| body.len()).sum();
+        all.saturating_sub(self.large)
     }
 
     /// Remembers the extent, to go back to it with [`Store::truncate`].
@@ -246,6 +260,25 @@ mod tests {
     #[test]
     fn a_slot_takes_twelve_bytes() {
         assert_eq!(size_of::<Slot>(), 12);
+    }
+
+    #[test]
+    fn what_is_passed_on_is_not_copied() {
+        let plan = QueryPlan {
+            kind: crate::graph::OperationKind::Query,
+            fetches: Vec::new(),
+            shapes: Vec::new(),
+            selections: Vec::new(),
+            first: Vec::new(),
+            deferred: Vec::new(),
+        };
+        let mut store = Store::new(&plan, 0);
+        store.keep(vec![b' '; 10_000].into(), FetchId(0));
+        assert_eq!(store.copied(), 10_000);
+        store.note_whole(LARGE - 1);
+        assert_eq!(store.copied(), 10_000);
+        store.note_whole(LARGE);
+        assert_eq!(store.copied(), 10_000 - LARGE as usize);
     }
 
     #[test]

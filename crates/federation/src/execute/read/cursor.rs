@@ -179,9 +179,16 @@ impl<'a> Cursor<'a> {
     }
 
     fn digits(&mut self, start: usize) -> Result<usize, Broken> {
-        let length =
-            self.text.get(start..).unwrap_or_default().iter().take_while(|b| b.is_ascii_digit()).count();
-        if length == 0 { self.broken(start, "expected a digit") } else { Ok(start + length) }
+        let mut at = start;
+        while let Some(chunk) = self.text.get(at..).and_then(|rest| rest.first_chunk::<8>())
+            && are_digits(u64::from_le_bytes(*chunk))
+        {
+            at += 8;
+        }
+        while self.text.get(at).is_some_and(u8::is_ascii_digit) {
+            at += 1;
+        }
+        if at == start { self.broken(start, "expected a digit") } else { Ok(at) }
     }
 
     fn word(&mut self, word: &[u8], token: Token) -> Result<Token, Broken> {
@@ -249,6 +256,16 @@ impl<'a> Cursor<'a> {
     pub(crate) fn end(&mut self) -> Result<(), Broken> {
         if self.peek().is_none() { Ok(()) } else { self.malformed("text after the end") }
     }
+}
+
+/// Whether all bytes are digits: 0x30 to 0x39 have 3 in their upper half, and still do when 6 is added, which never
+/// carries into the next byte.
+#[inline]
+fn are_digits(word: u64) -> bool {
+    const UPPER: u64 = 0xF0F0_F0F0_F0F0_F0F0;
+    const THREE: u64 = 0x3030_3030_3030_3030;
+    const SIX: u64 = 0x0606_0606_0606_0606;
+    word & UPPER == THREE && word.wrapping_add(SIX) & UPPER == THREE
 }
 
 /// Marks the lowest byte that is a quote, a backslash or a control character with its high bit. Bits above
@@ -353,6 +370,18 @@ mod tests {
         assert_eq!(token("2147483648"), Token::BigInteger);
         assert_eq!(token("99999999999999999999"), Token::BigInteger);
         assert_eq!(token("1.0"), Token::Decimal);
+    }
+
+    #[test]
+    fn digits_end_at_the_first_byte_that_is_none() {
+        for at in 0..20 {
+            for byte in 0..=u8::MAX {
+                let mut text = *b"98765432109876543210";
+                text[at] = byte;
+                let expected = if byte.is_ascii_digit() { 20 } else { at };
+                assert_eq!(Cursor::new(&text).digits(0).unwrap_or(0), expected, "{byte} at {at}");
+            }
+        }
     }
 
     #[test]

@@ -24,6 +24,8 @@ impl JsonReader<'_, '_, '_> {
         let start = self.cursor;
         // Null is left to the reader: errors may explain it.
         if self.byte() != Some(b'n') && self.is_whole(field, wrapping)? {
+            // Bodies are shorter than 4 GiB, see `read`.
+            self.sink.store.note_whole((self.cursor.at - start.at) as u32);
             return Ok(Some(self.kept(start.at)));
         }
         self.wasted += self.cursor.at - start.at;

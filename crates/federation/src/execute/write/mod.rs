@@ -79,7 +79,7 @@ pub(crate) fn write_first(
     located: &[Located],
     problems: &Problems,
 ) -> (First, Vec<Fragment>) {
-    let out = Output::with_capacity(store.size() + store.size() / 8 + 256);
+    let out = Output::with_capacity(store.copied() + store.copied() / 8 + 256);
     let mut writer = Writer::new(writing, store, out);
     writer.ledger = Some(ledger);
     writer.out.text().extend_from_slice(b"{\"data\":");

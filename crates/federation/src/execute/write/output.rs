@@ -2,10 +2,7 @@
 
 use bytes::Bytes;
 
-use crate::execute::store::Store;
-
-/// A part of at least this many bytes is not copied while the response is written.
-const LARGE: u32 = 4096;
+use crate::execute::store::{LARGE, Store};
 
 /// A response being written.
 pub(super) struct Output {
