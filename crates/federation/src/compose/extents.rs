@@ -15,8 +15,11 @@ pub(crate) type Element = (Name, Option<Name>);
 /// The extents of all elements; a schema is read for them when something was found in it.
 pub(crate) struct Extents<'a> {
     inputs: &'a [SubgraphSdl],
-    by_subgraph: BTreeMap<String, Vec<Extent>>,
+    by_subgraph: BTreeMap<String, Elements>,
 }
+
+/// The elements of one schema, with the text each takes up.
+pub(crate) struct Elements(Vec<Extent>);
 
 /// Line and column, counted from 1.
 type Position = (usize, usize);
@@ -36,12 +39,20 @@ impl<'a> Extents<'a> {
     pub(crate) fn element_at(&mut self, place: &Location) -> Option<Element> {
         if !self.by_subgraph.contains_key(&place.subgraph) {
             let input = self.inputs.iter().find(|input| input.name == place.subgraph)?;
-            self.by_subgraph.insert(place.subgraph.clone(), extents(&input.sdl));
+            self.by_subgraph.insert(place.subgraph.clone(), Elements::of(&input.sdl));
         }
-        let position = (place.line, place.column);
-        let around = self.by_subgraph[&place.subgraph]
-            .iter()
-            .filter(|extent| extent.start <= position && position < extent.end);
+        self.by_subgraph[&place.subgraph].at((place.line, place.column))
+    }
+}
+
+impl Elements {
+    pub(crate) fn of(sdl: &str) -> Self {
+        Self(extents(sdl))
+    }
+
+    /// The element that a position is in, a member rather than its type; `None` outside of types.
+    pub(crate) fn at(&self, position: Position) -> Option<Element> {
+        let around = self.0.iter().filter(|extent| extent.start <= position && position < extent.end);
         around.max_by_key(|extent| extent.element.1.is_some()).map(|extent| extent.element.clone())
     }
 }

@@ -28,6 +28,9 @@ mod satisfy;
 mod subgraph;
 mod verify;
 
+use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
+
 pub use code::{Code, Severity};
 pub use diagnostic::{Diagnostic, Location};
 
@@ -82,6 +85,8 @@ struct Merged {
     subgraphs: Vec<Subgraph>,
     supergraph: Supergraph,
     sdl: String,
+    /// The SDL, read.
+    schema: Valid<Schema>,
 }
 
 /// `None` when what was found leaves nothing that could be queried.
@@ -102,15 +107,17 @@ fn merge(inputs: &[SubgraphSdl], findings: &mut Findings) -> Option<Merged> {
     findings.end_common_stage(&mut extents);
     if findings.errors() == 0 {
         let sdl = print::print(&supergraph, &subgraphs);
-        verify::verify_graphql(&sdl, findings);
-        return (findings.errors() == 0).then_some(Merged { subgraphs, supergraph, sdl });
+        let schema = verify::verify_graphql(&sdl, &subgraphs, findings)?;
+        return Some(Merged { subgraphs, supergraph, sdl, schema });
     }
     if findings.doubts.is_incomplete {
         return None;
     }
     prune::prune(&mut supergraph, &subgraphs, findings.doubts.clone());
     let sdl = print::print(&supergraph, &subgraphs);
-    verify::is_graphql(&sdl).then_some(Merged { subgraphs, supergraph, sdl })
+    // Without what is in doubt, the rest need not be a schema.
+    let schema = Schema::parse_and_validate(&sdl, "supergraph.graphql").ok()?;
+    Some(Merged { subgraphs, supergraph, sdl, schema })
 }
 
 /// The subgraphs that can be read; the others make what is known of the graph incomplete.

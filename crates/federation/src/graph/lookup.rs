@@ -38,6 +38,11 @@ impl Graph {
         read::read(supergraph_sdl)
     }
 
+    /// As [`Graph::from_sdl`], for a document that was parsed already.
+    pub(crate) fn from_schema(supergraph: &Schema) -> Result<Self, Vec<GraphError>> {
+        read::read_schema(supergraph)
+    }
+
     /// The schema clients see: without inaccessible elements and without the join machinery.
     pub fn api_schema(&self) -> &Arc<Valid<Schema>> {
         &self.api_schema

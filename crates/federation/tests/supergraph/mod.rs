@@ -4,6 +4,8 @@
 //! `NAME.query.graphql`; where the document is refused, `errors.txt` says why, one error a line.
 //! `UPDATE_CASES=1 cargo test` writes the outcomes anew, for review.
 
+mod hostile;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -3,6 +3,8 @@
 mod carriers;
 mod elements;
 mod header;
+#[cfg(test)]
+mod tests;
 mod types;
 
 use apollo_compiler::ast::{Argument, Directive, Document, Value};

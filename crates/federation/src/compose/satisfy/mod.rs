@@ -32,7 +32,7 @@ const MAX_STATES: usize = 500_000;
 
 /// Reports every field that no plan can reach, each with the shortest query that shows it.
 pub(super) fn satisfy(merged: &Merged, findings: &mut Findings) {
-    let graph = match Graph::from_sdl(&merged.sdl) {
+    let graph = match Graph::from_schema(&merged.schema) {
         Ok(graph) => graph,
         // Without the elements that are in doubt, the rest need not be a graph.
         Err(_) if findings.errors() > 0 => return,

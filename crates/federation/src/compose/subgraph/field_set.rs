@@ -1,7 +1,7 @@
 //! Field sets: the selections in `@key`, `@requires`, `@provides` and `@fromContext`.
 
-use apollo_compiler::Name;
-use apollo_compiler::ast::{Definition, Document, Selection};
+use apollo_compiler::ast::{Definition, Document, Field, Selection};
+use apollo_compiler::{Name, Node};
 
 use super::model::{Coordinate, FieldDef, Subgraph, TypeDef, TypeKind};
 use crate::syntax;
@@ -9,6 +9,12 @@ use crate::syntax;
 /// Parses a field set. The error says what is wrong with it.
 pub(crate) fn parse(text: &str) -> Result<Vec<Selection>, String> {
     let text = text.trim();
+    // Most keys are one field; a parser is not needed to see that.
+    if let Ok(name) = Name::new(text) {
+        let (alias, arguments, directives) = (None, Vec::new(), Default::default());
+        let field = Field { alias, name, arguments, directives, selection_set: None };
+        return Ok(vec![Selection::Field(Node::new(field))]);
+    }
     // Braces around the whole set are optional: `{ id }` and `id` mean the same.
     let wrapped = if text.starts_with('{') { text.to_owned() } else { format!("{{ {text} }}") };
     let document = Document::parse(wrapped, "fields.graphql").map_err(|failure| {

@@ -10,7 +10,7 @@ use crate::compose::code::Code;
 use crate::compose::diagnostic::Location;
 use crate::compose::merge::Place;
 use crate::compose::merge::model::{MergedField, MergedInput, MergedType};
-use crate::compose::subgraph::model::{Subgraph, TypeKind};
+use crate::compose::subgraph::model::TypeKind;
 
 /// A field or input field, by the names of its type and its own.
 type Site<'a> = (&'a Name, &'a Name);
@@ -47,13 +47,7 @@ impl<'a> Verifier<'a> {
     }
 
     fn places_of_member(&self, (ty, member): Site<'_>) -> Vec<Location> {
-        let place = |subgraph: &Subgraph| {
-            let ty = subgraph.types.get(ty)?;
-            let field = ty.fields.get(member).map(|field| field.span);
-            let span = field.or_else(|| ty.inputs.get(member).map(|input| input.span))?;
-            Some(subgraph.locate(span))
-        };
-        self.subgraphs.iter().filter_map(place).collect()
+        super::places_of(self.subgraphs, ty, Some(member))
     }
 
     fn is_inaccessible(&self, name: &Name) -> bool {

@@ -6,10 +6,12 @@ mod inaccessible;
 mod interface_objects;
 mod runtime_types;
 
-use apollo_compiler::Schema;
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{Name, Schema};
 
 use super::code::Code;
 use super::diagnostic::{Diagnostic, Location};
+use super::extents::Elements;
 use super::findings::Findings;
 use super::merge::model::{Graph, Supergraph};
 use super::subgraph::model::Subgraph;
@@ -25,19 +27,40 @@ pub(crate) fn verify(supergraph: &Supergraph, subgraphs: &[Subgraph], findings: 
     verifier.verify_access();
 }
 
-/// Whether a printed supergraph is valid GraphQL.
-pub(crate) fn is_graphql(sdl: &str) -> bool {
-    Schema::parse_and_validate(sdl, "supergraph.graphql").is_ok()
+/// Reads the printed supergraph, which must be valid GraphQL. The other checks say more, and leave little to find
+/// here.
+pub(crate) fn verify_graphql(
+    sdl: &str,
+    subgraphs: &[Subgraph],
+    findings: &mut Findings,
+) -> Option<Valid<Schema>> {
+    let failure = match Schema::parse_and_validate(sdl, "supergraph.graphql") {
+        Ok(schema) => return Some(schema),
+        Err(failure) => failure,
+    };
+    let elements = Elements::of(sdl);
+    for error in failure.errors.iter() {
+        let place = error.line_column_range().map(|range| (range.start.line, range.start.column));
+        let places = match place.and_then(|place| elements.at(place)) {
+            Some((ty, member)) => places_of(subgraphs, &ty, member.as_ref()),
+            None => subgraphs.iter().map(|subgraph| subgraph.locate(None)).collect(),
+        };
+        let message = format!("the merged schema is not valid: {}", error.error);
+        findings.push(Diagnostic::new(Code::InvalidGraphql, message).at_all(places));
+    }
+    None
 }
 
-/// Checks that the printed supergraph is valid GraphQL.
-pub(crate) fn verify_graphql(sdl: &str, findings: &mut Findings) {
-    if let Err(failure) = Schema::parse_and_validate(sdl, "supergraph.graphql") {
-        for error in failure.errors.iter() {
-            let message = format!("the merged schema is not valid: {}", error.error);
-            findings.push(Diagnostic::new(Code::InvalidGraphql, message));
-        }
-    }
+/// Where the subgraphs define a type, or a field or input field of it.
+fn places_of(subgraphs: &[Subgraph], ty: &Name, member: Option<&Name>) -> Vec<Location> {
+    let place = |subgraph: &Subgraph| {
+        let ty = subgraph.types.get(ty)?;
+        let field = |member: &Name| ty.fields.get(member).map(|field| field.span);
+        let input = |member: &Name| ty.inputs.get(member).map(|input| input.span);
+        let span = member.and_then(|member| field(member).or_else(|| input(member))).unwrap_or(ty.span);
+        Some(subgraph.locate(span))
+    };
+    subgraphs.iter().filter_map(place).collect()
 }
 
 struct Verifier<'a> {

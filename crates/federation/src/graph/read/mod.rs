@@ -43,8 +43,13 @@ pub(super) fn read(supergraph_sdl: &str) -> Result<Graph, Vec<GraphError>> {
         .map_err(|invalid| {
             invalid.errors.iter().map(|e| GraphError::Invalid(placed_problem(&e))).collect::<Vec<_>>()
         })?;
+    read_schema(&schema)
+}
+
+/// The tables of a schema that was parsed already.
+pub(super) fn read_schema(schema: &Schema) -> Result<Graph, Vec<GraphError>> {
     let mut errors = Vec::new();
-    let links = Links::read(&schema, &mut errors);
+    let links = Links::read(schema, &mut errors);
     let version = links.join_version().ok_or_else(|| vec![GraphError::NotASupergraph])?;
     if version < (0, 1) || version > NEWEST_JOIN {
         errors.push(GraphError::UnsupportedJoin(format!("v{}.{}", version.0, version.1)));
@@ -53,8 +58,8 @@ pub(super) fn read(supergraph_sdl: &str) -> Result<Graph, Vec<GraphError>> {
         return Err(errors);
     }
     let names = Names::new(&links);
-    let api_schema = api::api_schema(&schema, &links, &names)?;
-    let mut reader = Reader::new(&schema, names);
+    let api_schema = api::api_schema(schema, &links, &names)?;
+    let mut reader = Reader::new(schema, names);
     reader.read_subgraphs()?;
     reader.read_types(&links);
     reader.read_contexts();
