@@ -1,5 +1,7 @@
 //! The client's paths of problems. The response is walked only if there are any.
 
+use std::collections::HashSet;
+
 use super::blanks::Blanks;
 use super::entries::Entries;
 use super::walk::{Sight, Walked, walk};
@@ -32,10 +34,11 @@ pub(crate) fn locate(writing: &Writing<'_>, store: &Store, problems: &mut Proble
     });
     let rows = places.flatten().map(|place| (place.shape, place.row));
     let walked = walk(program, store, rows, writing.policy.max);
-    let mut located = Vec::new();
+    let mut located: Vec<Located> = Vec::new();
     for (index, problem) in problems.list.iter().enumerate() {
-        let effects = Effects::of(program, store, problem.fetch);
-        let found = match &problem.at {
+        let mut effects = Effects::of(program, store, problem.fetch);
+        effects.told = located.iter().map(|located| located.path.as_slice()).collect();
+        let found: Vec<_> = match &problem.at {
             At::Fetch => effects.in_first(&walked).into_iter().collect(),
             At::Places(places) => effects.at(places, &walked),
         };
@@ -49,6 +52,9 @@ pub(crate) fn locate(writing: &Writing<'_>, store: &Store, problems: &mut Proble
     located
 }
 
+/// How many fields that have an error already are passed in search of one that has none.
+const MAX_PASSED: usize = 64;
+
 /// What becomes of the answer when something is wrong with a fetch.
 struct Effects<'a> {
     program: &'a Program,
@@ -56,12 +62,14 @@ struct Effects<'a> {
     fetch: FetchId,
     /// What it brings itself, then also what others bring that need it.
     blanks: [Blanks<'a>; 2],
+    /// The fields that have an error already.
+    told: HashSet<&'a [Step]>,
 }
 
 impl<'a> Effects<'a> {
     fn of(program: &'a Program, store: &'a Store, fetch: FetchId) -> Self {
         let blanks = [false, true].map(|further| Blanks::of(program, store, fetch, further));
-        Self { program, store, fetch, blanks }
+        Self { program, store, fetch, blanks, told: HashSet::new() }
     }
 
     /// The first field that is missing in what is answered first. Deferred fragments tell of theirs themselves.
@@ -121,7 +129,8 @@ impl<'a> Effects<'a> {
         }
     }
 
-    /// The path of the first field below a row that is missing, of those that count.
+    /// The path of the first field below a row that is missing, of those that count; if there is one, of those that
+    /// have no error yet.
     fn missing_below(
         &self,
         row: (ShapeId, u32),
@@ -129,11 +138,23 @@ impl<'a> Effects<'a> {
         counts: &dyn Fn(&OutputField) -> bool,
     ) -> Option<Vec<Step>> {
         let mut first = None;
+        let mut passed = 0;
         let mut visit = |field: &OutputField, path: &[Step]| {
-            first = counts(field).then(|| path.to_vec());
-            first.is_some()
+            if !counts(field) {
+                return false;
+            }
+            let is_new = !self.told.contains(path);
+            passed += 1;
+            if is_new || first.is_none() {
+                first = Some(path.to_vec());
+            }
+            is_new || passed > MAX_PASSED
         };
-        let _ = self.blanks.iter().any(|blanks| blanks.below(row, path.to_vec(), &mut visit));
+        for blanks in &self.blanks {
+            if blanks.below(row, path.to_vec(), &mut visit) {
+                break;
+            }
+        }
         first
     }
 
