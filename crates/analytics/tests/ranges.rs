@@ -93,6 +93,10 @@ async fn ranges_that_mean_nothing_are_refused_with_what_would_do() {
             "the range from 2020-02-29 to 2025-02-28 is longer than 5 years: ask for parts of it",
         ),
         ("{ from: \"1899-12-31\", to: \"1900-01-01\" }", "a range must be within the years 1900 to 9999"),
+        (
+            "{ from: \"yesterday\", to: \"2024-01-02\" }",
+            "Failed to parse \"Date\": expected a date like `2026-07-26` (occurred while parsing \"DateRangeInput\")",
+        ),
     ] {
         let query = units_query(&format!("performance(range: {range}) {{ days }}"));
         let response = world.respond(person, &query, representations(&[&tree.network]), NOW).await;

@@ -129,6 +129,7 @@ fn explained(error: &DbErr, config: &DatabaseConfig) -> String {
         {
             "there is no such file; `?mode=rwc` at the end of the URL has it made".to_owned()
         }
+        sqlx::Error::Database(cause) => cause.message().to_owned(),
         cause => cause.to_string(),
     }
 }

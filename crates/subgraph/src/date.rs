@@ -3,6 +3,8 @@
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::{Datelike, NaiveDate};
 
+use crate::error::unreadable;
+
 /// A calendar day without a time zone; which zone's day it is, the field says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Date(pub NaiveDate);
@@ -14,8 +16,10 @@ const YEARS: std::ops::RangeInclusive<i32> = 1..=9999;
 #[Scalar(specified_by_url = "https://www.rfc-editor.org/rfc/rfc3339#section-5.6")]
 impl ScalarType for Date {
     fn parse(value: Value) -> InputValueResult<Self> {
-        let Value::String(text) = &value else { return Err(InputValueError::expected_type(value)) };
-        text.parse().map_err(InputValueError::custom)
+        let Value::String(text) = &value else {
+            return Err(unreadable(InputValueError::expected_type(value)));
+        };
+        text.parse().map_err(InputValueError::custom).map_err(unreadable)
     }
 
     fn to_value(&self) -> Value {

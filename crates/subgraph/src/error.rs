@@ -3,11 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use async_graphql::{Pos, ServerError, SimpleObject};
+use async_graphql::{InputType, InputValueError, Pos, ServerError, SimpleObject};
 use sea_orm::{DbErr, SqlErr};
 
 /// The result of a resolver or store function.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The code of a client's mistake.
+const BAD_USER_INPUT: &str = "BAD_USER_INPUT";
 
 /// What can go wrong in a service. Cheap to clone, as data loaders hand one failure to many fields.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -35,7 +38,7 @@ impl Error {
         match self {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::Forbidden(_) => "FORBIDDEN",
-            Self::BadInput(_) => "BAD_USER_INPUT",
+            Self::BadInput(_) => BAD_USER_INPUT,
             Self::Unavailable(_) => "SERVICE_UNAVAILABLE",
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
@@ -91,6 +94,12 @@ impl From<Error> for ServerError {
     fn from(error: Error) -> Self {
         async_graphql::Error::new_with_source(error).into_server_error(Pos::default())
     }
+}
+
+/// Gives a value that a scalar cannot read the code of a client's mistake: such values reach resolvers, as only the
+/// service knows its scalars.
+pub(crate) fn unreadable<T: InputType>(error: InputValueError<T>) -> InputValueError<T> {
+    error.with_extension("code", BAD_USER_INPUT)
 }
 
 /// Whether a statement failed because of a unique constraint.

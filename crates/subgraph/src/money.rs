@@ -4,6 +4,8 @@ use async_graphql::{
     InputObject, InputValueError, InputValueResult, Number, Scalar, ScalarType, SimpleObject, Value,
 };
 
+use crate::error::unreadable;
+
 /// A 64-bit integer as a JSON number, between -(2^53 - 1) and 2^53 - 1 so that every client reads it exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Long(pub i64);
@@ -18,9 +20,11 @@ impl ScalarType for Long {
         match &value {
             Value::Number(number) => match number.as_i64() {
                 Some(integer) if integer.abs() <= MAX_SAFE => Ok(Self(integer)),
-                _ => Err(InputValueError::custom("expected an integer between -(2^53 - 1) and 2^53 - 1")),
+                _ => Err(unreadable(InputValueError::custom(
+                    "expected an integer between -(2^53 - 1) and 2^53 - 1",
+                ))),
             },
-            _ => Err(InputValueError::expected_type(value)),
+            _ => Err(unreadable(InputValueError::expected_type(value))),
         }
     }
 
