@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::Bytes;
 use federation::Engine;
+use federation::operation::Limits;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -15,7 +16,7 @@ use crate::config::{Config, HttpConfig, SubscriptionsConfig, TablesConfig};
 use crate::context::{Forwarded, RequestContext};
 use crate::http::{Rejection, read_body};
 use crate::layers::RequestInfo;
-use crate::operations::{Loading, OperationsError, StoredOperations};
+use crate::operations::{Loading, OperationsError, PersistedQueries, StoredOperations};
 
 /// A gateway for one engine. Serve it with [`crate::serve`], or mount [`crate::router`].
 pub struct Gateway {
@@ -23,6 +24,7 @@ pub struct Gateway {
     pub(crate) callers: Callers,
     internal_tokens: Option<Arc<InternalTokens>>,
     pub(crate) operations: StoredOperations,
+    pub(crate) persisted: PersistedQueries,
     pub(crate) http: HttpConfig,
     pub(crate) subscriptions: SubscriptionsConfig,
     open_subscriptions: Arc<Semaphore>,
@@ -32,7 +34,8 @@ pub struct Gateway {
     /// A permit for each table being served.
     pub(crate) table_permits: Arc<Semaphore>,
     pub(crate) dev: bool,
-    forward_headers: Vec<HeaderName>,
+    pub(crate) limits: Limits,
+    pub(crate) forward_headers: Vec<HeaderName>,
     pub(crate) probe: Option<Arc<dyn Probe>>,
     draining: watch::Sender<bool>,
 }
@@ -86,6 +89,7 @@ impl Gateway {
             callers,
             internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new).map(Arc::new),
             operations,
+            persisted: PersistedQueries::new(&config.operations.persisted_queries),
             http: config.http.clone(),
             subscriptions: config.subscriptions.clone(),
             open_subscriptions: semaphore(config.subscriptions.max_open),
@@ -93,6 +97,7 @@ impl Gateway {
             table_permits: semaphore(config.tables.max_concurrent),
             tables: config.tables.clone(),
             dev: config.dev,
+            limits: config.limits.operation(),
             forward_headers: config
                 .upstream
                 .forward_headers
@@ -186,8 +191,13 @@ impl Gateway {
         for name in &self.forward_headers {
             forwarded.extend(headers.get_all(name).iter().map(|value| (name.clone(), value.clone())));
         }
-        let forwarded =
-            Forwarded { headers: forwarded, internal_token, request_id: info.id.clone(), trace: info.trace };
+        let forwarded = Forwarded {
+            headers: forwarded,
+            internal_token,
+            request_id: info.id.clone(),
+            trace: info.trace,
+            uploads: None,
+        };
         let context = RequestContext::new(caller, forwarded, info.deadline);
         Ok(Arc::new(match &self.internal_tokens {
             Some(tokens) => context.renewed_by(tokens.clone()),

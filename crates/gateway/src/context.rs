@@ -1,9 +1,11 @@
 //! What travels with a client's request to the transport.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 
@@ -32,6 +34,25 @@ impl RequestContext {
         Self { caller, deadline, forwarded: Arc::new(forwarded), renewal: None }
     }
 
+    /// Adds the files that came with the request.
+    #[must_use]
+    pub(crate) fn with_uploads(&self, uploads: Uploads) -> Self {
+        let Forwarded { headers, internal_token, request_id, trace, .. } = &*self.forwarded;
+        let forwarded = Forwarded {
+            headers: headers.clone(),
+            internal_token: internal_token.clone(),
+            request_id: request_id.clone(),
+            trace: *trace,
+            uploads: Some(Arc::new(uploads)),
+        };
+        Self {
+            forwarded: Arc::new(forwarded),
+            caller: self.caller.clone(),
+            renewal: self.renewal.clone(),
+            ..*self
+        }
+    }
+
     /// Lets the token for subgraphs be signed anew where the request lasts longer than the token.
     #[must_use]
     pub(crate) fn renewed_by(mut self, tokens: Arc<InternalTokens>) -> Self {
@@ -49,13 +70,14 @@ impl RequestContext {
     }
 
     fn renewed(&self, tokens: &InternalTokens) -> Arc<Forwarded> {
-        let Forwarded { headers, request_id, trace, .. } = &*self.forwarded;
+        let Forwarded { headers, request_id, trace, uploads, .. } = &*self.forwarded;
         match tokens.token(&self.caller) {
             Ok(internal_token) => Arc::new(Forwarded {
                 headers: headers.clone(),
                 internal_token,
                 request_id: request_id.clone(),
                 trace: *trace,
+                uploads: uploads.clone(),
             }),
             Err(error) => {
                 tracing::error!(%request_id, %error, "the token for subgraphs is not renewed");
@@ -85,12 +107,37 @@ pub struct Forwarded {
     pub request_id: Arc<str>,
     /// The trace this request belongs to.
     pub trace: TraceContext,
+    /// The files that came with the request.
+    pub uploads: Option<Arc<Uploads>>,
+}
+
+/// The files of a request, by the tokens that stand for them in its variables.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub struct Uploads(BTreeMap<String, UploadedFile>);
+
+/// A file.
+#[derive(Debug, PartialEq, Eq, Hash)]
+pub(crate) struct UploadedFile {
+    pub(crate) name: String,
+    pub(crate) content_type: Option<String>,
+    pub(crate) content: Bytes,
+}
+
+impl Uploads {
+    pub(crate) fn new(files: BTreeMap<String, UploadedFile>) -> Self {
+        Self(files)
+    }
+
+    /// The file of a token.
+    pub(crate) fn file(&self, token: &str) -> Option<&UploadedFile> {
+        self.0.get(token)
+    }
 }
 
 impl PartialEq for Forwarded {
     fn eq(&self, other: &Self) -> bool {
-        let Self { headers, internal_token, request_id: _, trace: _ } = self;
-        *headers == other.headers && *internal_token == other.internal_token
+        let Self { headers, internal_token, request_id: _, trace: _, uploads } = self;
+        *headers == other.headers && *internal_token == other.internal_token && *uploads == other.uploads
     }
 }
 
@@ -98,7 +145,8 @@ impl Eq for Forwarded {}
 
 impl Hash for Forwarded {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        let Self { headers, internal_token, request_id: _, trace: _ } = self;
+        // Requests with files differ in the tokens of their variables.
+        let Self { headers, internal_token, request_id: _, trace: _, uploads: _ } = self;
         headers.hash(state);
         internal_token.hash(state);
     }
@@ -121,6 +169,7 @@ mod tests {
             internal_token: None,
             request_id: "one".into(),
             trace: TraceContext::from_headers(&HeaderMap::new()),
+            uploads: None,
         }
     }
 

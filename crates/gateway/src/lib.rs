@@ -23,7 +23,7 @@ pub mod telemetry;
 pub mod upstream;
 
 pub use app::{Gateway, Probe, StartError};
-pub use context::{Forwarded, RequestContext};
+pub use context::{Forwarded, RequestContext, Uploads};
 pub use http::router;
 pub use operations::{OperationProblem, OperationsError};
 pub use serve::{Drained, serve};

@@ -2,14 +2,19 @@
 
 #![allow(clippy::expect_used, clippy::panic, clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod batches;
+mod caching;
 mod callers;
 mod command_line;
+mod compression;
 mod deferred_answers;
 mod explorer;
 mod graphql_over_http;
 mod harness;
 mod lifecycle;
+mod persisted_queries;
 mod stored_operations;
 mod subscriptions;
 mod tables;
+mod uploads;
 mod upstream;

@@ -22,7 +22,10 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 }
 
 fn config(folder: &Path) -> Config {
-    Config { operations: OperationsConfig { folder: Some(folder.to_path_buf()) }, ..Config::default() }
+    Config {
+        operations: OperationsConfig { folder: Some(folder.to_path_buf()), ..OperationsConfig::default() },
+        ..Config::default()
+    }
 }
 
 const SHOP: [(&str, &str); 3] = [

@@ -11,7 +11,7 @@ use moka::sync::Cache;
 use super::request::Refusal;
 use crate::execute::Program;
 use crate::graph::AccessId;
-use crate::operation::{Document, Mask};
+use crate::operation::{CachePolicy, Document, Mask};
 use crate::plan::QueryPlan;
 
 /// A parsed document.
@@ -19,9 +19,18 @@ pub(super) struct Parsed {
     pub(super) document: Document,
     /// By operation, the rules of access that can matter to it.
     pub(super) access: Vec<Vec<AccessId>>,
+    /// By operation, how long its answer may be kept.
+    pub(super) policies: Vec<Option<CachePolicy>>,
     /// Tells documents apart in the keys of plans.
     pub(super) id: u64,
     weight: u32,
+}
+
+/// What a document says, before it is kept.
+pub(super) struct Judged {
+    pub(super) document: Document,
+    pub(super) access: Vec<Vec<AccessId>>,
+    pub(super) policies: Vec<Option<CachePolicy>>,
 }
 
 /// A plan that is ready to run.
@@ -73,17 +82,17 @@ impl Caches {
     pub(super) fn document(
         &self,
         text: &Arc<str>,
-        parse: impl FnOnce() -> Result<(Document, Vec<Vec<AccessId>>), Refusal>,
+        parse: impl FnOnce() -> Result<Judged, Refusal>,
     ) -> Result<Arc<Parsed>, Arc<Refusal>> {
         if let Some(parsed) = self.documents.get(&**text) {
             return Ok(parsed);
         }
         self.documents.try_get_with(text.clone(), || {
-            let (document, access) = parse()?;
+            let Judged { document, access, policies } = parse()?;
             let id = self.next_document.fetch_add(1, Ordering::Relaxed);
             // A parsed document takes about ten times the memory of its text.
             let weight = u32::try_from(text.len().saturating_mul(12) + 1024).unwrap_or(u32::MAX);
-            Ok(Arc::new(Parsed { document, access, id, weight }))
+            Ok(Arc::new(Parsed { document, access, policies, id, weight }))
         })
     }
 

@@ -15,7 +15,7 @@ mod subscribe;
 use std::future::{Future, pending};
 use std::sync::{Arc, OnceLock};
 
-use cache::{Caches, Parsed, PlanKey, Planned};
+use cache::{Caches, Judged, Parsed, PlanKey, Planned};
 pub use config::{Config, SubgraphErrors};
 use overrides::Labels;
 pub use overrides::Overrides;
@@ -27,8 +27,8 @@ pub use request::{Outcome, RefusalCode, Request, Response};
 use crate::execute::{Program, Run, Sharing, Transport};
 use crate::graph::{AccessId, Graph, GraphError};
 use crate::operation::{
-    CoercedVariables, Document, ErrorCode, Introspector, Mask, NormalOperation, Operation, OperationError,
-    access_rules, authorize, coerce, normalize, normalize_deferred,
+    CachePolicy, CoercedVariables, Document, ErrorCode, Introspector, Mask, NormalOperation, Operation,
+    OperationError, access_rules, authorize, cache_policy, coerce, normalize, normalize_deferred,
 };
 use crate::plan::query_plan::{OperationKind, OutputSource};
 use crate::plan::{QueryPlan, plan};
@@ -155,15 +155,19 @@ impl Engine {
             introspection,
             context: request.context.clone(),
             defer: request.defer,
+            cache_policy: cache_policy_of(&parsed, operation),
+            has_access_rules: !rules.is_empty(),
         })
     }
 
-    fn parse(&self, text: &str) -> Result<(Document, Vec<Vec<AccessId>>), Refusal> {
+    fn parse(&self, text: &str) -> Result<Judged, Refusal> {
         let document = Document::parse(self.graph.api_schema(), text, &self.config.limits)
             .map_err(Refusal::Operation)?;
-        let operations = document.operations().iter();
-        let rules = operations.map(|operation| access_rules(&self.graph, &document, operation)).collect();
-        Ok((document, rules))
+        let operations = || document.operations().iter();
+        let access = operations().map(|operation| access_rules(&self.graph, &document, operation)).collect();
+        let policies =
+            operations().map(|operation| cache_policy(&self.graph, &document, operation)).collect();
+        Ok(Judged { document, access, policies })
     }
 
     fn plan(&self, parsed: &Parsed, operation: &Operation, key: &PlanKey) -> Result<Planned, Refusal> {
@@ -242,10 +246,17 @@ impl Engine {
     }
 }
 
+fn index_of(parsed: &Parsed, operation: &Operation) -> Option<usize> {
+    parsed.document.operations().iter().position(|known| std::ptr::eq(known, operation))
+}
+
+fn cache_policy_of(parsed: &Parsed, operation: &Operation) -> Option<CachePolicy> {
+    *parsed.policies.get(index_of(parsed, operation)?)?
+}
+
 /// The rules of access that can matter to an operation, ascending.
 fn rules_of<'a>(parsed: &'a Parsed, operation: &Operation) -> &'a [AccessId] {
-    let operations = parsed.document.operations();
-    let index = operations.iter().position(|known| std::ptr::eq(known, operation));
+    let index = index_of(parsed, operation);
     index.and_then(|index| parsed.access.get(index)).map(Vec::as_slice).unwrap_or_default()
 }
 

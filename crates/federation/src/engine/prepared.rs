@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::cache::Planned;
 use crate::execute::DeferFormat;
-use crate::operation::CoercedVariables;
+use crate::operation::{CachePolicy, CacheScope, CoercedVariables};
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::OperationKind;
 
@@ -19,6 +19,8 @@ pub struct Prepared {
     pub(super) introspection: Arc<[String]>,
     pub(super) context: Arc<dyn Any + Send + Sync>,
     pub(super) defer: Option<DeferFormat>,
+    pub(super) cache_policy: Option<CachePolicy>,
+    pub(super) has_access_rules: bool,
 }
 
 impl Prepared {
@@ -37,6 +39,13 @@ impl Prepared {
     /// to [`Engine::run_incremental`](crate::Engine::run_incremental).
     pub fn defer_format(&self) -> Option<DeferFormat> {
         self.defer.filter(|_| !self.plan().deferred.is_empty())
+    }
+
+    /// How long and by whom the answer may be kept, if it has no errors; `None` when it may not.
+    pub fn cache_policy(&self) -> Option<CachePolicy> {
+        // What not everyone may read is not for everyone's cache.
+        let narrowed = |policy| CachePolicy { scope: CacheScope::Private, ..policy };
+        if self.has_access_rules { self.cache_policy.map(narrowed) } else { self.cache_policy }
     }
 
     /// The plan, for inspection.

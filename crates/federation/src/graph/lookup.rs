@@ -8,7 +8,8 @@ use apollo_compiler::validation::Valid;
 
 use super::tables::{Enum, Field, FieldSet, Subgraph, Type, TypeKind};
 use super::{
-    Access, EnumId, FieldId, FieldSetId, GraphError, LabelId, ObjectId, SubgraphId, TypeId, TypeSet, read,
+    Access, CacheHints, EnumId, FieldId, FieldSetId, GraphError, LabelId, ObjectId, SubgraphId, TypeId,
+    TypeSet, read,
 };
 use crate::graph::{LeafType, OperationKind};
 
@@ -27,6 +28,7 @@ pub struct Graph {
     pub(super) labels: Vec<Arc<str>>,
     pub(super) input_costs: AHashMap<(TypeId, Arc<str>), i32>,
     pub(super) roots: [Option<TypeId>; 3],
+    pub(super) cache_hints: CacheHints,
 }
 
 impl Graph {
@@ -66,6 +68,11 @@ impl Graph {
     /// The label of that text.
     pub fn label(&self, label: &str) -> Option<LabelId> {
         self.labels.iter().position(|known| &**known == label).map(LabelId::from)
+    }
+
+    /// How long what clients see may be kept.
+    pub fn cache_hints(&self) -> &CacheHints {
+        &self.cache_hints
     }
 
     /// A type.

@@ -1,6 +1,7 @@
 //! The supergraph as data: who resolves which field, by which keys, under which conditions.
 
 mod access;
+mod cache;
 mod demands;
 mod error;
 mod ids;
@@ -15,6 +16,7 @@ mod type_set;
 mod wrapping;
 
 pub use access::Access;
+pub use cache::{CacheHint, CacheHints};
 pub use demands::Demands;
 pub(crate) use demands::{TooManyAlternatives, all as all_demands};
 pub use error::GraphError;

@@ -4,6 +4,7 @@
 //! conditions, [`estimate`] for what it costs at most, [`authorize()`] for what the caller may not read, [`Introspector`] for the fields about the schema itself.
 
 mod authorize;
+mod cache;
 mod conditions;
 mod cost;
 mod defer;
@@ -23,6 +24,7 @@ mod suggest;
 mod variables;
 
 pub use authorize::{access_rules, authorize};
+pub use cache::{CachePolicy, CacheScope, cache_policy};
 pub use conditions::Conditions;
 pub use cost::{Cost, CostOptions, FieldCost, SizeSource, SlicingProblem, estimate};
 pub use error::{ErrorCode, Location, OperationError, PathStep, VariablePath};

@@ -82,6 +82,7 @@ mod tests {
             internal_token: None,
             request_id: Uuid::now_v7().to_string().into(),
             trace: TraceContext::from_headers(&HeaderMap::new()),
+            uploads: None,
         };
         let deadline = tokio::time::Instant::now();
         let context = RequestContext::new(caller, forwarded, deadline);

@@ -1,25 +1,49 @@
 // Requests to the graph. Paths are relative, so that the page works behind a proxy with a path of its own.
 
-// Asks for the plan with every request but the schema's, and hands it over apart from the answer.
-export function createFetcher(receivePlan) {
+// The gateway answers in JSON what has one answer, and a subscription with a stream of events.
+const ACCEPTED = 'application/graphql-response+json, application/json, text/event-stream';
+
+// Asks for plan and cost with every request but the schema's, and hands them over apart from the answer.
+export function createFetcher(receive) {
   return async (params, options) => {
     const introspection = params.operationName === 'IntrospectionQuery';
     const response = await fetch('graphql', {
       method: 'POST',
       headers: {
         'content-type': 'application/json',
-        accept: 'application/graphql-response+json, application/json',
-        ...(introspection ? {} : { 'x-include-query-plan': 'true' }),
+        accept: ACCEPTED,
+        ...(introspection ? {} : { 'x-include-query-plan': 'true', 'x-include-cost': 'true' }),
         ...options?.headers,
       },
       body: JSON.stringify(params),
     });
+    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return events(response.body);
     const answer = await response.json();
     if (introspection) return answer;
-    const { queryPlan, ...extensions } = answer.extensions ?? {};
-    receivePlan(queryPlan ?? null);
-    if (Object.keys(extensions).length > 0) return { ...answer, extensions };
+    const { queryPlan, cost, ...extensions } = answer.extensions ?? {};
+    receive({ plan: queryPlan ?? null, cost: cost ?? null });
     const { extensions: _, ...rest } = answer;
-    return rest;
+    return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest;
   };
+}
+
+// The responses of a stream of server-sent events, until it ends or nobody asks for more.
+async function* events(body) {
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (let text = ''; ; ) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const parts = (text + value).split('\n\n');
+      text = parts.pop();
+      for (const part of parts) {
+        const lines = part.split('\n');
+        const data = lines.filter((line) => line.startsWith('data: ')).map((line) => line.slice(6));
+        if (lines.includes('event: next')) yield JSON.parse(data.join('\n'));
+        if (lines.includes('event: complete')) return;
+      }
+    }
+  } finally {
+    await reader.cancel();
+  }
 }

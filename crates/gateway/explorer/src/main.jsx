@@ -1,11 +1,11 @@
-// The explorer page: GraphiQL with the query plan beside the answer.
+// The explorer page: GraphiQL with query plan and cost beside the answer.
 import React from 'react';
 import { createRoot } from 'react-dom/client';
 import { GraphiQL } from 'graphiql';
 import 'graphiql/graphiql.css';
 import './explorer.css';
 import { createFetcher } from './fetcher.js';
-import { PlanPanel, usePlan } from './plan.jsx';
+import { Panel, usePanel } from './panel.jsx';
 
 const FIRST_QUERY = `# One graph, many services.
 #
@@ -14,7 +14,7 @@ const FIRST_QUERY = `# One graph, many services.
 #   Book icon     opens the schema
 #   Headers       takes your token, as JSON:
 #                 { "authorization": "Bearer ..." }
-#   Query plan    shows which services were asked
+#   Query plan    shows which services were asked, and the cost
 
 query Hello {
   __typename
@@ -22,15 +22,15 @@ query Hello {
 `;
 
 function Explorer() {
-  const plan = usePlan();
-  const fetcher = React.useMemo(() => createFetcher(plan.receive), [plan.receive]);
+  const panel = usePanel();
+  const fetcher = React.useMemo(() => createFetcher(panel.receive), [panel.receive]);
   return (
     <GraphiQL fetcher={fetcher} defaultQuery={FIRST_QUERY} defaultEditorToolsVisibility="headers">
       <GraphiQL.Logo>
         <span className="explorer-logo">Graph explorer</span>
       </GraphiQL.Logo>
       <GraphiQL.Footer>
-        <PlanPanel plan={plan} />
+        <Panel panel={panel} />
       </GraphiQL.Footer>
     </GraphiQL>
   );

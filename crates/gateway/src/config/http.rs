@@ -27,6 +27,30 @@ pub struct HttpConfig {
     pub explorer: Shown,
     /// Origins whose pages may read answers, e.g. `https://app.example.com`; `*` means all.
     pub cors_origins: Vec<String>,
+    /// Headers that pages of those origins may send, besides the usual ones and those that subgraphs receive.
+    pub cors_headers: Vec<String>,
+    /// The most requests of one body that is a list; 0 refuses lists.
+    pub max_batch_size: usize,
+    /// Requests with files.
+    pub uploads: UploadsConfig,
+}
+
+/// Requests with files, as forms.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct UploadsConfig {
+    /// Whether they are accepted.
+    pub enabled: bool,
+    /// The largest size of all files of a request together. They are held in memory.
+    pub max_size: ByteSize,
+    /// The most files of a request.
+    pub max_files: usize,
+}
+
+impl Default for UploadsConfig {
+    fn default() -> Self {
+        Self { enabled: false, max_size: ByteSize::mebibytes(10), max_files: 10 }
+    }
 }
 
 impl Default for HttpConfig {
@@ -40,6 +64,9 @@ impl Default for HttpConfig {
             max_connections: 10_000,
             explorer: Shown::Dev,
             cors_origins: Vec::new(),
+            cors_headers: Vec::new(),
+            max_batch_size: 0,
+            uploads: UploadsConfig::default(),
         }
     }
 }
@@ -73,6 +100,11 @@ impl HttpConfig {
                     format!("http.cors_origins[{index}]"),
                     "an origin is a scheme and a host without a path, e.g. `https://app.example.com`",
                 ));
+            }
+        }
+        for (index, name) in self.cors_headers.iter().enumerate() {
+            if http::HeaderName::try_from(name).is_err() {
+                problems.push(Problem::of_key(format!("http.cors_headers[{index}]"), "is not a header name"));
             }
         }
         if self.max_connections == 0 {

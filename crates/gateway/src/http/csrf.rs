@@ -19,6 +19,11 @@ const DELIBERATE: [HeaderName; 4] = [
     AUTHORIZATION,
 ];
 
+/// Whether a form with files is deliberate: browsers send forms across sites without asking.
+pub(crate) fn is_deliberate_form(headers: &HeaderMap) -> bool {
+    DELIBERATE.iter().any(|name| headers.contains_key(name))
+}
+
 /// Whether a `GET` request is deliberate.
 pub(crate) fn is_deliberate(headers: &HeaderMap) -> bool {
     if DELIBERATE.iter().any(|name| headers.contains_key(name)) || has_preflighted_content_type(headers) {

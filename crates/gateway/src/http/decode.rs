@@ -2,17 +2,21 @@
 
 use axum::body::{Body, to_bytes};
 use bytes::Bytes;
-use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderMap, Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::rejection::Rejection;
+use crate::operations::{DocumentHash, parse_hash};
 
 /// A client's request, not looked at beyond its shape.
 #[derive(Debug)]
 pub(crate) struct GraphqlRequest {
-    pub(crate) query: String,
+    /// Missing where the hash of a document stands for it.
+    pub(crate) query: Option<String>,
+    /// Of `extensions.persistedQuery`.
+    pub(crate) hash: Option<DocumentHash>,
     pub(crate) operation_name: Option<String>,
     /// A JSON object; empty for none.
     pub(crate) variables: Bytes,
@@ -33,13 +37,39 @@ struct Members<'a> {
 /// The request of a `POST` body.
 pub(crate) fn from_body(body: &Bytes) -> Result<GraphqlRequest, Rejection> {
     let members: Members<'_> = members(body)?;
-    let query = match members.query {
-        Some(query) => text("query", query)?,
-        None => return Err(Rejection::MissingQuery),
-    };
+    let query = members.query.map(|query| text("query", query)).transpose()?;
     let operation_name = members.operation_name.map(|name| text("operationName", name)).transpose()?;
-    check_object("extensions", members.extensions)?;
-    Ok(GraphqlRequest { query, operation_name, variables: variables_in(body, members.variables)? })
+    let hash = hash_in(members.extensions)?;
+    if query.is_none() && hash.is_none() {
+        return Err(Rejection::MissingQuery);
+    }
+    Ok(GraphqlRequest { query, hash, operation_name, variables: variables_in(body, members.variables)? })
+}
+
+/// The hash of a document, if `extensions` have one.
+fn hash_in(extensions: Option<&RawValue>) -> Result<Option<DocumentHash>, Rejection> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Extensions {
+        #[serde(default)]
+        persisted_query: Option<PersistedQuery>,
+    }
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct PersistedQuery {
+        version: u64,
+        sha256_hash: String,
+    }
+    check_object("extensions", extensions)?;
+    let expected = "`{ \"version\": 1, \"sha256Hash\": \"…\" }` with 64 hexadecimal digits";
+    let malformed = || Rejection::InvalidMember { name: "extensions.persistedQuery", expected };
+    let Some(extensions) = extensions else { return Ok(None) };
+    let extensions: Extensions = serde_json::from_str(extensions.get()).map_err(|_| malformed())?;
+    match extensions.persisted_query {
+        None => Ok(None),
+        Some(query) if query.version == 1 => parse_hash(&query.sha256_hash).ok_or_else(malformed).map(Some),
+        Some(_) => Err(malformed()),
+    }
 }
 
 /// The variables of a `POST` body that names no document.
@@ -60,17 +90,17 @@ fn members<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, Rejection> {
     match body.trim_ascii_start().first() {
         Some(b'[') => Err(Rejection::Batch),
         // Anything else than an object that is valid JSON is no request either, but not for its syntax.
-        Some(b'{') | None => serde_json::from_slice(body).map_err(|error| Rejection::InvalidJson {
-            line: error.line().max(1),
-            column: error.column().max(1),
-        }),
+        Some(b'{') | None => serde_json::from_slice(body).map_err(|error| invalid_json(&error)),
         Some(_) => match serde_json::from_slice::<&RawValue>(body) {
             Ok(_) => Err(Rejection::InvalidMember { name: "the request body", expected: "a JSON object" }),
-            Err(error) => {
-                Err(Rejection::InvalidJson { line: error.line().max(1), column: error.column().max(1) })
-            }
+            Err(error) => Err(invalid_json(&error)),
         },
     }
+}
+
+/// Where a body is no JSON.
+pub(crate) fn invalid_json(error: &serde_json::Error) -> Rejection {
+    Rejection::InvalidJson { line: error.line().max(1), column: error.column().max(1) }
 }
 
 fn text(name: &'static str, value: &RawValue) -> Result<String, Rejection> {
@@ -96,30 +126,41 @@ fn variables_in(body: &Bytes, variables: Option<&RawValue>) -> Result<Bytes, Rej
 
 /// The request of a `GET` query string.
 pub(crate) fn from_uri(uri: &Uri) -> Result<GraphqlRequest, Rejection> {
-    let (mut query, mut operation_name, mut variables) = (None, None, None);
+    let (mut query, mut operation_name, mut variables, mut extensions) = (None, None, None, None);
     for (name, value) in query_pairs(uri)? {
         let (slot, name) = match name.as_str() {
             "query" => (&mut query, "query"),
             "operationName" => (&mut operation_name, "operationName"),
             "variables" => (&mut variables, "variables"),
+            "extensions" => (&mut extensions, "extensions"),
             _ => continue,
         };
         if slot.replace(value).is_some() {
             return Err(Rejection::InvalidMember { name, expected: "given once" });
         }
     }
-    let query = query.filter(|query| !query.is_empty()).ok_or(Rejection::MissingQuery)?;
+    let query = query.filter(|query| !query.is_empty());
     let operation_name = operation_name.filter(|name| !name.is_empty());
+    let extensions = extensions.filter(|extensions| !extensions.is_empty());
+    let hash = match &extensions {
+        None => None,
+        Some(text) => hash_in(Some(raw_object("extensions", text.as_bytes())?))?,
+    };
+    if query.is_none() && hash.is_none() {
+        return Err(Rejection::MissingQuery);
+    }
     let variables = match variables.filter(|variables| !variables.is_empty()) {
         None => Bytes::new(),
         Some(text) => {
             let body = Bytes::from(text);
-            let value: &RawValue = serde_json::from_slice(&body)
-                .map_err(|_| Rejection::InvalidMember { name: "variables", expected: "a JSON object" })?;
-            variables_in(&body, Some(value))?
+            variables_in(&body, Some(raw_object("variables", &body)?))?
         }
     };
-    Ok(GraphqlRequest { query, operation_name, variables })
+    Ok(GraphqlRequest { query, hash, operation_name, variables })
+}
+
+fn raw_object<'a>(name: &'static str, text: &'a [u8]) -> Result<&'a RawValue, Rejection> {
+    serde_json::from_slice(text).map_err(|_| Rejection::InvalidMember { name, expected: "a JSON object" })
 }
 
 /// Names and values of a query string, decoded, in order.
@@ -131,6 +172,10 @@ pub(crate) fn query_pairs(uri: &Uri) -> Result<Vec<(String, String)>, Rejection>
 
 /// Refuses bodies that do not say to be JSON in UTF-8.
 pub(crate) fn check_content_type(headers: &HeaderMap) -> Result<(), Rejection> {
+    // What is known was decoded on the way here.
+    if headers.get(CONTENT_ENCODING).is_some_and(|encoding| encoding != "identity") {
+        return Err(Rejection::UnsupportedEncoding);
+    }
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut parts = value.split(';').map(str::trim);
     let json = parts.next().is_some_and(|essence| essence.eq_ignore_ascii_case("application/json"));

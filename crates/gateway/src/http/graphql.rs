@@ -2,15 +2,20 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
-use http::Method;
+use http::{HeaderMap, Method};
 
 use super::accept::{self, MediaType};
+use super::caching::Reader;
+use super::decode::GraphqlRequest;
+use super::insight::Insight;
 use super::rejection::Rejection;
 use super::run::{Answer, Task, run};
-use super::{csrf, decode, query_plan, websocket};
+use super::{batch, csrf, decode, uploads, websocket};
 use crate::app::Gateway;
+use crate::context::Uploads;
 use crate::layers::RequestInfo;
 
 /// Answers one GraphQL request, or opens a WebSocket for many.
@@ -23,33 +28,62 @@ pub(super) async fn graphql(State(gateway): State<Arc<Gateway>>, request: Reques
         return Rejection::NotAcceptable.respond(MediaType::Json, &info.id);
     };
     match answer(&gateway, &info, request).await {
-        Ok(answer) => answer.encode(media),
+        Ok((answer, reader)) => answer.encode(&gateway, media, reader.as_ref()),
         Err(rejection) => rejection.respond(media, &info.id),
     }
 }
 
-async fn answer(gateway: &Gateway, info: &RequestInfo, request: Request) -> Result<Answer, Rejection> {
+async fn answer(
+    gateway: &Gateway,
+    info: &RequestInfo,
+    request: Request,
+) -> Result<(Answer, Option<Reader>), Rejection> {
     let (parts, body) = request.into_parts();
+    let headers = &parts.headers;
     let read_only = parts.method != Method::POST;
-    if read_only && !csrf::is_deliberate(&parts.headers) {
+    if read_only && !csrf::is_deliberate(headers) {
         return Err(Rejection::Csrf);
     }
-    let context = gateway.context(info, &parts.headers)?;
+    // Who asks is found out before anything is read of what is asked.
+    let mut context = gateway.context(info, headers)?;
     let request = if read_only {
         decode::from_uri(&parts.uri)?
+    } else if gateway.http.uploads.enabled && uploads::is_form(headers) {
+        let (request, files) = form(gateway, info, headers, body).await?;
+        context = Arc::new(context.with_uploads(files));
+        request
     } else {
-        decode::check_content_type(&parts.headers)?;
-        decode::from_body(&gateway.read_body(info, &parts.headers, body).await?)?
+        decode::check_content_type(headers)?;
+        let body = gateway.read_body(info, headers, body).await?;
+        if let Some(requests) = batch::requests(&body, gateway.http.max_batch_size)? {
+            return Ok((batch::answer(gateway, info, &context, requests).await?, None));
+        }
+        decode::from_body(&body)?
     };
+    let reader = read_only.then(|| Reader::new(headers, context.caller.is_anonymous()));
     let task = Task {
-        query: request.query.into(),
-        operation_name: request.operation_name,
-        variables: request.variables,
         read_only,
-        include_plan: gateway.dev && query_plan::is_wanted(&parts.headers),
-        defer: accept::defer_format(&parts.headers),
-        events: accept::event_format(&parts.headers),
-        only_event_stream: accept::only_event_stream(&parts.headers),
+        insight: if gateway.dev { Insight::wanted(headers) } else { Insight::default() },
+        defer: accept::defer_format(headers),
+        events: accept::event_format(headers),
+        only_event_stream: accept::only_event_stream(headers),
+        ..Task::of(gateway, request)?
     };
-    run(gateway, task, context).await
+    Ok((run(gateway, task, context).await?, reader))
+}
+
+/// The request of a form, and its files, read in time.
+async fn form(
+    gateway: &Gateway,
+    info: &RequestInfo,
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<(GraphqlRequest, Uploads), Rejection> {
+    if !csrf::is_deliberate_form(headers) {
+        return Err(Rejection::Csrf);
+    }
+    let reading = uploads::read(headers, body, &gateway.http.uploads, gateway.http.max_body_size.0);
+    let read = tokio::time::timeout_at(info.deadline, reading).await;
+    let (request, files) = read.map_err(|_| Rejection::BodyTimeout)??;
+    Ok((decode::from_body(&request)?, files))
 }

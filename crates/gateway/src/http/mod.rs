@@ -1,36 +1,40 @@
 //! HTTP towards clients: every route and every layer, in order.
 
 mod accept;
+mod batch;
+mod caching;
+mod cors;
 mod csrf;
 mod decode;
 mod events;
 mod explorer;
 mod graphql;
 mod health;
+mod insight;
 mod multipart;
 mod pages;
-mod query_plan;
 mod rejection;
 mod run;
 mod server_sent;
 mod stored;
 mod tables;
+mod uploads;
 mod websocket;
 
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
-use http::header::{AUTHORIZATION, CONTENT_TYPE};
-use http::{HeaderName, HeaderValue, Method};
+use tower::ServiceBuilder;
 use tower::util::option_layer;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
-use tower_http::cors::{AllowOrigin, CorsLayer};
+use tower_http::decompression::RequestDecompressionLayer;
 
 pub(crate) use self::accept::MediaType;
 pub(crate) use self::decode::read_body;
@@ -45,6 +49,12 @@ const GRAPH: &str = "/graphql";
 fn compression() -> CompressionLayer<impl Predicate> {
     let whole = DefaultPredicate::new().and(NotForContentType::const_new(multipart::ESSENCE));
     CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(whole)
+}
+
+/// Decodes compressed requests. Bodies are bounded where they are read, after this; what cannot be decoded goes on to be
+/// refused in the form clients expect.
+fn decompression() -> RequestDecompressionLayer {
+    RequestDecompressionLayer::new().pass_through_unaccepted(true)
 }
 
 /// The gateway as an axum router, for embedders that serve it beside routes of their own.
@@ -69,7 +79,12 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
     router
         .fallback(not_found)
         .layer(compression())
-        .layer(option_layer(cors(&gateway.http.cors_origins)))
+        .layer(
+            ServiceBuilder::new()
+                .layer(decompression())
+                .map_request(|request: Request<_>| request.map(Body::new)),
+        )
+        .layer(option_layer(cors::layer(&gateway.http, &gateway.forward_headers)))
         .layer(from_fn(layers::catch_panic))
         // Outermost: every answer has a request id and a line in the log, whatever made it.
         .layer(from_fn_with_state(gateway.clone(), layers::access))
@@ -94,31 +109,4 @@ async fn not_found(State(_): State<Arc<Gateway>>, request: Request) -> Response 
 fn reject(rejection: Rejection, request: Request) -> Response {
     let media = accept::negotiate(request.headers()).unwrap_or(MediaType::Json);
     rejection.respond(media, &RequestInfo::of(&request).id)
-}
-
-/// Which pages of other origins may read answers; by default none.
-fn cors(origins: &[String]) -> Option<CorsLayer> {
-    if origins.is_empty() {
-        return None;
-    }
-    let origins = if origins.iter().any(|origin| origin == "*") {
-        AllowOrigin::any()
-    } else {
-        AllowOrigin::list(origins.iter().filter_map(|origin| HeaderValue::from_str(origin).ok()))
-    };
-    let layer = CorsLayer::new()
-        .allow_origin(origins)
-        .allow_methods([Method::GET, Method::POST])
-        .allow_headers([
-            AUTHORIZATION,
-            CONTENT_TYPE,
-            HeaderName::from_static("apollo-require-preflight"),
-            HeaderName::from_static("x-apollo-operation-name"),
-            HeaderName::from_static("x-graphql-client-name"),
-            HeaderName::from_static("x-request-id"),
-            query_plan::HEADER,
-        ])
-        .expose_headers([HeaderName::from_static("x-request-id")])
-        .max_age(std::time::Duration::from_secs(3600));
-    Some(layer)
 }

@@ -3,35 +3,43 @@
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response as HttpResponse};
 use bytes::Bytes;
 use federation::execute::{DeferFormat, Payload};
+use federation::operation::CachePolicy;
 use federation::plan::query_plan::OperationKind;
 use federation::{Outcome, Overrides, Prepared, Request, Response};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderValue, StatusCode};
+use serde_json::{Map, Value};
 use tracing::Instrument;
 
 use super::accept::{EventFormat, MediaType};
+use super::caching::Reader;
+use super::decode::GraphqlRequest;
 use super::events::{self, Opened};
+use super::insight::{self, Insight};
 use super::rejection::Rejection;
-use super::{multipart, query_plan, server_sent};
+use super::{multipart, server_sent};
 use crate::app::Gateway;
 use crate::caller::Caller;
 use crate::context::RequestContext;
 use crate::layers::AccessNote;
+use crate::operations::DocumentHash;
 
 /// What to run.
 pub(super) struct Task {
     pub(super) query: Arc<str>,
+    /// To keep the document by, once it is known to be good.
+    pub(super) hash: Option<DocumentHash>,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Bytes,
     /// Only queries may run.
     pub(super) read_only: bool,
-    /// Show the query plan in the answer.
-    pub(super) include_plan: bool,
+    /// What is told beside the answer.
+    pub(super) insight: Insight,
     /// How the client takes an answer in several payloads.
     pub(super) defer: Option<DeferFormat>,
     /// How the client takes events.
@@ -40,10 +48,35 @@ pub(super) struct Task {
     pub(super) only_event_stream: bool,
 }
 
+impl Task {
+    /// A request that is answered in one piece, whatever it asks for.
+    pub(super) fn of(gateway: &Gateway, request: GraphqlRequest) -> Result<Self, Rejection> {
+        let GraphqlRequest { query, hash, operation_name, variables } = request;
+        let query = match (query, hash) {
+            (query, Some(hash)) => gateway.persisted.resolve(hash, query).map_err(Rejection::Persisted)?,
+            (Some(query), None) => query.into(),
+            (None, None) => return Err(Rejection::MissingQuery),
+        };
+        Ok(Self {
+            query,
+            hash,
+            operation_name,
+            variables,
+            read_only: false,
+            insight: Insight::default(),
+            defer: None,
+            events: None,
+            only_event_stream: false,
+        })
+    }
+}
+
 /// The engine's answer with what the log says of it.
 pub(super) struct Answer {
     content: Content,
     note: AccessNote,
+    /// How long it may be kept.
+    policy: Option<CachePolicy>,
 }
 
 /// An answer's body.
@@ -67,9 +100,9 @@ pub(super) async fn run(
             let only = Response { body, outcome, errors: answer.note.errors };
             let opened = Opened { responses: stream::iter([only]).boxed(), permit: None };
             let content = Content::Events(format, events::body(gateway, &context.caller, format, opened));
-            Ok(Answer { content, note: answer.note })
+            Ok(Answer { content, ..answer })
         }
-        (_, content) => Ok(Answer { content, note: answer.note }),
+        (_, content) => Ok(Answer { content, ..answer }),
     }
 }
 
@@ -87,10 +120,14 @@ pub(super) fn prepare(
         permissions: context.caller.permissions(),
         overrides: Overrides::of_seed(context.caller.subject().unwrap_or(&context.forwarded().request_id)),
         context: context.clone(),
-        // The plan is shown beside a complete answer.
-        defer: task.defer.filter(|_| !task.include_plan),
+        // What is told stands beside a complete answer.
+        defer: task.defer.filter(|_| !task.insight.is_any()),
     };
-    tracing::info_span!("prepare").in_scope(|| gateway.engine.prepare(&request))
+    let prepared = tracing::info_span!("prepare").in_scope(|| gateway.engine.prepare(&request))?;
+    if let Some(hash) = task.hash {
+        gateway.persisted.keep(hash, &task.query);
+    }
+    Ok(prepared)
 }
 
 async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> Result<Answer, Rejection> {
@@ -106,22 +143,36 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
         OperationKind::Query | OperationKind::Mutation => {}
     }
     let operation = prepared.name().map(Arc::from);
-    let plan = task.include_plan.then(|| query_plan::text(&gateway.engine, &prepared));
+    let told = told(gateway, &task, &prepared);
+    let policy = prepared.cache_policy();
     let deadline = tokio::time::sleep_until(context.deadline);
     if let Some(format) = prepared.defer_format() {
         let mut payloads = gateway.engine.clone().run_incremental(prepared, deadline);
         let first = payloads.next().instrument(tracing::info_span!("execute")).await;
         let note = AccessNote { operation, errors: first.as_ref().map_or(0, |payload| payload.errors) };
         let payloads = stream::iter(first).chain(payloads).boxed();
-        return Ok(Answer { content: Content::Payloads(format, payloads), note });
+        return Ok(Answer { content: Content::Payloads(format, payloads), note, policy: None });
     }
     let running = gateway.engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(tracing::info_span!("execute")).await;
-    let body = match plan {
-        Some(plan) => query_plan::add_to(&response.body, &plan),
-        None => response.body,
-    };
-    Ok(Answer::whole(operation, Response { body, ..response }))
+    let body = if told.is_empty() { response.body } else { insight::add_to(&response.body, told) };
+    // What is incomplete now may be complete next time.
+    let policy = policy.filter(|_| response.errors == 0);
+    Ok(Answer { policy, ..Answer::whole(operation, Response { body, ..response }) })
+}
+
+/// What the client wants to be told of its request.
+fn told(gateway: &Gateway, task: &Task, prepared: &Prepared) -> Map<String, Value> {
+    let mut told = Map::new();
+    if task.insight.plan {
+        told.insert("queryPlan".to_owned(), insight::plan(&gateway.engine, prepared));
+    }
+    if task.insight.cost {
+        let name = task.operation_name.as_deref();
+        let cost = insight::cost(&gateway.engine, &task.query, name, &task.variables, &gateway.limits);
+        told.extend(cost.map(|cost| ("cost".to_owned(), cost)));
+    }
+    told
 }
 
 async fn subscribe(
@@ -140,39 +191,68 @@ async fn subscribe(
         Err(failure) => (stream::iter([failure]).boxed(), 1),
     };
     let body = events::body(gateway, caller, format, Opened { responses, permit });
-    Ok(Answer { content: Content::Events(format, body), note: AccessNote { operation, errors } })
+    let note = AccessNote { operation, errors };
+    Ok(Answer { content: Content::Events(format, body), note, policy: None })
 }
 
 impl Answer {
     fn whole(operation: Option<Arc<str>>, response: Response) -> Self {
         let note = AccessNote { operation, errors: response.errors };
-        Self { content: Content::Whole(response.body, response.outcome), note }
+        Self { content: Content::Whole(response.body, response.outcome), note, policy: None }
+    }
+
+    /// The answer to a list of requests.
+    pub(super) fn of_list(body: Bytes, errors: usize) -> Self {
+        Self::whole(None, Response { body, outcome: Outcome::Executed, errors })
+    }
+
+    /// The response of an answer in one piece.
+    pub(super) fn into_whole(self) -> Result<Response, Rejection> {
+        match self.content {
+            Content::Whole(body, outcome) => Ok(Response { body, outcome, errors: self.note.errors }),
+            Content::Payloads(..) | Content::Events(..) => Err(Rejection::Internal),
+        }
     }
 
     /// As HTTP (GraphQL over HTTP, section 6.4): with `application/json` every well-formed request is
-    /// answered with 200, with `application/graphql-response+json` a refused one with 400.
-    pub(super) fn encode(self, media: MediaType) -> axum::response::Response {
-        let (status, content_type, body) = match self.content {
-            Content::Payloads(format, payloads) => {
-                (StatusCode::OK, multipart::content_type(format), multipart::body(payloads))
+    /// answered with 200, with `application/graphql-response+json` a refused one with 400. Whoever read it by `GET` may
+    /// have it already.
+    pub(super) fn encode(self, gateway: &Gateway, media: MediaType, reader: Option<&Reader>) -> HttpResponse {
+        let Self { content, note, policy } = self;
+        let mut response = match (content, reader) {
+            (Content::Whole(body, Outcome::Executed), Some(reader)) if note.errors == 0 => {
+                let response = reader.answer(body, policy, &gateway.forward_headers);
+                with_type(response, media.as_str())
             }
-            Content::Events(EventFormat::ServerSent, body) => {
-                (StatusCode::OK, server_sent::CONTENT_TYPE, body)
-            }
-            Content::Events(EventFormat::Multipart, body) => (StatusCode::OK, multipart::EVENTS, body),
-            Content::Whole(body, outcome) => {
-                let status = match (outcome, media) {
-                    (Outcome::Refused, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
-                    (Outcome::Refused, MediaType::Json) | (Outcome::Executed, _) => StatusCode::OK,
-                };
-                (status, media.as_str(), Body::from(body))
-            }
+            (content, _) => encode(content, media),
         };
-        let mut response = (status, body).into_response();
-        let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        response.extensions_mut().insert(self.note);
+        response.extensions_mut().insert(note);
         response
     }
+}
+
+/// An answer that nobody keeps.
+fn encode(content: Content, media: MediaType) -> HttpResponse {
+    let (status, content_type, body) = match content {
+        Content::Payloads(format, payloads) => {
+            (StatusCode::OK, multipart::content_type(format), multipart::body(payloads))
+        }
+        Content::Events(EventFormat::ServerSent, body) => (StatusCode::OK, server_sent::CONTENT_TYPE, body),
+        Content::Events(EventFormat::Multipart, body) => (StatusCode::OK, multipart::EVENTS, body),
+        Content::Whole(body, outcome) => {
+            let status = match (outcome, media) {
+                (Outcome::Refused, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
+                (Outcome::Refused, MediaType::Json) | (Outcome::Executed, _) => StatusCode::OK,
+            };
+            (status, media.as_str(), Body::from(body))
+        }
+    };
+    let mut response = with_type((status, body).into_response(), content_type);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn with_type(mut response: HttpResponse, content_type: &'static str) -> HttpResponse {
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    response
 }

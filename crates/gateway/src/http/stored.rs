@@ -12,9 +12,11 @@ use http::Method;
 use serde::Serialize;
 
 use super::accept::{self, MediaType};
+use super::caching::Reader;
+use super::insight::Insight;
 use super::rejection::Rejection;
 use super::run::{Answer, Task, run as run_task};
-use super::{csrf, decode, query_plan, tables};
+use super::{csrf, decode, tables};
 use crate::app::Gateway;
 use crate::layers::RequestInfo;
 use crate::operations::{StoredOperation, from_query};
@@ -92,7 +94,7 @@ pub(super) async fn run(
         return Rejection::NotAcceptable.respond(MediaType::Json, &info.id);
     };
     match answer(&gateway, &info, id, request).await {
-        Ok(answer) => answer.encode(media),
+        Ok((answer, reader)) => answer.encode(&gateway, media, reader.as_ref()),
         Err(rejection) => rejection.respond(media, &info.id),
     }
 }
@@ -102,7 +104,7 @@ async fn answer(
     info: &RequestInfo,
     id: &str,
     request: Request,
-) -> Result<Answer, Rejection> {
+) -> Result<(Answer, Option<Reader>), Rejection> {
     let (parts, body) = request.into_parts();
     let read_only = parts.method != Method::POST;
     if read_only && !csrf::is_deliberate(&parts.headers) {
@@ -122,13 +124,15 @@ async fn answer(
     };
     let task = Task {
         query: operation.text.clone(),
+        hash: None,
         operation_name: None,
         variables,
         read_only,
-        include_plan: gateway.dev && query_plan::is_wanted(&parts.headers),
+        insight: if gateway.dev { Insight::wanted(&parts.headers) } else { Insight::default() },
         defer: accept::defer_format(&parts.headers),
         events: accept::event_format(&parts.headers),
         only_event_stream: accept::only_event_stream(&parts.headers),
     };
-    run_task(gateway, task, context).await
+    let reader = read_only.then(|| Reader::new(&parts.headers, context.caller.is_anonymous()));
+    Ok((run_task(gateway, task, context).await?, reader))
 }

@@ -2,6 +2,7 @@
 
 mod arguments;
 mod load;
+mod persisted;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -13,6 +14,7 @@ pub(crate) use self::arguments::from_query;
 pub(crate) use self::load::Loading;
 pub use self::load::{OperationProblem, OperationsError};
 pub(crate) use self::load::{documents, problems_of};
+pub(crate) use self::persisted::{DocumentHash, PersistedQueries, Unresolved, parse_hash};
 use crate::config::nearest;
 use crate::tables::{Parameter, Tables};
 

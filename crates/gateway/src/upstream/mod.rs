@@ -2,6 +2,7 @@
 
 mod answer;
 mod client;
+mod form;
 mod probe;
 mod subscribe;
 mod transport;

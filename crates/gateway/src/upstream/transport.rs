@@ -14,9 +14,9 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use super::answer;
 use super::client::{Call, Client, ClientError};
 use super::probe::LastProbe;
+use super::{answer, form};
 use crate::config::{Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
 use crate::context::{Forwarded, RequestContext};
 use crate::layers::REQUEST_ID;
@@ -24,6 +24,9 @@ use crate::telemetry::TraceContext;
 
 /// The header that tells a subgraph who calls.
 const CALLER_TOKEN: HeaderName = HeaderName::from_static("x-caller-token");
+
+/// The header that no page sends to another site without asking.
+const PREFLIGHT: HeaderName = HeaderName::from_static("apollo-require-preflight");
 
 /// Subgraphs and their routing URLs, by name.
 pub type Routes = HashMap<String, String>;
@@ -95,10 +98,22 @@ impl HttpTransport {
                 return Err(refused(format!("subgraph `{name}` has too many requests in flight")));
             }
         };
+        let forwarded: Option<&Forwarded> = request.context.downcast_ref();
+        let mut headers = headers(forwarded);
+        let uploads = forwarded.and_then(|forwarded| forwarded.uploads.as_deref());
+        let body = match uploads.and_then(|uploads| form::of(&request, uploads)) {
+            Some(form) => {
+                headers.insert(CONTENT_TYPE, form.content_type);
+                // Servers that guard against forms of other sites' pages want to see this.
+                headers.insert(PREFLIGHT, HeaderValue::from_static("1"));
+                form.body
+            }
+            None => request.body(),
+        };
         let call = Call {
             uri: target.uri.clone(),
-            headers: headers(request.context.downcast_ref()),
-            body: request.body(),
+            headers,
+            body,
             http2: target.http2,
             max_bytes: target.max_bytes,
             deadline,

@@ -49,6 +49,14 @@ impl Client {
         Reply { status: head.status, headers: head.headers, text }
     }
 
+    /// Posts bytes.
+    pub(crate) async fn send_bytes(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Reply {
+        let (head, body) = self.exchange(Method::POST, path, headers, body.into()).await.into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8_lossy(&body).into_owned();
+        Reply { status: head.status, headers: head.headers, text }
+    }
+
     /// Sends a request whose answer is read as it comes.
     pub(crate) async fn open(
         &self,
@@ -57,11 +65,21 @@ impl Client {
         headers: &[(&str, &str)],
         body: &str,
     ) -> Response<Incoming> {
+        self.exchange(method, path, headers, Bytes::from(body.to_owned())).await
+    }
+
+    async fn exchange(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Bytes,
+    ) -> Response<Incoming> {
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        let request = request.body(Full::from(body.to_owned())).unwrap();
+        let request = request.body(Full::from(body)).unwrap();
         self.pool.request(request).await.unwrap()
     }
 

@@ -1,13 +1,17 @@
 //! Gateways, subgraphs and clients for tests, each on a port of its own.
 
+mod browser;
 mod client;
+mod files;
 mod gateway;
 mod news;
 mod shop;
 mod socket;
 mod tokens;
 
+pub(crate) use browser::Page;
 pub(crate) use client::{Client, Reply};
+pub(crate) use files::Files;
 pub(crate) use gateway::{TestGateway, compose, graph_of, serve_router};
 pub(crate) use news::{News, news_by};
 pub(crate) use shop::{PRODUCTS, REVIEWS, Shop};

@@ -58,6 +58,11 @@ impl News {
         self.arrivals.closed().await;
     }
 
+    /// How many subscriptions are open.
+    pub(crate) fn listeners(&self) -> usize {
+        self.arrivals.receiver_count()
+    }
+
     /// A product arrives.
     pub(crate) fn arrive(&self, id: &str, note: &str) {
         let product = Product { id: id.into() };

@@ -45,7 +45,7 @@ impl Shop {
     }
 }
 
-async fn serve_schema<Q, M>(schema: Schema<Q, M, EmptySubscription>) -> String
+pub(super) async fn serve_schema<Q, M>(schema: Schema<Q, M, EmptySubscription>) -> String
 where
     Q: async_graphql::ObjectType + 'static,
     M: async_graphql::ObjectType + 'static,

@@ -6,6 +6,7 @@ use futures::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
@@ -75,8 +76,14 @@ impl Socket {
         }
     }
 
-    /// Whether the next thing that comes is a ping.
-    pub(crate) async fn is_pinged(&mut self) -> bool {
-        matches!(self.0.next().await, Some(Ok(Message::Ping(_))))
+    /// Closes the connection; code of the gateway's own close.
+    pub(crate) async fn close(mut self) -> u16 {
+        self.0.close(Some(CloseFrame { code: 1000.into(), reason: "".into() })).await.unwrap();
+        self.closing().await.0
+    }
+
+    /// Waits for a ping.
+    pub(crate) async fn pinged(&mut self) {
+        while !matches!(self.0.next().await.expect("the connection is open").unwrap(), Message::Ping(_)) {}
     }
 }

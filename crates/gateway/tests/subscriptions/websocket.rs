@@ -75,6 +75,7 @@ async fn the_client_ends_an_operation_or_all() {
     let mut socket = connect(&gateway).await;
     socket.subscribe("1", ARRIVALS).await;
     news.opened().await;
+    assert_eq!(news.listeners(), 1);
     socket.say(&json!({ "id": "1", "type": "complete" })).await;
     news.closed().await;
     // Completing what does not run is no mistake: both sides may complete at once.
@@ -82,6 +83,11 @@ async fn the_client_ends_an_operation_or_all() {
     socket.subscribe("1", ARRIVALS).await;
     news.opened().await;
     drop(socket);
+    news.closed().await;
+    let mut socket = connect(&gateway).await;
+    socket.subscribe("1", ARRIVALS).await;
+    news.opened().await;
+    assert_eq!(socket.close().await, 1000);
     news.closed().await;
 }
 
@@ -94,7 +100,23 @@ async fn pings_are_answered_and_sent() {
     socket.say(&json!({ "type": "ping", "payload": { "at": 1 } })).await;
     assert_eq!(socket.hear().await, json!({ "type": "pong", "payload": { "at": 1 } }));
     socket.say(&json!({ "type": "pong" })).await;
-    while !socket.is_pinged().await {}
+    socket.pinged().await;
+}
+
+#[tokio::test]
+async fn a_client_that_answers_no_ping_is_gone() {
+    let news = News::open().await;
+    let hasty = SubscriptionsConfig {
+        heartbeat: Time::milliseconds(20),
+        send_timeout: Time::milliseconds(500),
+        ..SubscriptionsConfig::default()
+    };
+    let gateway = start(&news, with(hasty)).await;
+    let mut socket = connect(&gateway).await;
+    socket.subscribe("1", ARRIVALS).await;
+    news.opened().await;
+    // The client answers pings only while it listens, which it does no more.
+    news.closed().await;
 }
 
 /// What a client says after the handshake, and how the connection is closed.

@@ -35,7 +35,7 @@ const OPERATIONS: [(&str, &str); 6] = [
 fn config(folder: &Path) -> Config {
     let tables = TablesConfig { max_rows: 1000, timeout: Time::seconds(60), ..TablesConfig::default() };
     Config {
-        operations: OperationsConfig { folder: Some(folder.to_path_buf()) },
+        operations: OperationsConfig { folder: Some(folder.to_path_buf()), ..OperationsConfig::default() },
         tables,
         ..Config::default()
     }

@@ -25,7 +25,7 @@ use self::links::{Links, text};
 use self::names::Names;
 use super::lookup::Graph;
 use super::tables::{Enum, Field, FieldSet, Subgraph, Type};
-use super::{Access, FieldSetId, GraphError, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
+use super::{Access, CacheHints, FieldSetId, GraphError, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
 use crate::syntax::placed_problem;
 
 /// The newest join version that is understood.
@@ -260,6 +260,7 @@ impl<'a> Reader<'a> {
             labels: self.labels,
             input_costs,
             roots,
+            cache_hints: CacheHints::read(self.schema),
         })
     }
 }

@@ -53,6 +53,16 @@ codes! {
     PayloadTooLarge PAYLOAD_TOO_LARGE "PAYLOAD_TOO_LARGE",
     /// The body is of another kind.
     UnsupportedMediaType UNSUPPORTED_MEDIA_TYPE "UNSUPPORTED_MEDIA_TYPE",
+    /// A list has too many requests.
+    LimitBatch BAD_REQUEST "LIMIT_BATCH",
+    /// A form has too many files.
+    LimitFiles BAD_REQUEST "LIMIT_FILES",
+    /// The document of a hash is not known; send it.
+    PersistedQueryNotFound BAD_REQUEST "PERSISTED_QUERY_NOT_FOUND",
+    /// Documents are not kept; send them.
+    PersistedQueryNotSupported BAD_REQUEST "PERSISTED_QUERY_NOT_SUPPORTED",
+    /// The document is of another hash.
+    PersistedQueryMismatch BAD_REQUEST "PERSISTED_QUERY_HASH_MISMATCH",
     /// A WebSocket has too many operations.
     LimitOperations TOO_MANY_REQUESTS "LIMIT_OPERATIONS",
     /// The gateway has too many subscriptions.

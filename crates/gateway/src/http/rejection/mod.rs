@@ -7,12 +7,13 @@ use std::borrow::Cow;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use http::HeaderValue;
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
 
 use self::code::Code;
 use super::accept::MediaType;
 use crate::caller::CallerError;
+use crate::operations::Unresolved;
 use crate::tables::Refusal;
 
 /// Why a request is not handed to the engine, or has no answer from it.
@@ -39,8 +40,16 @@ pub(crate) enum Rejection {
         /// From 1.
         column: usize,
     },
+    /// The body is compressed in a way that is not known.
+    UnsupportedEncoding,
     /// The body is a list of requests.
     Batch,
+    /// The body is a list of more requests than allowed.
+    BatchTooLarge(usize),
+    /// A form has more files than allowed.
+    TooManyFiles(usize),
+    /// The hash of a document leads to none.
+    Persisted(Unresolved),
     /// The request has a member that does not fit.
     InvalidMember {
         /// Its name.
@@ -102,7 +111,12 @@ impl Rejection {
             Self::NotFound => Code::NotFound,
             Self::MethodNotAllowed(_) | Self::MutationOverGet => Code::MethodNotAllowed,
             Self::NotAcceptable | Self::Subscription => Code::NotAcceptable,
-            Self::UnsupportedMediaType => Code::UnsupportedMediaType,
+            Self::UnsupportedMediaType | Self::UnsupportedEncoding => Code::UnsupportedMediaType,
+            Self::BatchTooLarge(_) => Code::LimitBatch,
+            Self::TooManyFiles(_) => Code::LimitFiles,
+            Self::Persisted(Unresolved::NotFound) => Code::PersistedQueryNotFound,
+            Self::Persisted(Unresolved::NotSupported) => Code::PersistedQueryNotSupported,
+            Self::Persisted(Unresolved::Mismatch) => Code::PersistedQueryMismatch,
             Self::BodyTooLarge(_) => Code::PayloadTooLarge,
             Self::BodyTimeout => Code::RequestTimeout,
             Self::BodyUnreadable
@@ -139,6 +153,19 @@ impl Rejection {
             Self::BodyTimeout => "the request body did not arrive in time",
             Self::InvalidJson { line, column } => {
                 return format!("the request body is not valid JSON (line {line}, column {column})").into();
+            }
+            Self::UnsupportedEncoding => {
+                "the request body is compressed in a way that is not known; use `br`, `gzip`, `zstd` or none of them"
+            }
+            Self::BatchTooLarge(limit) => {
+                return format!("the list has more than {limit} requests; send several lists").into();
+            }
+            Self::TooManyFiles(limit) => return format!("the form has more than {limit} files").into(),
+            // Clients look for these two texts.
+            Self::Persisted(Unresolved::NotFound) => "PersistedQueryNotFound",
+            Self::Persisted(Unresolved::NotSupported) => "PersistedQueryNotSupported",
+            Self::Persisted(Unresolved::Mismatch) => {
+                "`sha256Hash` is not the SHA-256 of `query`; hash the text exactly as it is sent"
             }
             Self::Batch => "a list of requests is not accepted; send one request a time",
             Self::InvalidMember { name, expected } => return format!("`{name}` must be {expected}").into(),
@@ -190,7 +217,14 @@ impl Rejection {
 
     /// The answer; `request_id` is shown with our own faults.
     pub(crate) fn respond(&self, media: MediaType, request_id: &str) -> Response {
-        let mut response = (self.code().status(), Body::from(self.body(request_id))).into_response();
+        let status = match self {
+            // As any operation that cannot be run; what clients do next is send the document.
+            Self::Persisted(Unresolved::NotFound | Unresolved::NotSupported) if media == MediaType::Json => {
+                StatusCode::OK
+            }
+            _ => self.code().status(),
+        };
+        let mut response = (status, Body::from(self.body(request_id))).into_response();
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(media.as_str()));
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

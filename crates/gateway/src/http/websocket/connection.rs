@@ -64,13 +64,16 @@ impl Connection {
             Err(end) => end,
         };
         self.told.clear();
-        let End::Closing(closing) = end else { return };
-        tracing::debug!(code = closing.code.number(), reason = %closing.reason, "a WebSocket is closed");
-        // The client's own close is awaited: closing at once could overtake the frame that says why.
+        // Both sides say that they close (RFC 6455, section 7.1.2). Ending the connection at once could overtake the
+        // frame that says why.
         let farewell = async {
-            if socket.send(closing.frame()).await.is_ok() {
-                while let Some(Ok(_)) = socket.recv().await {}
+            if let End::Closing(closing) = &end {
+                tracing::debug!(code = closing.code.number(), reason = %closing.reason, "a WebSocket is closed");
+                if socket.send(closing.frame()).await.is_err() {
+                    return;
+                }
             }
+            while let Some(Ok(_)) = socket.recv().await {}
         };
         let _ = timeout(FAREWELL, farewell).await;
     }
@@ -133,6 +136,7 @@ impl Connection {
     async fn talk(&mut self, socket: &mut WebSocket, caller: &Caller) -> End {
         let (mut expiry, mut draining) = (pin!(expiry(&self.gateway, caller)), pin!(self.gateway.draining()));
         let heartbeat = self.gateway.subscriptions.heartbeat.0;
+        let patience = self.gateway.subscriptions.send_timeout.0;
         let (mut seen, mut beat) = (Instant::now(), Instant::now() + heartbeat);
         loop {
             let outcome = tokio::select! {
@@ -152,7 +156,7 @@ impl Connection {
                 () = sleep_until(beat) => {
                     beat = Instant::now() + heartbeat;
                     // Whoever answers no ping is gone, though the network did not say so.
-                    if seen.elapsed() > heartbeat * 2 { Err(End::Gone) } else { send_raw(&self.gateway, socket, Message::Ping(Bytes::new())).await }
+                    if seen.elapsed() > heartbeat + patience { Err(End::Gone) } else { send_raw(&self.gateway, socket, Message::Ping(Bytes::new())).await }
                 }
             };
             if let Err(end) = outcome {

@@ -45,17 +45,7 @@ async fn begin(
     context: &Arc<RequestContext>,
     request: &Bytes,
 ) -> Result<BoxStream<'static, Told>, Rejection> {
-    let request = decode::from_body(request)?;
-    let task = Task {
-        query: request.query.into(),
-        operation_name: request.operation_name,
-        variables: request.variables,
-        read_only: false,
-        include_plan: false,
-        defer: None,
-        events: None,
-        only_event_stream: false,
-    };
+    let task = Task::of(&gateway, decode::from_body(request)?)?;
     match prepare(&gateway, &task, context) {
         Ok(prepared) => {
             let mut log = Log::new(&prepared, context);

@@ -1,0 +1,91 @@
+//! Compressed answers and compressed requests.
+
+use axum::body::Body;
+use gateway::config::{ByteSize, Config, HttpConfig};
+use http::Request;
+use http_body_util::BodyExt;
+use tower::{Service, ServiceExt, service_fn};
+use tower_http::compression::Compression;
+
+use crate::harness::{Reply, Shop, TestGateway};
+
+async fn start(config: Config) -> TestGateway {
+    TestGateway::start(config, &Shop::open().await.subgraphs()).await
+}
+
+/// A text compressed as a server of the same library does it.
+async fn compressed(text: &str, encoding: &str) -> Vec<u8> {
+    let answer = text.to_owned();
+    let server = service_fn(move |_: Request<Body>| {
+        let answer = answer.clone();
+        async move { Ok::<_, std::convert::Infallible>(http::Response::new(Body::from(answer))) }
+    });
+    let request = Request::builder().header("accept-encoding", encoding).body(Body::empty()).unwrap();
+    let response = Compression::new(server).ready().await.unwrap().call(request).await.unwrap();
+    assert_eq!(response.headers()["content-encoding"], encoding);
+    response.into_body().collect().await.unwrap().to_bytes().to_vec()
+}
+
+async fn post(gateway: &TestGateway, encoding: &str, body: Vec<u8>) -> Reply {
+    let headers = [("content-type", "application/json"), ("content-encoding", encoding)];
+    gateway.client.send_bytes("/graphql", &headers, body).await
+}
+
+const QUERY: &str = r#"{"query":"{ product(id: 1) { name } }","operationName":null,"variables":{}}"#;
+
+#[tokio::test]
+async fn answers_are_compressed_as_the_client_likes() {
+    let gateway = start(Config { dev: true, ..Config::default() }).await;
+    let query = r#"{"query":"{ __schema { types { name fields { name } } } }"}"#;
+    let whole = gateway.client.post("/graphql", &[], query).await;
+    assert_eq!(whole.header("content-encoding"), None);
+    for (accepted, expected) in [
+        ("br", Some("br")),
+        ("gzip", Some("gzip")),
+        ("zstd", Some("zstd")),
+        ("identity", None),
+        ("br;q=0", None),
+    ] {
+        let reply = gateway.client.post("/graphql", &[("accept-encoding", accepted)], query).await;
+        assert_eq!((reply.status.as_u16(), reply.header("content-encoding")), (200, expected), "{accepted}");
+        assert_eq!(reply.text == whole.text, expected.is_none(), "{accepted}");
+    }
+}
+
+#[tokio::test]
+async fn requests_may_be_compressed() {
+    let gateway = start(Config::default()).await;
+    for encoding in ["br", "gzip", "zstd"] {
+        let reply = post(&gateway, encoding, compressed(QUERY, encoding).await).await;
+        assert_eq!(reply.data(), serde_json::json!({ "product": { "name": "Table" } }), "{encoding}");
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_bomb_is_not_unpacked() {
+    let http = HttpConfig { max_body_size: ByteSize(100_000), ..HttpConfig::default() };
+    let gateway = start(Config { http, ..Config::default() }).await;
+    let bomb = format!("{{\"query\":\"{}\"}}", " ".repeat(ByteSize::mebibytes(16).as_usize()));
+    for encoding in ["br", "gzip", "zstd"] {
+        let packed = compressed(&bomb, encoding).await;
+        assert!(packed.len() < 50_000, "{encoding}: {}", packed.len());
+        let message = "the request body is larger than 100000 bytes";
+        post(&gateway, encoding, packed).await.refused(413, "PAYLOAD_TOO_LARGE", message);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_unpacked_is_refused() {
+    let gateway = start(Config::default()).await;
+    let message =
+        "the request body is compressed in a way that is not known; use `br`, `gzip`, `zstd` or none of them";
+    for encoding in ["lz4", "gzip, br"] {
+        post(&gateway, encoding, b"x".to_vec()).await.refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
+    }
+    let cut = compressed(QUERY, "gzip").await[..20].to_vec();
+    for body in [b"no gzip".to_vec(), cut] {
+        let message = "the request body ended before it was complete";
+        post(&gateway, "gzip", body).await.refused(400, "BAD_REQUEST", message);
+    }
+    assert_eq!(post(&gateway, "identity", QUERY.as_bytes().to_vec()).await.status, 200);
+}
