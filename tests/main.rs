@@ -10,6 +10,7 @@ mod failures;
 mod figures;
 mod harness;
 mod interrupted;
+mod registry;
 mod tenancy;
 mod tidy;
 mod tools;

@@ -12,19 +12,28 @@ use http::{HeaderMap, HeaderName};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::caller::{Caller, Callers, InternalTokens, KeyError};
-use crate::config::{Config, HttpConfig, SubscriptionsConfig, TablesConfig};
+use crate::config::{Config, HttpConfig, OperationsMode, SubscriptionsConfig, TablesConfig};
 use crate::context::{Forwarded, RequestContext};
 use crate::http::{Rejection, read_body};
 use crate::layers::RequestInfo;
-use crate::operations::{Loading, OperationsError, PersistedQueries, StoredOperations};
+use crate::operations::{
+    Asked, DocumentHash, Loading, OperationsError, PersistedQueries, Problems, Rules, Served,
+    StoredOperations, check_text,
+};
+use crate::registry::follow::{self, Followed};
+use crate::registry::{Registered, Registration, Registry, RegistryError};
 
 /// A gateway for one engine. Serve it with [`crate::serve`], or mount [`crate::router`].
 pub struct Gateway {
     pub(crate) engine: Arc<Engine>,
     pub(crate) callers: Callers,
     internal_tokens: Option<Arc<InternalTokens>>,
-    pub(crate) operations: StoredOperations,
+    operations: Served,
     pub(crate) persisted: PersistedQueries,
+    rules: Rules,
+    only_stored: bool,
+    pub(crate) registry: Option<Arc<Followed>>,
+    pub(crate) admin_scope: String,
     pub(crate) http: HttpConfig,
     pub(crate) subscriptions: SubscriptionsConfig,
     open_subscriptions: Arc<Semaphore>,
@@ -80,16 +89,26 @@ impl Gateway {
     /// When keys or stored operations cannot be used.
     pub fn new(engine: Arc<Engine>, config: &Config) -> Result<Self, StartError> {
         let callers = Callers::new(&config.callers).map_err(StartError::Keys)?;
+        let rules = Rules::new(config);
         let operations = match &config.operations.folder {
-            Some(folder) => StoredOperations::load(folder, &Loading::new(engine.graph(), config))?,
+            Some(folder) => StoredOperations::load(folder, &Loading::new(engine.graph(), &rules))?,
             None => StoredOperations::default(),
         };
         Ok(Self {
             engine,
             callers,
             internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new).map(Arc::new),
-            operations,
+            operations: Served::new(operations),
             persisted: PersistedQueries::new(&config.operations.persisted_queries),
+            rules,
+            only_stored: config.operations.mode == OperationsMode::Only,
+            registry: None,
+            admin_scope: config
+                .operations
+                .registry
+                .as_ref()
+                .map(|registry| registry.admin_scope.clone())
+                .unwrap_or_default(),
             http: config.http.clone(),
             subscriptions: config.subscriptions.clone(),
             open_subscriptions: semaphore(config.subscriptions.max_open),
@@ -118,8 +137,69 @@ impl Gateway {
         documents: impl IntoIterator<Item = (PathBuf, String)>,
         config: &Config,
     ) -> Result<Self, StartError> {
-        self.operations.add(documents, &Loading::new(self.engine.graph(), config))?;
+        let mut folder = self.operations.into_folder();
+        folder.add(documents, &Loading::new(self.engine.graph(), &Rules::new(config)))?;
+        self.operations = Served::new(folder);
         Ok(self)
+    }
+
+    /// Serves what a registry has, besides what is there already, from now on: call [`Self::follow_registry`] for
+    /// what changes later.
+    ///
+    /// # Errors
+    /// When the registry's database does not answer.
+    pub async fn with_registry(mut self, registry: Registry) -> Result<Self, RegistryError> {
+        let followed = Arc::new(Followed::new(registry));
+        self.registry = Some(followed.clone());
+        followed.catch_up(&self).await?;
+        Ok(self)
+    }
+
+    /// Looks for changes of the registry, until the gateway is dropped.
+    pub fn follow_registry(self: &Arc<Self>, interval: std::time::Duration) {
+        follow::start(self, interval);
+    }
+
+    /// The stored operations as they are now.
+    pub(crate) fn operations(&self) -> Arc<StoredOperations> {
+        self.operations.now()
+    }
+
+    /// Registered operations that are not served, with the reason.
+    pub(crate) fn registry_problems(&self) -> Arc<Problems> {
+        self.operations.problems()
+    }
+
+    /// Serves what is registered.
+    pub(crate) fn serve_registered(&self, registered: &[Registered]) {
+        self.operations.replace(registered, &Loading::new(self.engine.graph(), &self.rules));
+    }
+
+    /// Whether an operation may be registered.
+    pub(crate) fn check_registration(&self, new: &Registration) -> Result<(), Rejection> {
+        if self.operations.of_folder(&new.id) {
+            return Err(Rejection::OperationExists);
+        }
+        let loading = Loading::new(self.engine.graph(), &self.rules);
+        match check_text(&new.id, new.text.clone(), &loading) {
+            Ok(_) => Ok(()),
+            Err(found) => Err(Rejection::InvalidOperation(found.iter().map(ToString::to_string).collect())),
+        }
+    }
+
+    /// The document that a request means by its text, its hash, or both.
+    pub(crate) fn document(
+        &self,
+        text: Option<String>,
+        hash: Option<DocumentHash>,
+    ) -> Result<Asked, Rejection> {
+        let found = match (text, hash) {
+            (None, None) => return Err(Rejection::MissingQuery),
+            (text, hash) if self.only_stored => self.operations().only(text.as_deref(), hash),
+            (text, Some(hash)) => self.operations().any(&self.persisted, text, hash),
+            (Some(text), None) => Ok(Asked::Document(text.into())),
+        };
+        found.map_err(Rejection::Persisted)
     }
 
     /// Lets `/ready` report on subgraphs.

@@ -16,6 +16,7 @@ mod context;
 mod http;
 mod layers;
 mod operations;
+pub mod registry;
 mod serve;
 pub mod supergraph;
 mod tables;

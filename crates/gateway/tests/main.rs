@@ -13,6 +13,7 @@ mod graphql_over_http;
 mod harness;
 mod lifecycle;
 mod persisted_queries;
+mod registry;
 mod stored_operations;
 mod subscriptions;
 mod tables;

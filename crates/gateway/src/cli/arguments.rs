@@ -41,6 +41,83 @@ pub(super) enum Command {
     /// Check operations: errors, cost, requests, advice.
     #[command(after_help = VALIDATE_EXAMPLES)]
     Validate(ValidateArguments),
+    /// Register and retire stored operations in a database that gateways follow.
+    #[command(after_help = OPERATIONS_EXAMPLES)]
+    Operations(Registration),
+}
+
+const OPERATIONS_EXAMPLES: &str = "Examples:
+  gateway operations --database 'sqlite://operations.db?mode=rwc' register top.graphql --owner web-team
+  gateway operations --database 'sqlite://operations.db?mode=rwc' list
+  gateway operations --database 'sqlite://operations.db?mode=rwc' show top
+  gateway operations --database 'sqlite://operations.db?mode=rwc' retire top
+
+Gateways with `operations.registry` in their configuration serve a change within seconds.
+
+Exit codes: 0 done; 1 the operation is not valid or not registered, or the database does not answer; 2 wrong usage.";
+
+#[derive(Debug, Args)]
+pub(super) struct Registration {
+    /// The registry's database: `sqlite://FILE?mode=rwc` or `postgres://USER:PASSWORD@HOST:PORT/NAME`
+    #[arg(long, value_name = "URL", env = "REGISTRY_DATABASE_URL", hide_env_values = true)]
+    pub(super) database: String,
+    #[command(subcommand)]
+    pub(super) command: OperationsCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum OperationsCommand {
+    /// List what is registered
+    List {
+        /// Also what is retired
+        #[arg(long)]
+        retired: bool,
+        /// How operations are written
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Show all versions of an operation, newest first
+    Show {
+        /// What clients call it
+        id: String,
+        /// How versions are written
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+    /// Register an operation, or a new version of it
+    Register(Register),
+    /// Retire an operation: gateways stop serving it
+    Retire {
+        /// What clients call it
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Register {
+    /// A file with one operation
+    pub(super) file: PathBuf,
+    /// What clients call it [default: the file's name]
+    #[arg(long)]
+    pub(super) id: Option<String>,
+    /// The team or person who answers for it
+    #[arg(long)]
+    pub(super) owner: String,
+    /// What it is for [default: the comment at its head]
+    #[arg(long)]
+    pub(super) description: Option<String>,
+    /// The day from which clients should use something else
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(super) deprecated_on: Option<chrono::NaiveDate>,
+    /// Who registers it
+    #[arg(long, value_name = "NAME", default_value = "command line")]
+    pub(super) by: String,
+    /// Check it against this supergraph schema first
+    #[arg(long, value_name = "FILE", conflicts_with = "compose")]
+    pub(super) supergraph: Option<PathBuf>,
+    /// Check it against the subgraphs of this list first
+    #[arg(long, value_name = "FILE")]
+    pub(super) compose: Option<PathBuf>,
 }
 
 const SERVE_EXAMPLES: &str = "Examples:

@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod compose;
 mod load;
+mod operations;
 mod plan;
 mod serve;
 mod validate;
@@ -21,6 +22,7 @@ use self::arguments::{Cli, Command};
 use crate::app::StartError;
 use crate::config::Problems;
 use crate::operations::OperationsError;
+use crate::registry::RegistryError;
 use crate::supergraph::SourceError;
 use crate::telemetry::LogError;
 use crate::upstream::TlsError;
@@ -46,6 +48,8 @@ enum CliError {
     File { path: PathBuf, done: &'static str, reason: std::io::Error },
     #[error("{0}")]
     Operations(#[from] OperationsError),
+    #[error("{0}")]
+    Registry(#[from] RegistryError),
     #[error("{0}")]
     Operation(String),
     #[error("{invalid} of {total} operation(s) are not accepted")]
@@ -86,6 +90,7 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Compose(arguments) => compose::compose(arguments).await,
         Command::Plan(arguments) => plan::plan(arguments).await,
         Command::Validate(arguments) => validate::validate(arguments).await,
+        Command::Operations(arguments) => operations::operations(arguments).await,
     }
 }
 

@@ -13,6 +13,7 @@ use super::arguments::ServeArguments;
 use super::{CliError, colours, load};
 use crate::app::Gateway;
 use crate::config::{Config, Problems, ProcessEnvironment};
+use crate::registry::Registry;
 use crate::serve::Drained;
 use crate::telemetry;
 use crate::upstream::{Client, HttpTransport};
@@ -23,7 +24,14 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     telemetry::init(&config.telemetry, colours())?;
     // Before the schema is loaded, so that a taken port is known at once.
     let listener = listen(config.listen).await?;
-    let gateway = Arc::new(gateway(&config, &arguments).await?);
+    let mut gateway = gateway(&config, &arguments).await?;
+    if let Some(registry) = &config.operations.registry {
+        gateway = gateway.with_registry(Registry::open(registry.database.reveal()).await?).await?;
+    }
+    let gateway = Arc::new(gateway);
+    if let Some(registry) = &config.operations.registry {
+        gateway.follow_registry(registry.poll_interval.0);
+    }
     let shutdown = stop_signal().map_err(CliError::Runtime)?;
     let address = listener.local_addr().map_err(CliError::Runtime)?;
     tracing::info!(%address, dev = config.dev, "listening; the graph is at http://{address}/graphql");

@@ -33,7 +33,7 @@ pub use self::env::{Environment, ProcessEnvironment};
 pub use self::errors::{ErrorsConfig, Shown};
 pub use self::http::{HttpConfig, UploadsConfig};
 pub use self::limits::LimitsConfig;
-pub use self::operations::{OperationsConfig, PersistedQueriesConfig};
+pub use self::operations::{OperationsConfig, OperationsMode, PersistedQueriesConfig, RegistryConfig};
 pub use self::planning::PlanningConfig;
 pub use self::problem::{Problem, Problems};
 pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
@@ -167,6 +167,7 @@ impl Config {
         self.subscriptions.check(&mut problems);
         self.callers.check(&mut problems);
         self.upstream.check(&mut problems);
+        self.operations.check(&mut problems);
         self.tables.check(&mut problems);
         problems
     }

@@ -176,6 +176,34 @@ upstream:
 }
 
 #[test]
+fn a_registry_has_a_database_and_one_scope() {
+    refused(
+        "supergraph: a
+operations:
+  mode: none
+  registry:
+    poll_interval: 0s
+",
+        &[
+            "gateway.yaml:3:9: `operations.mode`: unknown value; known are `any`, `only`",
+            "gateway.yaml:5:5: `operations.registry`: the key `database` is missing",
+            "gateway.yaml:5:20: `operations.registry.poll_interval`: a duration must be longer than 0",
+        ],
+    );
+    refused(
+        "supergraph: a
+operations:
+  registry: { database: operations.db, admin_scope: a b }
+",
+        &[
+            "gateway.yaml:3:15: `operations.registry.database`: expected a URL such as \
+             `sqlite://operations.db?mode=rwc` or `postgres://user@localhost/operations`",
+            "gateway.yaml:3:40: `operations.registry.admin_scope`: expected one scope, without spaces",
+        ],
+    );
+}
+
+#[test]
 fn a_file_that_names_no_schema_is_refused() {
     let expected = "gateway.yaml: names no schema; set `supergraph: FILE` (a composed schema) or `compose: FILE` (a \
                     list of subgraphs)";

@@ -13,6 +13,7 @@ mod health;
 mod insight;
 mod multipart;
 mod pages;
+mod registry;
 mod rejection;
 mod run;
 mod server_sent;
@@ -26,6 +27,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
+use axum::handler::Handler;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
 use axum::routing::{MethodRouter, get};
@@ -67,6 +69,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         router = router
             .route(&format!("{prefix}{GRAPH}"), graph)
             .route(&format!("{prefix}{GRAPH}/operations"), read(get(stored::list)))
+            .route(&format!("{prefix}{GRAPH}/registry"), read(get(registry::list)))
+            .route(&format!("{prefix}{GRAPH}/registry/{{id}}"), administer(registry::operation))
             .route(&format!("{prefix}{GRAPH}/operations.html"), read(get(pages::index)))
             .route(&format!("{prefix}{GRAPH}/operations/{{id}}"), stored);
     }
@@ -98,6 +102,16 @@ fn read(route: MethodRouter<Arc<Gateway>>) -> MethodRouter<Arc<Gateway>> {
 fn read_and_write(route: MethodRouter<Arc<Gateway>>) -> MethodRouter<Arc<Gateway>> {
     route.fallback(|request: Request| async {
         reject(Rejection::MethodNotAllowed("GET, HEAD, POST"), request)
+    })
+}
+
+fn administer<H, T>(handler: H) -> MethodRouter<Arc<Gateway>>
+where
+    H: Handler<T, Arc<Gateway>> + Clone,
+    T: 'static,
+{
+    get(handler.clone()).put(handler.clone()).delete(handler).fallback(|request: Request| async {
+        reject(Rejection::MethodNotAllowed("GET, HEAD, PUT, DELETE"), request)
     })
 }
 

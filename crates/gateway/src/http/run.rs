@@ -1,6 +1,7 @@
 //! A decoded request through the engine, and its answer as HTTP.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response as HttpResponse};
@@ -12,7 +13,7 @@ use federation::{Outcome, Overrides, Prepared, Request, Response};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 use tracing::Instrument;
 
@@ -27,13 +28,18 @@ use crate::app::Gateway;
 use crate::caller::Caller;
 use crate::context::RequestContext;
 use crate::layers::AccessNote;
-use crate::operations::DocumentHash;
+use crate::operations::{Asked, DocumentHash, StoredOperation};
+
+/// Since when, or from when on, clients should use something else (RFC 9745).
+pub(super) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// What to run.
 pub(super) struct Task {
     pub(super) query: Arc<str>,
     /// To keep the document by, once it is known to be good.
     pub(super) hash: Option<DocumentHash>,
+    /// The stored operation that it is.
+    pub(super) stored: Option<Arc<StoredOperation>>,
     pub(super) operation_name: Option<String>,
     pub(super) variables: Bytes,
     /// Only queries may run.
@@ -52,14 +58,15 @@ impl Task {
     /// A request that is answered in one piece, whatever it asks for.
     pub(super) fn of(gateway: &Gateway, request: GraphqlRequest) -> Result<Self, Rejection> {
         let GraphqlRequest { query, hash, operation_name, variables } = request;
-        let query = match (query, hash) {
-            (query, Some(hash)) => gateway.persisted.resolve(hash, query).map_err(Rejection::Persisted)?,
-            (Some(query), None) => query.into(),
-            (None, None) => return Err(Rejection::MissingQuery),
+        let (query, stored) = match gateway.document(query, hash)? {
+            Asked::Document(text) => (text, None),
+            Asked::Stored(operation) => (operation.text.clone(), Some(operation)),
         };
         Ok(Self {
             query,
-            hash,
+            // What is stored is known already.
+            hash: hash.filter(|_| stored.is_none()),
+            stored,
             operation_name,
             variables,
             read_only: false,
@@ -77,6 +84,8 @@ pub(super) struct Answer {
     note: AccessNote,
     /// How long it may be kept.
     policy: Option<CachePolicy>,
+    /// Of the stored operation, if it is one.
+    deprecation: Option<HeaderValue>,
 }
 
 /// An answer's body.
@@ -93,7 +102,13 @@ pub(super) async fn run(
     context: Arc<RequestContext>,
 ) -> Result<Answer, Rejection> {
     let stream = task.only_event_stream.then_some(EventFormat::ServerSent).filter(|_| task.events.is_some());
-    let answer = answer(gateway, task, context.clone()).await?;
+    let (stored, started) = (task.stored.clone(), Instant::now());
+    let answer = answer(gateway, task, context.clone()).await;
+    if let Some(stored) = &stored {
+        stored.statistics.record(started, answer.as_ref().map_or(true, |answer| answer.note.errors > 0));
+    }
+    let deprecation = stored.and_then(|stored| stored.deprecation.clone());
+    let answer = Answer { deprecation, ..answer? };
     match (stream, answer.content) {
         // A client that takes nothing but a stream of events gets any answer as a stream of one.
         (Some(format), Content::Whole(body, outcome)) => {
@@ -151,7 +166,12 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
         let first = payloads.next().instrument(tracing::info_span!("execute")).await;
         let note = AccessNote { operation, errors: first.as_ref().map_or(0, |payload| payload.errors) };
         let payloads = stream::iter(first).chain(payloads).boxed();
-        return Ok(Answer { content: Content::Payloads(format, payloads), note, policy: None });
+        return Ok(Answer {
+            content: Content::Payloads(format, payloads),
+            note,
+            policy: None,
+            deprecation: None,
+        });
     }
     let running = gateway.engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(tracing::info_span!("execute")).await;
@@ -192,13 +212,18 @@ async fn subscribe(
     };
     let body = events::body(gateway, caller, format, Opened { responses, permit });
     let note = AccessNote { operation, errors };
-    Ok(Answer { content: Content::Events(format, body), note, policy: None })
+    Ok(Answer { content: Content::Events(format, body), note, policy: None, deprecation: None })
 }
 
 impl Answer {
     fn whole(operation: Option<Arc<str>>, response: Response) -> Self {
         let note = AccessNote { operation, errors: response.errors };
-        Self { content: Content::Whole(response.body, response.outcome), note, policy: None }
+        Self {
+            content: Content::Whole(response.body, response.outcome),
+            note,
+            policy: None,
+            deprecation: None,
+        }
     }
 
     /// The answer to a list of requests.
@@ -218,7 +243,7 @@ impl Answer {
     /// answered with 200, with `application/graphql-response+json` a refused one with 400. Whoever read it by `GET` may
     /// have it already.
     pub(super) fn encode(self, gateway: &Gateway, media: MediaType, reader: Option<&Reader>) -> HttpResponse {
-        let Self { content, note, policy } = self;
+        let Self { content, note, policy, deprecation } = self;
         let mut response = match (content, reader) {
             (Content::Whole(body, Outcome::Executed), Some(reader)) if note.errors == 0 => {
                 let response = reader.answer(body, policy, &gateway.forward_headers);
@@ -227,6 +252,9 @@ impl Answer {
             (content, _) => encode(content, media),
         };
         response.extensions_mut().insert(note);
+        if let Some(deprecation) = deprecation {
+            response.headers_mut().insert(DEPRECATION, deprecation);
+        }
         response
     }
 }

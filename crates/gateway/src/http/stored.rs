@@ -2,13 +2,17 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{RawPathParams, Request, State};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use federation::operation::normal::VariableDefinition;
 use federation::plan::query_plan::OperationKind;
 use http::Method;
+use http::request::Parts;
 use serde::Serialize;
 
 use super::accept::{self, MediaType};
@@ -71,7 +75,9 @@ pub(super) async fn list(State(gateway): State<Arc<Gateway>>, request: Request) 
     let info = RequestInfo::of(&request);
     match gateway.callers.identify(request.headers()) {
         Ok(_) => {
-            Json(List { operations: gateway.operations.iter().map(Entry::from).collect() }).into_response()
+            let operations = gateway.operations();
+            let entries = operations.iter().map(|operation| Entry::from(&**operation));
+            Json(List { operations: entries.collect() }).into_response()
         }
         Err(error) => Rejection::from(error).respond(MediaType::Json, &info.id),
     }
@@ -111,20 +117,18 @@ async fn answer(
         return Err(Rejection::Csrf);
     }
     let context = gateway.context(info, &parts.headers)?;
-    let operation = gateway
-        .operations
+    let operations = gateway.operations();
+    let operation = operations
         .get(id)
-        .ok_or_else(|| Rejection::UnknownOperation(gateway.operations.nearest(id).map(str::to_owned)))?;
-    let variables = if read_only {
-        from_query(decode::query_pairs(&parts.uri)?, &operation.variables)
-            .map_err(|error| Rejection::InvalidVariable { name: error.name, problem: error.problem })?
-    } else {
-        decode::check_content_type(&parts.headers)?;
-        decode::variables_from_body(&gateway.read_body(info, &parts.headers, body).await?)?
-    };
+        .ok_or_else(|| Rejection::UnknownOperation(operations.nearest(id).map(str::to_owned)))?;
+    let started = Instant::now();
+    let variables = variables(gateway, info, &parts, body, operation).await;
+    // What is refused here is not run.
+    let variables = variables.inspect_err(|_| operation.statistics.record(started, true))?;
     let task = Task {
         query: operation.text.clone(),
         hash: None,
+        stored: Some(operation.clone()),
         operation_name: None,
         variables,
         read_only,
@@ -135,4 +139,20 @@ async fn answer(
     };
     let reader = read_only.then(|| Reader::new(&parts.headers, context.caller.is_anonymous()));
     Ok((run_task(gateway, task, context).await?, reader))
+}
+
+/// Variables as the operation takes them.
+async fn variables(
+    gateway: &Gateway,
+    info: &RequestInfo,
+    parts: &Parts,
+    body: Body,
+    operation: &StoredOperation,
+) -> Result<Bytes, Rejection> {
+    if parts.method == Method::POST {
+        decode::check_content_type(&parts.headers)?;
+        return decode::variables_from_body(&gateway.read_body(info, &parts.headers, body).await?);
+    }
+    from_query(decode::query_pairs(&parts.uri)?, &operation.variables)
+        .map_err(|error| Rejection::InvalidVariable { name: error.name, problem: error.problem })
 }

@@ -16,10 +16,12 @@ use tokio::time::Instant;
 
 use super::accept::MediaType;
 use super::rejection::Rejection;
+use super::run::DEPRECATION;
 use super::{csrf, decode, pages};
 use crate::app::Gateway;
 use crate::caller::Caller;
 use crate::layers::{AccessNote, RequestInfo};
+use crate::operations::StoredOperation;
 use crate::tables::{Format, PageError, Pages, Refusal, StreamError, TableRequest, start};
 
 /// Serves one operation in one format.
@@ -51,50 +53,53 @@ async fn table(
         return pages::operation(&gateway, id, &parts);
     }
     let caller = gateway.callers.identify(&parts.headers)?;
-    let operation = gateway
-        .operations
+    let operations = gateway.operations();
+    let operation = operations
         .get(id)
-        .ok_or_else(|| Rejection::UnknownOperation(gateway.operations.nearest(id).map(str::to_owned)))?;
+        .ok_or_else(|| Rejection::UnknownOperation(operations.nearest(id).map(str::to_owned)))?;
     let format = Format::of_ending(ending).ok_or_else(|| Refusal::UnknownFormat(ending.to_owned()))?;
     let pairs = decode::query_pairs(&parts.uri)?;
     let wanted =
         TableRequest::read(pairs, &operation.tables, &operation.parameters, format, gateway.tables.max_rows)?;
-    let operation: Arc<str> = id.into();
     if parts.method == Method::HEAD {
         // Of unknown length, which an empty body is not.
-        return Ok(respond(
-            &operation,
-            format,
-            Body::from_stream(stream::pending::<Result<Bytes, StreamError>>()),
-        ));
+        let body = Body::from_stream(stream::pending::<Result<Bytes, StreamError>>());
+        return Ok(respond(operation, format, body));
     }
     let permit = gateway.table_permits.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
     let pages = Arc::new(EnginePages { gateway, caller, info: info.clone(), headers: parts.headers });
-    match start(pages, wanted).await {
+    let started = std::time::Instant::now();
+    let rows = start(pages, wanted).await;
+    // Until the first page: what a client takes after that is its own time.
+    operation.statistics.record(started, rows.is_err());
+    match rows {
         Ok(rows) => {
             let rows = rows.map(move |item| {
                 // Held until the last byte.
                 let _permit = &permit;
                 item
             });
-            Ok(respond(&operation, format, Body::from_stream(rows)))
+            Ok(respond(operation, format, Body::from_stream(rows)))
         }
-        Err(error) => refuse(error, &operation, &info),
+        Err(error) => refuse(error, &operation.id, &info),
     }
 }
 
-fn respond(operation: &Arc<str>, format: Format, body: Body) -> Response {
+fn respond(operation: &StoredOperation, format: Format, body: Body) -> Response {
     let mut response = (StatusCode::OK, body).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(format.content_type()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     // Ids are letters, digits, `-` and `_`.
-    let name = format!("attachment; filename=\"{operation}.{}\"", format.ending());
+    let name = format!("attachment; filename=\"{}.{}\"", operation.id, format.ending());
     if let Ok(name) = HeaderValue::try_from(name) {
         headers.insert(CONTENT_DISPOSITION, name);
     }
-    response.extensions_mut().insert(AccessNote { operation: Some(operation.clone()), errors: 0 });
+    if let Some(deprecation) = &operation.deprecation {
+        headers.insert(DEPRECATION, deprecation.clone());
+    }
+    response.extensions_mut().insert(AccessNote { operation: Some(operation.id.clone()), errors: 0 });
     response
 }
 

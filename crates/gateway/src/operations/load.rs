@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use federation::graph::Graph;
 use federation::operation::{Document, Limits, OperationError};
 use federation::plan::query_plan::OperationKind;
 
-use super::{StoredOperation, StoredOperations};
+use super::{Statistics, StoredOperation, StoredOperations, hash_of};
 use crate::config::Config;
 use crate::tables::{self, Parameter, Scalars, Tables, without_tables};
 
@@ -17,14 +18,25 @@ const MAX_FILES: usize = 10_000;
 /// What stored operations are checked against.
 pub(crate) struct Loading<'a> {
     graph: &'a Graph,
+    rules: Rules,
+}
+
+/// What of a configuration stored operations are checked by.
+#[derive(Clone, Debug)]
+pub(crate) struct Rules {
     limits: Limits,
     scalars: Scalars,
 }
 
+impl Rules {
+    pub(crate) fn new(config: &Config) -> Self {
+        Self { limits: config.limits.operation(), scalars: config.tables.scalars() }
+    }
+}
+
 impl<'a> Loading<'a> {
-    /// With the limits and scalars of a configuration.
-    pub(crate) fn new(graph: &'a Graph, config: &Config) -> Self {
-        Self { graph, limits: config.limits.operation(), scalars: config.tables.scalars() }
+    pub(crate) fn new(graph: &'a Graph, rules: &Rules) -> Self {
+        Self { graph, rules: rules.clone() }
     }
 }
 
@@ -73,7 +85,7 @@ impl StoredOperations {
         for (file, text) in documents {
             match parse(&file, text, loading) {
                 Ok(operation) => {
-                    self.by_id.insert(operation.id.clone(), operation);
+                    self.insert(Arc::new(operation));
                 }
                 Err(found) => problems.extend(found),
             }
@@ -89,10 +101,10 @@ impl StoredOperations {
         let mut operations = Self::default();
         let mut problems = Vec::new();
         for file in files(folder).map_err(|problem| OperationsError(vec![problem]))? {
-            let text = read(&file, &loading.limits).map_err(|problem| vec![problem]);
+            let text = read(&file, &loading.rules.limits).map_err(|problem| vec![problem]);
             match text.and_then(|text| parse(&file, text, loading)) {
                 Ok(operation) => {
-                    operations.by_id.insert(operation.id.clone(), operation);
+                    operations.insert(Arc::new(operation));
                 }
                 Err(found) => problems.extend(found),
             }
@@ -161,14 +173,18 @@ fn read(file: &Path, limits: &Limits) -> Result<String, OperationProblem> {
     fs::read_to_string(file).map_err(|error| whole(format!("cannot be read ({error})")))
 }
 
-fn parse(file: &Path, text: String, loading: &Loading<'_>) -> Result<StoredOperation, Vec<OperationProblem>> {
+pub(super) fn parse(
+    file: &Path,
+    text: String,
+    loading: &Loading<'_>,
+) -> Result<StoredOperation, Vec<OperationProblem>> {
     let whole = |message: String| vec![OperationProblem::whole(file, message)];
     let id = file.file_stem().and_then(|stem| stem.to_str()).filter(|stem| is_id(stem)).ok_or_else(|| {
         whole("the file's name is the operation's id: letters, digits, `-` and `_` only".to_owned())
     })?;
     let schema = loading.graph.api_schema();
     let document =
-        Document::parse(schema, &text, &loading.limits).map_err(|errors| problems_of(file, errors))?;
+        Document::parse(schema, &text, &loading.rules.limits).map_err(|errors| problems_of(file, errors))?;
     let [operation] = document.operations() else {
         let count = document.operations().len();
         return Err(whole(format!("has {count} operations; a stored operation's file has exactly one")));
@@ -178,20 +194,24 @@ fn parse(file: &Path, text: String, loading: &Loading<'_>) -> Result<StoredOpera
     }
     let variables: Vec<_> = operation.variables().collect();
     Ok(StoredOperation {
-        id: id.to_owned(),
+        id: id.into(),
         description: description(&text),
         kind: operation.kind(),
         parameters: variables.iter().map(|definition| Parameter::new(schema, definition)).collect(),
         variables,
         tables: tables_of(file, &text, loading)?,
+        hash: hash_of(&text),
         text: text.into(),
+        registered: None,
+        deprecation: None,
+        statistics: Statistics::default(),
     })
 }
 
 /// The lists of an operation as tables.
 fn tables_of(file: &Path, text: &str, loading: &Loading<'_>) -> Result<Tables, Vec<OperationProblem>> {
     let schema = loading.graph.api_schema();
-    let check = |text: &str| match Document::parse(schema, text, &loading.limits) {
+    let check = |text: &str| match Document::parse(schema, text, &loading.rules.limits) {
         Ok(_) => Ok(()),
         Err(errors) => Err(errors.first().map(|error| error.message.clone()).unwrap_or_default()),
     };
@@ -201,11 +221,12 @@ fn tables_of(file: &Path, text: &str, loading: &Loading<'_>) -> Result<Tables, V
         column: problem.column,
         message: problem.message,
     };
-    tables::build(schema, text, &loading.scalars, &check)
+    tables::build(schema, text, &loading.rules.scalars, &check)
         .map_err(|problems| problems.into_iter().map(problem).collect())
 }
 
-fn is_id(text: &str) -> bool {
+/// Whether an id is fit for paths and file names.
+pub(crate) fn is_id(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= 128
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))

@@ -26,6 +26,8 @@ pub(crate) enum Unresolved {
     NotSupported,
     /// The document sent is of another hash.
     Mismatch,
+    /// Only stored operations may run, and the document is none.
+    NotStored,
 }
 
 impl PersistedQueries {
@@ -45,7 +47,7 @@ impl PersistedQueries {
             (None, Some(text)) => Ok(text.into()),
             (None, None) => Err(Unresolved::NotSupported),
             (Some(known), None) => known.get(&hash).ok_or(Unresolved::NotFound),
-            (Some(_), Some(text)) if Sha256::digest(&text)[..] != hash => Err(Unresolved::Mismatch),
+            (Some(_), Some(text)) if hash_of(&text) != hash => Err(Unresolved::Mismatch),
             (Some(known), Some(text)) => Ok(known.get(&hash).unwrap_or_else(|| text.into())),
         }
     }
@@ -58,6 +60,11 @@ impl PersistedQueries {
             known.insert(hash, text.clone());
         }
     }
+}
+
+/// The hash of a document.
+pub(crate) fn hash_of(text: &str) -> DocumentHash {
+    Sha256::digest(text).into()
 }
 
 /// Reads 64 hexadecimal digits.
@@ -79,15 +86,11 @@ mod tests {
     use super::*;
     use crate::config::ByteSize;
 
-    fn hash(text: &str) -> DocumentHash {
-        Sha256::digest(text).into()
-    }
-
     #[test]
     fn hashes_are_64_hexadecimal_digits() {
         let text = "ecf4edb46db40b5132295c0291d62fb65d6759a9eedfa4d5d612dd5ec54a6b38";
-        assert_eq!(parse_hash(text), Some(hash("{__typename}")));
-        assert_eq!(parse_hash(&text.to_uppercase()), Some(hash("{__typename}")));
+        assert_eq!(parse_hash(text), Some(hash_of("{__typename}")));
+        assert_eq!(parse_hash(&text.to_uppercase()), Some(hash_of("{__typename}")));
         for bad in ["", &text[1..], &text.replace('e', "g"), &text.replace("ec", "ä")] {
             assert_eq!(parse_hash(bad), None, "{bad}");
         }
@@ -99,7 +102,7 @@ mod tests {
         let queries = PersistedQueries::new(&config);
         for index in 0..1000 {
             let text: Arc<str> = format!("{{ a{index} }}").into();
-            queries.keep(hash(&text), &text);
+            queries.keep(hash_of(&text), &text);
         }
         let known = queries.known.as_ref().unwrap();
         known.run_pending_tasks();

@@ -41,14 +41,25 @@ impl TestGateway {
         Self::serve(gateway.with_probe(transport)).await
     }
 
+    /// As [`Self::serve`], of a gateway that looks for changes of its registry.
+    pub(crate) async fn serve_following(gateway: Gateway, interval: std::time::Duration) -> Self {
+        let gateway = Arc::new(gateway);
+        gateway.follow_registry(interval);
+        Self::serve_shared(gateway).await
+    }
+
     pub(crate) async fn serve(gateway: Gateway) -> Self {
+        Self::serve_shared(Arc::new(gateway)).await
+    }
+
+    async fn serve_shared(gateway: Arc<Gateway>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async {
             let _ = stopped.await;
         };
-        let running = tokio::spawn(gateway::serve(listener, Arc::new(gateway), shutdown));
+        let running = tokio::spawn(gateway::serve(listener, gateway, shutdown));
         Self { address, client: Client::new(address), stop, running }
     }
 

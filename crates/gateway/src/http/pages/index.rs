@@ -8,8 +8,9 @@ use crate::operations::StoredOperation;
 use crate::tables::Format;
 
 pub(super) fn body(gateway: &Gateway, place: &Place) -> Markup {
+    let operations = gateway.operations();
     let (tables, others): (Vec<_>, Vec<_>) =
-        gateway.operations.iter().partition(|operation| operation.tables.find(None).is_ok());
+        operations.iter().partition(|operation| operation.tables.find(None).is_ok());
     html! {
         main {
             h1 { "Operations" }

@@ -55,10 +55,10 @@ pub(super) fn operation(gateway: &Gateway, id: &str, parts: &Parts) -> Result<Re
     if gateway.callers.identify(&parts.headers).is_err() {
         return Ok(token_wanted());
     }
-    let operation = gateway
-        .operations
+    let operations = gateway.operations();
+    let operation = operations
         .get(id)
-        .ok_or_else(|| Rejection::UnknownOperation(gateway.operations.nearest(id).map(str::to_owned)))?;
+        .ok_or_else(|| Rejection::UnknownOperation(operations.nearest(id).map(str::to_owned)))?;
     let wants_token = gateway.callers.is_configured();
     Ok(page(StatusCode::OK, id, &operation::body(operation, &Place::of(parts), wants_token)))
 }

@@ -69,6 +69,18 @@ codes! {
     LimitSubscriptions SERVICE_UNAVAILABLE "LIMIT_SUBSCRIPTIONS",
     /// The gateway stops.
     GatewayStopping SERVICE_UNAVAILABLE "GATEWAY_STOPPING",
+    /// Only stored operations may run.
+    NotStored FORBIDDEN "OPERATION_NOT_STORED",
+    /// The caller's token has not the scope that it takes.
+    InsufficientScope FORBIDDEN "INSUFFICIENT_SCOPE",
+    /// No operation of the id is registered.
+    NotRegistered NOT_FOUND "OPERATION_NOT_REGISTERED",
+    /// The id is taken by the folder.
+    OperationExists CONFLICT "OPERATION_EXISTS",
+    /// What is to be registered is not acceptable.
+    OperationInvalid UNPROCESSABLE_ENTITY "OPERATION_INVALID",
+    /// The registry's database does not answer.
+    RegistryUnavailable SERVICE_UNAVAILABLE "REGISTRY_UNAVAILABLE",
     /// A table has no such format.
     UnknownFormat NOT_FOUND "UNKNOWN_FORMAT",
     /// An operation has no such table.

@@ -48,7 +48,7 @@ pub(crate) enum Rejection {
     BatchTooLarge(usize),
     /// A form has more files than allowed.
     TooManyFiles(usize),
-    /// The hash of a document leads to none.
+    /// The hash of a document leads to none, or the document may not run.
     Persisted(Unresolved),
     /// The request has a member that does not fit.
     InvalidMember {
@@ -84,6 +84,16 @@ pub(crate) enum Rejection {
         /// Completes a sentence that begins with its name.
         problem: String,
     },
+    /// The caller has not this scope.
+    NotAdministrator(String),
+    /// No operation of this id is registered.
+    NotRegistered,
+    /// The folder has an operation of this id.
+    OperationExists,
+    /// What is wrong with an operation that is to be registered.
+    InvalidOperation(Vec<String>),
+    /// The registry's database does not answer.
+    RegistryUnavailable,
     /// A table is not served.
     Table(Refusal),
     /// Our own fault; the cause is in the log under the request's id.
@@ -117,6 +127,7 @@ impl Rejection {
             Self::Persisted(Unresolved::NotFound) => Code::PersistedQueryNotFound,
             Self::Persisted(Unresolved::NotSupported) => Code::PersistedQueryNotSupported,
             Self::Persisted(Unresolved::Mismatch) => Code::PersistedQueryMismatch,
+            Self::Persisted(Unresolved::NotStored) => Code::NotStored,
             Self::BodyTooLarge(_) => Code::PayloadTooLarge,
             Self::BodyTimeout => Code::RequestTimeout,
             Self::BodyUnreadable
@@ -131,6 +142,11 @@ impl Rejection {
             Self::Csrf | Self::ForeignOrigin => Code::CsrfPrevented,
             Self::Caller(_) => Code::Unauthenticated,
             Self::UnknownOperation(_) => Code::UnknownOperation,
+            Self::NotAdministrator(_) => Code::InsufficientScope,
+            Self::NotRegistered => Code::NotRegistered,
+            Self::OperationExists => Code::OperationExists,
+            Self::InvalidOperation(_) => Code::OperationInvalid,
+            Self::RegistryUnavailable => Code::RegistryUnavailable,
             Self::Table(refusal) => code_of_table(refusal),
             Self::Internal => Code::Internal,
         }
@@ -199,6 +215,18 @@ impl Rejection {
             Self::InvalidVariable { name, problem } => {
                 return format!("the variable `{name}` {problem}").into();
             }
+            Self::Persisted(Unresolved::NotStored) => {
+                "only stored operations may run here; run one by its id, see `/graphql/operations`, or by its hash"
+            }
+            Self::NotAdministrator(scope) => {
+                return format!("this takes a token with the scope `{scope}`").into();
+            }
+            Self::NotRegistered => "no operation of this id is registered, or it is retired",
+            Self::OperationExists => {
+                "the gateway's folder has an operation of this id; choose another, or remove its file"
+            }
+            Self::InvalidOperation(problems) => return problems.join("; ").into(),
+            Self::RegistryUnavailable => "the registry does not answer; try again later",
             Self::Table(refusal) => return refusal.message(),
             Self::Internal => "internal error; report it with the request id",
         };
@@ -235,7 +263,10 @@ impl Rejection {
             Self::MutationOverGet => {
                 headers.insert(ALLOW, HeaderValue::from_static("POST"));
             }
-            Self::TooManySubscriptions | Self::Stopping | Self::Table(Refusal::Busy) => {
+            Self::TooManySubscriptions
+            | Self::Stopping
+            | Self::RegistryUnavailable
+            | Self::Table(Refusal::Busy) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));
             }
             Self::Caller(error) => {

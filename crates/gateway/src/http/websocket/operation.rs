@@ -48,13 +48,16 @@ async fn begin(
     let task = Task::of(&gateway, decode::from_body(request)?)?;
     match prepare(&gateway, &task, context) {
         Ok(prepared) => {
-            let mut log = Log::new(&prepared, context);
+            let (mut log, stored) = (Log::new(&prepared, context), task.stored.as_deref());
             if prepared.kind() == OperationKind::Subscription {
                 let permit = gateway.open_subscription()?;
                 return Ok(follow(&gateway, prepared, log, permit).await);
             }
             let response = gateway.engine.run_until(prepared, sleep_until(context.deadline)).await;
             log.note(&response);
+            if let Some(stored) = stored {
+                stored.statistics.record(log.started.into(), response.errors > 0);
+            }
             Ok(stream::iter([Told::Next(response.body), Told::Over]).boxed())
         }
         Err(refusal) => Ok(only(Told::Refused(refusal.body))),
