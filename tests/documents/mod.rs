@@ -2,6 +2,7 @@
 
 mod blocks;
 mod distributed;
+mod operations;
 mod page;
 mod readme;
 mod supergraph;

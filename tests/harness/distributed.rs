@@ -83,6 +83,8 @@ impl Services {
         command.args(["serve", "--listen", "127.0.0.1:0", "--config"]).arg(file);
         command.env("USER_SECRET_FILE", self.folder.path().join("user.secret"));
         command.env("INTERNAL_SECRET", INTERNAL_SECRET);
+        // The registry keeps to itself in a database that others use, too.
+        command.env("REGISTRY_DATABASE_URL", &self.databases.networks.url);
         let services = self.running.iter().map(|(name, program)| (*name, program.address));
         for (name, address) in services.chain(setup.stand_in) {
             command.env(format!("{}_URL", name.to_uppercase()), format!("http://{address}/graphql"));

@@ -29,6 +29,7 @@ Examples:
   franchise serve --listen 127.0.0.1:8080 --data /srv/franchise
   franchise serve --empty                        start without demo data
   franchise token --role ANALYST --unit NE       a token that sees one region's figures
+  franchise token --scope operations:admin       a token that may register stored operations, too
   franchise import --network acme --create-network \"Acme Cuts\" --locations locations.csv
   franchise import --network acme --performance 2026.csv
   franchise demo --databases 'postgres://me@localhost/{service}'
@@ -148,9 +149,21 @@ pub(crate) struct Token {
     /// Act on this unit and below only: an id, a network's slug or the code of a region, group or location.
     #[arg(long, value_name = "UNIT")]
     pub unit: Option<String>,
+    /// What else the token allows, such as `operations:admin` for the registry of stored operations; may be repeated.
+    #[arg(long, value_parser = scope, value_name = "NAME")]
+    pub scope: Vec<String>,
     /// How long the token holds, in hours.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=720), value_name = "HOURS")]
     pub hours: u32,
+}
+
+/// One scope (RFC 6749, section 3.3).
+fn scope(text: &str) -> Result<String, String> {
+    let fit = |byte: u8| (0x21..=0x7e).contains(&byte) && !matches!(byte, b'"' | b'\\');
+    if !text.is_empty() && text.bytes().all(fit) {
+        return Ok(text.to_owned());
+    }
+    Err("a scope has no spaces, quotes or backslashes; repeat `--scope` for several".to_owned())
 }
 
 /// Roles by the names the API uses.

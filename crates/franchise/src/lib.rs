@@ -31,6 +31,7 @@ use cli::{Arguments, Command, Token};
 use data_folder::DataFolder;
 use databases::{Databases, SERVICE};
 use demo::{Demo, SeedError};
+use token::Wanted;
 
 /// An error for the terminal: whatever the failing part says.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -69,8 +70,9 @@ async fn print_token(wanted: Token) -> Result<(), Failure> {
     };
     let directory = open::<networks::Migrator>(&DatabaseConfig::new(url)).await?;
     let valid_for = Duration::from_secs(u64::from(wanted.hours) * 3600);
-    let role = wanted.role.map(Into::into);
-    let token = token::make(&directory, &secret, role, wanted.unit.as_deref(), valid_for).await?;
+    let allowed =
+        Wanted { role: wanted.role.map(Into::into), unit: wanted.unit.as_deref(), scopes: &wanted.scope };
+    let token = token::make(&directory, &secret, allowed, valid_for).await?;
     writeln!(std::io::stdout(), "{token}")?;
     Ok(())
 }

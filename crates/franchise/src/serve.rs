@@ -8,7 +8,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
 use gateway::Gateway;
-use gateway::config::{Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, Secret};
+use gateway::config::{
+    Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, OperationsConfig, RegistryConfig, Secret,
+};
+use gateway::registry::Registry;
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -17,6 +20,7 @@ use crate::cli::Serve;
 use crate::data_folder::DataFolderError;
 use crate::demo::{self, Demo, Scale, SeedError};
 use crate::platform::Platform;
+use crate::token::Wanted;
 use crate::{Failure, progress, token, welcome};
 
 /// How long the token that is shown at start holds.
@@ -24,6 +28,12 @@ const SHOWN_TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
 
 /// Where the routes of the earlier product's API are.
 const PREFIX: &str = "/api/v2/franchise";
+
+/// The name of the registry of stored operations among the databases of the data folder.
+const REGISTRY: &str = "operations";
+
+/// How long an operation that `gateway operations` registers takes at most to be served.
+const REGISTRY_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The file in the data folder that says which demo data the folder holds.
 const DEMO_FILE: &str = "demo.json";
@@ -37,9 +47,11 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     let platform = Platform::open(&options.data).await?;
     prepare(&platform, options.empty).await?;
     platform.follow();
-    let gateway = Arc::new(gateway(&platform, address)?);
+    let gateway = Arc::new(gateway(&platform, address).await?);
+    gateway.follow_registry(REGISTRY_INTERVAL);
     let directory = platform.databases().networks;
-    let shown = token::make(&directory, &platform.data.user_secret, None, None, SHOWN_TOKEN_LIFETIME).await;
+    let shown =
+        token::make(&directory, &platform.data.user_secret, Wanted::default(), SHOWN_TOKEN_LIFETIME).await;
     welcome::print(address, &platform.data, shown, started.elapsed())?;
     gateway::serve(listener, gateway, subgraph::cli::stop_signal()).await;
     Ok(())
@@ -117,11 +129,11 @@ fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 }
 
 /// The gateway in front of a platform. On a loopback address it is in dev mode: there, plans and the schema
-/// are shown to whoever asks.
+/// are shown to whoever asks. Stored operations are those of the repository and those registered in the data folder.
 ///
 /// # Errors
-/// When the built-in schema or a stored operation cannot be used.
-pub fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Failure> {
+/// When the built-in schema, a stored operation or the registry cannot be used.
+pub async fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Failure> {
     let secret = String::from_utf8(platform.data.user_secret.bytes().to_vec())?;
     let key = KeyConfig {
         algorithm: Some(Algorithm::HS256),
@@ -138,10 +150,15 @@ pub fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Fail
         ..CallerConfig::default()
     };
     let http = HttpConfig { prefixes: vec![PREFIX.to_owned()], ..HttpConfig::default() };
-    let config =
-        Config { listen: address, dev: address.ip().is_loopback(), callers, http, ..Config::default() };
+    let database = platform.data.database_url(REGISTRY);
+    let registry = Registry::open(&database).await?;
+    let operations =
+        OperationsConfig { registry: Some(RegistryConfig::new(database)), ..OperationsConfig::default() };
+    let dev = address.ip().is_loopback();
+    let config = Config { listen: address, dev, callers, http, operations, ..Config::default() };
     let gateway = Gateway::new(Arc::new(platform.engine()?), &config)?;
-    Ok(gateway.with_operations(stored_operations(), &config)?)
+    let gateway = gateway.with_operations(stored_operations(), &config)?;
+    Ok(gateway.with_registry(registry).await?)
 }
 
 /// The stored operations of the repository, which the program carries along.

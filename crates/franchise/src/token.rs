@@ -54,6 +54,20 @@ struct Claims {
     exp: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     narrow: Option<Narrow>,
+    /// Separated by spaces (RFC 8693, section 4.2).
+    #[serde(skip_serializing_if = "String::is_empty")]
+    scope: String,
+}
+
+/// What a token allows.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// No more than this role; without it, that of the owner.
+    pub role: Option<Role>,
+    /// This unit and below only: an id, a network's slug or the code of a region, group or location.
+    pub unit: Option<&'a str>,
+    /// What the gateway itself lets its bearer do, such as `operations:admin`.
+    pub scopes: &'a [String],
 }
 
 /// A token for the owner of a network, narrowed to a role and a unit where they are given. The network is the
@@ -64,11 +78,10 @@ struct Claims {
 pub async fn make(
     directory: &DatabaseConnection,
     secret: &Secret,
-    role: Option<Role>,
-    unit: Option<&str>,
+    wanted: Wanted<'_>,
     valid_for: Duration,
 ) -> Result<String, TokenError> {
-    let unit = match unit {
+    let unit = match wanted.unit {
         Some(name) => Some(find_unit(directory, name).await?),
         None => None,
     };
@@ -77,7 +90,7 @@ pub async fn make(
         None => first_network(directory).await?,
     };
     let owner = owner(directory, network).await?;
-    let narrow = Narrow { role, unit: unit.map(|unit| unit.id) };
+    let narrow = Narrow { role: wanted.role, unit: unit.map(|unit| unit.id) };
     let narrow = (narrow.role.is_some() || narrow.unit.is_some()).then_some(narrow);
     let now = get_current_timestamp();
     let claims = Claims {
@@ -87,6 +100,7 @@ pub async fn make(
         iat: now,
         exp: now + valid_for.as_secs(),
         narrow,
+        scope: wanted.scopes.join(" "),
     };
     Ok(encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(secret.bytes()))?)
 }

@@ -1,5 +1,8 @@
 //! `franchise token` prints a token and nothing else, or says why there is none.
 
+use jsonwebtoken::dangerous::insecure_decode;
+use serde_json::Value;
+
 use crate::program::{Folder, text};
 
 const LOCATIONS: &str = "code,name,region,group,country,time_zone,currency,chairs_total\n\
@@ -22,6 +25,9 @@ fn the_output_is_one_token() {
     assert_eq!(parts.len(), 3, "{printed}");
     assert!(!printed.contains(' '), "{printed}");
     folder.run(&["token", "--role", "analyst", "--unit", "N1"]).succeeded();
+    let printed = folder.run(&["token", "--scope", "operations:admin", "--scope", "other"]).succeeded();
+    let claims = insecure_decode::<Value>(printed.trim()).unwrap().claims;
+    assert_eq!(claims["scope"], "operations:admin other");
 }
 
 #[test]
@@ -31,4 +37,5 @@ fn what_is_missing_is_said() {
     let folder = with_network();
     assert!(folder.run(&["token", "--unit", "nowhere"]).failed().contains("there is no unit `nowhere`"));
     assert!(folder.run(&["token", "--role", "KING"]).failed().contains("possible values"));
+    assert!(folder.run(&["token", "--scope", "a b"]).failed().contains("a scope has no spaces"));
 }
