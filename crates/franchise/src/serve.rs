@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
-use gateway::Gateway;
 use gateway::config::{
     Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, OperationsConfig, RegistryConfig, Secret,
 };
 use gateway::registry::Registry;
+use gateway::{Gateway, Live};
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
@@ -47,13 +47,13 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     let platform = Platform::open(&options.data).await?;
     prepare(&platform, options.empty).await?;
     platform.follow();
-    let gateway = Arc::new(gateway(&platform, address).await?);
-    gateway.follow_registry(REGISTRY_INTERVAL);
+    let live = Live::from(gateway(&platform, address).await?);
+    live.follow_registry(REGISTRY_INTERVAL);
     let directory = platform.databases().networks;
     let shown =
         token::make(&directory, &platform.data.user_secret, Wanted::default(), SHOWN_TOKEN_LIFETIME).await;
     welcome::print(address, &platform.data, shown, started.elapsed())?;
-    gateway::serve(listener, gateway, subgraph::cli::stop_signal()).await;
+    gateway::serve(listener, live, subgraph::cli::stop_signal()).await;
     Ok(())
 }
 

@@ -9,10 +9,11 @@ use federation::Engine;
 use federation::operation::Limits;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::caller::{Caller, Callers, InternalTokens, KeyError};
-use crate::config::{Config, HttpConfig, OperationsMode, SubscriptionsConfig, TablesConfig};
+use crate::config::{
+    Config, HttpConfig, OperationsMode, PersistedQueriesConfig, SubscriptionsConfig, TablesConfig,
+};
 use crate::context::{Forwarded, RequestContext};
 use crate::http::{Rejection, read_body};
 use crate::layers::RequestInfo;
@@ -20,33 +21,31 @@ use crate::operations::{
     Asked, DocumentHash, Loading, OperationsError, PersistedQueries, Problems, Rules, Served,
     StoredOperations, check_text,
 };
-use crate::registry::follow::{self, Followed};
-use crate::registry::{Registered, Registration, Registry, RegistryError};
+use crate::registry::follow::Followed;
+use crate::registry::{Registration, Registry, RegistryError};
+use crate::shared::Shared;
 
-/// A gateway for one engine. Serve it with [`crate::serve`], or mount [`crate::router`].
+/// A gateway for one engine, which never changes but for the operations of a registry: a new configuration or schema is a
+/// new [`Gateway::successor`]. Serve it with [`crate::serve`], or mount [`crate::router`].
 pub struct Gateway {
+    pub(crate) shared: Arc<Shared>,
     pub(crate) engine: Arc<Engine>,
     pub(crate) callers: Callers,
     internal_tokens: Option<Arc<InternalTokens>>,
     operations: Served,
-    pub(crate) persisted: PersistedQueries,
+    pub(crate) persisted: Arc<PersistedQueries>,
+    persisted_config: PersistedQueriesConfig,
     rules: Rules,
     only_stored: bool,
-    pub(crate) registry: Option<Arc<Followed>>,
+    pub(crate) registry: Option<Followed>,
     pub(crate) admin_scope: String,
     pub(crate) http: HttpConfig,
     pub(crate) subscriptions: SubscriptionsConfig,
-    open_subscriptions: Arc<Semaphore>,
-    /// WebSockets outlive the HTTP requests they come from, so they are counted themselves.
-    sockets: Arc<Semaphore>,
     pub(crate) tables: TablesConfig,
-    /// A permit for each table being served.
-    pub(crate) table_permits: Arc<Semaphore>,
     pub(crate) dev: bool,
     pub(crate) limits: Limits,
     pub(crate) forward_headers: Vec<HeaderName>,
     pub(crate) probe: Option<Arc<dyn Probe>>,
-    draining: watch::Sender<bool>,
 }
 
 /// Finds out which subgraphs can be reached.
@@ -66,15 +65,6 @@ pub enum StartError {
     Operations(#[from] OperationsError),
 }
 
-fn semaphore(permits: usize) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(bounded(permits)))
-}
-
-/// A number of permits that can be taken at once.
-fn bounded(permits: usize) -> usize {
-    permits.min(Semaphore::MAX_PERMITS).min(u32::MAX as usize)
-}
-
 fn lines(errors: &[impl ToString]) -> String {
     errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
 }
@@ -88,44 +78,75 @@ impl Gateway {
     /// # Errors
     /// When keys or stored operations cannot be used.
     pub fn new(engine: Arc<Engine>, config: &Config) -> Result<Self, StartError> {
+        let persisted = PersistedQueries::new(&config.operations.persisted_queries);
+        Self::build(engine, config, Arc::new(Shared::new(config)), Arc::new(persisted), None)
+    }
+
+    /// A gateway to take the place of this one, with another configuration or schema: it goes on with what is counted,
+    /// kept and registered here. How much is counted at most stays as it is.
+    ///
+    /// # Errors
+    /// When keys or stored operations cannot be used, among them registered ones that are served here.
+    pub async fn successor(&self, engine: Arc<Engine>, config: &Config) -> Result<Self, StartError> {
+        let persisted = if self.persisted_config == config.operations.persisted_queries {
+            self.persisted.clone()
+        } else {
+            Arc::new(PersistedQueries::new(&config.operations.persisted_queries))
+        };
+        let before = self.operations();
+        let mut next = Self::build(engine, config, self.shared.clone(), persisted, Some(&before))?;
+        if let Some(followed) = &self.registry {
+            next.registry = Some(
+                followed
+                    .hand_over(|| {
+                        next.operations.take_over(&self.operations, &next.loading())?;
+                        Ok::<_, StartError>(self.operations.problems().is_empty())
+                    })
+                    .await?,
+            );
+        }
+        Ok(next)
+    }
+
+    fn build(
+        engine: Arc<Engine>,
+        config: &Config,
+        shared: Arc<Shared>,
+        persisted: Arc<PersistedQueries>,
+        before: Option<&StoredOperations>,
+    ) -> Result<Self, StartError> {
         let callers = Callers::new(&config.callers).map_err(StartError::Keys)?;
         let rules = Rules::new(config);
         let operations = match &config.operations.folder {
-            Some(folder) => StoredOperations::load(folder, &Loading::new(engine.graph(), &rules))?,
+            Some(folder) => StoredOperations::load(folder, &Loading::new(engine.graph(), &rules, before))?,
             None => StoredOperations::default(),
         };
+        let registry = config.operations.registry.as_ref();
+        let forwarded = config.upstream.forward_headers.iter();
         Ok(Self {
             engine,
+            shared,
             callers,
             internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new).map(Arc::new),
             operations: Served::new(operations),
-            persisted: PersistedQueries::new(&config.operations.persisted_queries),
+            persisted,
+            persisted_config: config.operations.persisted_queries.clone(),
             rules,
             only_stored: config.operations.mode == OperationsMode::Only,
             registry: None,
-            admin_scope: config
-                .operations
-                .registry
-                .as_ref()
-                .map(|registry| registry.admin_scope.clone())
-                .unwrap_or_default(),
+            admin_scope: registry.map(|registry| registry.admin_scope.clone()).unwrap_or_default(),
             http: config.http.clone(),
             subscriptions: config.subscriptions.clone(),
-            open_subscriptions: semaphore(config.subscriptions.max_open),
-            sockets: semaphore(config.http.max_connections),
-            table_permits: semaphore(config.tables.max_concurrent),
             tables: config.tables.clone(),
             dev: config.dev,
             limits: config.limits.operation(),
-            forward_headers: config
-                .upstream
-                .forward_headers
-                .iter()
-                .filter_map(|name| name.parse().ok())
-                .collect(),
+            forward_headers: forwarded.filter_map(|name| name.parse().ok()).collect(),
             probe: None,
-            draining: watch::Sender::new(false),
         })
+    }
+
+    fn loading(&self) -> Loading<'_> {
+        Loading::new(self.engine.graph(), &self.rules, None)
     }
 
     /// Adds stored operations that the embedder brings along: a file name, whose stem is the id, and the text.
@@ -138,26 +159,29 @@ impl Gateway {
         config: &Config,
     ) -> Result<Self, StartError> {
         let mut folder = self.operations.into_folder();
-        folder.add(documents, &Loading::new(self.engine.graph(), &Rules::new(config)))?;
+        folder.add(documents, &Loading::new(self.engine.graph(), &Rules::new(config), None))?;
         self.operations = Served::new(folder);
         Ok(self)
     }
 
-    /// Serves what a registry has, besides what is there already, from now on: call [`Self::follow_registry`] for
-    /// what changes later.
+    /// Serves what a registry has besides what is there already. [`Live::follow_registry`](crate::Live::follow_registry)
+    /// looks for what changes later.
     ///
     /// # Errors
     /// When the registry's database does not answer.
     pub async fn with_registry(mut self, registry: Registry) -> Result<Self, RegistryError> {
-        let followed = Arc::new(Followed::new(registry));
-        self.registry = Some(followed.clone());
-        followed.catch_up(&self).await?;
+        self.registry = Some(Followed::new(registry));
+        self.catch_up().await?;
         Ok(self)
     }
 
-    /// Looks for changes of the registry, until the gateway is dropped.
-    pub fn follow_registry(self: &Arc<Self>, interval: std::time::Duration) {
-        follow::start(self, interval);
+    /// Serves what the registry has now; nothing to do without one.
+    ///
+    /// # Errors
+    /// When the database does not answer; what was served before still is.
+    pub(crate) async fn catch_up(&self) -> Result<(), RegistryError> {
+        let Some(followed) = &self.registry else { return Ok(()) };
+        followed.catch_up(|registered| self.operations.replace(registered, &self.loading())).await
     }
 
     /// The stored operations as they are now.
@@ -170,18 +194,12 @@ impl Gateway {
         self.operations.problems()
     }
 
-    /// Serves what is registered.
-    pub(crate) fn serve_registered(&self, registered: &[Registered]) {
-        self.operations.replace(registered, &Loading::new(self.engine.graph(), &self.rules));
-    }
-
     /// Whether an operation may be registered.
     pub(crate) fn check_registration(&self, new: &Registration) -> Result<(), Rejection> {
         if self.operations.of_folder(&new.id) {
             return Err(Rejection::OperationExists);
         }
-        let loading = Loading::new(self.engine.graph(), &self.rules);
-        match check_text(&new.id, new.text.clone(), &loading) {
+        match check_text(&new.id, new.text.clone(), &self.loading()) {
             Ok(_) => Ok(()),
             Err(found) => Err(Rejection::InvalidOperation(found.iter().map(ToString::to_string).collect())),
         }
@@ -207,41 +225,6 @@ impl Gateway {
     pub fn with_probe(mut self, probe: Arc<dyn Probe>) -> Self {
         self.probe = Some(probe);
         self
-    }
-
-    /// From now on `/ready` says that the gateway stops, and subscriptions end.
-    pub(crate) fn drain(&self) {
-        self.draining.send_replace(true);
-    }
-
-    pub(crate) fn is_draining(&self) -> bool {
-        *self.draining.borrow()
-    }
-
-    /// Completes when the gateway stops.
-    pub(crate) fn draining(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut draining = self.draining.subscribe();
-        async move {
-            // The sender is gone when the gateway is.
-            let _ = draining.wait_for(|draining| *draining).await;
-        }
-    }
-
-    /// Room for one more subscription, if there is any.
-    pub(crate) fn open_subscription(&self) -> Result<OwnedSemaphorePermit, Rejection> {
-        self.open_subscriptions.clone().try_acquire_owned().map_err(|_| Rejection::TooManySubscriptions)
-    }
-
-    /// Room for one more WebSocket, if there is any.
-    pub(crate) fn open_socket(&self) -> Result<OwnedSemaphorePermit, Rejection> {
-        self.sockets.clone().try_acquire_owned().map_err(|_| Rejection::TooManySubscriptions)
-    }
-
-    /// Completes when no WebSocket is open.
-    pub(crate) async fn all_sockets_closed(&self) {
-        let all = u32::try_from(bounded(self.http.max_connections)).unwrap_or(u32::MAX);
-        // The semaphore is never closed.
-        let _ = self.sockets.acquire_many(all).await;
     }
 
     /// Finds out who calls and gathers what the transport needs to know.

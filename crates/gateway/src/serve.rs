@@ -11,8 +11,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
-use crate::app::Gateway;
-use crate::http::router;
+use crate::live::Live;
 
 /// How long to wait when the system has no file descriptor left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -26,16 +25,18 @@ pub enum Drained {
     CutOff,
 }
 
-/// Serves HTTP/1.1 and HTTP/2 (without TLS) until `shutdown` completes, then finishes requests in flight.
+/// Serves HTTP/1.1 and HTTP/2 (without TLS), the gateway being whatever [`Live::replace`] has made it, until `shutdown` completes, then finishes requests in flight.
 pub async fn serve(
     listener: TcpListener,
-    gateway: Arc<Gateway>,
+    gateway: impl Into<Live>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Drained {
-    let router = router(gateway.clone());
+    let live: Live = gateway.into();
+    let gateway = live.gateway();
     let connections = Arc::new(Semaphore::new(gateway.http.max_connections));
     let graceful = GracefulShutdown::new();
     let builder = connection_builder(gateway.http.header_timeout.0);
+    drop(gateway);
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let accepted = tokio::select! {
@@ -43,7 +44,7 @@ pub async fn serve(
             accepted = accept(&listener, &connections) => accepted,
         };
         let Some((stream, permit)) = accepted else { continue };
-        let service = TowerToHyperService::new(router.clone());
+        let service = TowerToHyperService::new(live.clone());
         let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
@@ -55,10 +56,11 @@ pub async fn serve(
         });
     }
     drop(listener);
-    gateway.drain();
+    let gateway = live.gateway();
+    gateway.shared.drain();
     let finished = async {
         graceful.shutdown().await;
-        gateway.all_sockets_closed().await;
+        gateway.shared.all_sockets_closed().await;
     };
     tokio::select! {
         () = finished => Drained::Completely,

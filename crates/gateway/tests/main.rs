@@ -9,6 +9,7 @@ mod command_line;
 mod compression;
 mod deferred_answers;
 mod explorer;
+mod generations;
 mod graphql_over_http;
 mod harness;
 mod lifecycle;

@@ -13,6 +13,7 @@ use super::arguments::ServeArguments;
 use super::{CliError, colours, load};
 use crate::app::Gateway;
 use crate::config::{Config, Problems, ProcessEnvironment};
+use crate::live::Live;
 use crate::registry::Registry;
 use crate::serve::Drained;
 use crate::telemetry;
@@ -28,9 +29,9 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     if let Some(registry) = &config.operations.registry {
         gateway = gateway.with_registry(Registry::open(registry.database.reveal()).await?).await?;
     }
-    let gateway = Arc::new(gateway);
+    let live = Live::from(gateway);
     if let Some(registry) = &config.operations.registry {
-        gateway.follow_registry(registry.poll_interval.0);
+        live.follow_registry(registry.poll_interval.0);
     }
     let shutdown = stop_signal().map_err(CliError::Runtime)?;
     let address = listener.local_addr().map_err(CliError::Runtime)?;
@@ -40,7 +41,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     } else if config.callers.keys.is_empty() {
         tracing::info!("no caller keys: all callers are anonymous, so the schema is hidden; --dev shows it");
     }
-    match crate::serve::serve(listener, gateway, shutdown).await {
+    match crate::serve::serve(listener, live, shutdown).await {
         Drained::Completely => tracing::info!("stopped"),
         Drained::CutOff => tracing::warn!("stopped; requests that took too long were cut off"),
     }

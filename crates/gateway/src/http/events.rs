@@ -44,7 +44,7 @@ pub(super) struct Opened {
 pub(super) fn body(gateway: &Gateway, caller: &Caller, format: EventFormat, opened: Opened) -> Body {
     let (sender, mut receiver) = mpsc::channel(1);
     let out = Out { format, sender, limits: gateway.subscriptions.clone(), first: true };
-    let following = out.follow(opened, expiry(gateway, caller), gateway.draining());
+    let following = out.follow(opened, expiry(gateway, caller), gateway.shared.draining());
     tokio::spawn(following.in_current_span());
     Body::from_stream(stream::poll_fn(move |context| receiver.poll_recv(context)).map(Ok::<_, Infallible>))
 }

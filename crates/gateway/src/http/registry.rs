@@ -116,14 +116,14 @@ async fn answer(
             gateway.check_registration(&new)?;
             let by = caller.subject().unwrap_or("anonymous");
             let (registered, change) = followed.registry.register(new, by).await.map_err(failed)?;
-            catch_up(gateway, followed).await;
+            catch_up(gateway).await;
             tracing::info!(id, version = registered.version, by, ?change, "operation registered");
             let status = if change == Change::Created { StatusCode::CREATED } else { StatusCode::OK };
             Ok((status, Json(registered)).into_response())
         }
         Method::DELETE => {
             followed.registry.retire(id).await.map_err(failed)?;
-            catch_up(gateway, followed).await;
+            catch_up(gateway).await;
             tracing::info!(id, by = caller.subject(), "operation retired");
             Ok(StatusCode::NO_CONTENT.into_response())
         }
@@ -135,8 +135,8 @@ async fn answer(
 }
 
 /// Serves a change at once. The change stands whether that succeeds or not: it is tried again soon.
-async fn catch_up(gateway: &Gateway, followed: &Followed) {
-    if let Err(error) = followed.catch_up(gateway).await {
+async fn catch_up(gateway: &Gateway) {
+    if let Err(error) = gateway.catch_up().await {
         tracing::warn!(%error, "a change of the registry is not served yet");
     }
 }
@@ -156,7 +156,7 @@ async fn read(gateway: &Gateway, info: &RequestInfo, parts: &Parts, body: Body) 
 /// The caller, if it may administer the registry, and the registry, if there is one.
 fn administrator<'a>(gateway: &'a Gateway, parts: &Parts) -> Result<(Caller, &'a Followed), Rejection> {
     let caller = gateway.callers.identify(&parts.headers)?;
-    let followed = gateway.registry.as_deref().ok_or(Rejection::NotFound)?;
+    let followed = gateway.registry.as_ref().ok_or(Rejection::NotFound)?;
     if !caller.permissions().scopes.contains(gateway.admin_scope.as_str()) {
         return Err(Rejection::NotAdministrator(gateway.admin_scope.clone()));
     }

@@ -202,7 +202,7 @@ async fn subscribe(
     caller: &Caller,
 ) -> Result<Answer, Rejection> {
     let format = format.ok_or(Rejection::Subscription)?;
-    let permit = Some(gateway.open_subscription()?);
+    let permit = Some(gateway.shared.open_subscription()?);
     let operation = prepared.name().map(Arc::from);
     let opening = gateway.engine.clone().subscribe(prepared);
     let (responses, errors) = match opening.instrument(tracing::info_span!("subscribe")).await {

@@ -66,7 +66,7 @@ async fn table(
         let body = Body::from_stream(stream::pending::<Result<Bytes, StreamError>>());
         return Ok(respond(operation, format, body));
     }
-    let permit = gateway.table_permits.clone().try_acquire_owned().map_err(|_| Refusal::Busy)?;
+    let permit = gateway.shared.open_table()?;
     let pages = Arc::new(EnginePages { gateway, caller, info: info.clone(), headers: parts.headers });
     let started = std::time::Instant::now();
     let rows = start(pages, wanted).await;

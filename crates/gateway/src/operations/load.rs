@@ -8,7 +8,7 @@ use federation::graph::Graph;
 use federation::operation::{Document, Limits, OperationError};
 use federation::plan::query_plan::OperationKind;
 
-use super::{Statistics, StoredOperation, StoredOperations, hash_of};
+use super::{StoredOperation, StoredOperations, hash_of};
 use crate::config::Config;
 use crate::tables::{self, Parameter, Scalars, Tables, without_tables};
 
@@ -19,6 +19,8 @@ const MAX_FILES: usize = 10_000;
 pub(crate) struct Loading<'a> {
     graph: &'a Graph,
     rules: Rules,
+    /// What was served so far: an operation that is in it goes on with its statistics.
+    before: Option<&'a StoredOperations>,
 }
 
 /// What of a configuration stored operations are checked by.
@@ -35,8 +37,13 @@ impl Rules {
 }
 
 impl<'a> Loading<'a> {
-    pub(crate) fn new(graph: &'a Graph, rules: &Rules) -> Self {
-        Self { graph, rules: rules.clone() }
+    pub(crate) fn new(graph: &'a Graph, rules: &Rules, before: Option<&'a StoredOperations>) -> Self {
+        Self { graph, rules: rules.clone(), before }
+    }
+
+    /// The same, for what takes the place of other operations.
+    pub(crate) fn after(&self, before: &'a StoredOperations) -> Self {
+        Self::new(self.graph, &self.rules, Some(before))
     }
 }
 
@@ -193,6 +200,8 @@ pub(super) fn parse(
         return Err(whole("is a subscription; stored operations are queries and mutations".to_owned()));
     }
     let variables: Vec<_> = operation.variables().collect();
+    let hash = hash_of(&text);
+    let before = loading.before.and_then(|before| before.get(id)).filter(|before| before.hash == hash);
     Ok(StoredOperation {
         id: id.into(),
         description: description(&text),
@@ -200,11 +209,11 @@ pub(super) fn parse(
         parameters: variables.iter().map(|definition| Parameter::new(schema, definition)).collect(),
         variables,
         tables: tables_of(file, &text, loading)?,
-        hash: hash_of(&text),
+        hash,
         text: text.into(),
         registered: None,
         deprecation: None,
-        statistics: Statistics::default(),
+        statistics: before.map(|before| before.statistics.clone()).unwrap_or_default(),
     })
 }
 

@@ -55,7 +55,7 @@ pub(crate) struct StoredOperation {
     pub(crate) registered: Option<Registered>,
     /// The header `deprecation`, if clients should use something else, perhaps from a day to come (RFC 9745).
     pub(crate) deprecation: Option<HeaderValue>,
-    pub(crate) statistics: Statistics,
+    pub(crate) statistics: Arc<Statistics>,
 }
 
 impl StoredOperations {

@@ -7,7 +7,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use chrono::{NaiveDate, NaiveTime};
 use http::HeaderValue;
 
-use super::load::{Loading, OperationProblem, parse};
+use super::load::{Loading, OperationProblem, OperationsError, parse};
 use super::{StoredOperation, StoredOperations};
 use crate::registry::Registered;
 
@@ -43,6 +43,32 @@ impl Served {
 
     pub(crate) fn into_folder(self) -> StoredOperations {
         self.folder
+    }
+
+    /// Serves the registered operations that another gateway serves, besides those of the folder.
+    ///
+    /// # Errors
+    /// All that do not fit.
+    pub(crate) fn take_over(&self, other: &Self, loading: &Loading<'_>) -> Result<(), OperationsError> {
+        let before = other.now();
+        let loading = loading.after(&before);
+        let mut next = self.folder.clone();
+        let mut problems = Vec::new();
+        for registered in before.iter().filter_map(|operation| operation.registered.as_ref()) {
+            // What became part of the folder meanwhile is that.
+            if self.of_folder(&registered.id) {
+                continue;
+            }
+            match check(registered, &loading) {
+                Ok(operation) => next.insert(Arc::new(operation)),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if !problems.is_empty() {
+            return Err(OperationsError(problems));
+        }
+        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        Ok(())
     }
 
     /// Serves these besides those of the folder. One that is not acceptable leaves what was served under its id.

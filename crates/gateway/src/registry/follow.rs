@@ -1,49 +1,66 @@
 //! Keeping a gateway's stored operations as the registry has them.
 
-use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use super::{Registry, RegistryError};
-use crate::app::Gateway;
+use tokio::sync::Mutex;
+
+use super::{Registered, Registry, RegistryError};
+use crate::live::{Live, WeakLive};
 
 /// A registry as one gateway has read it.
 pub(crate) struct Followed {
     pub(crate) registry: Registry,
     /// The revision that is served. Held while it is read, so that readings do not overtake each other.
-    revision: tokio::sync::Mutex<Option<i64>>,
+    revision: Mutex<Option<i64>>,
 }
 
 impl Followed {
     pub(crate) fn new(registry: Registry) -> Self {
-        Self { registry, revision: tokio::sync::Mutex::new(None) }
+        Self { registry, revision: Mutex::new(None) }
     }
 
-    /// Serves what is registered now.
+    /// Hands over what is registered now, if that is not what was handed over before.
     ///
     /// # Errors
-    /// When the database does not answer; what was served before still is.
-    pub(crate) async fn catch_up(&self, gateway: &Gateway) -> Result<(), RegistryError> {
+    /// When the database does not answer.
+    pub(crate) async fn catch_up(&self, serve: impl FnOnce(&[Registered])) -> Result<(), RegistryError> {
         let mut revision = self.revision.lock().await;
         if *revision == Some(self.registry.revision().await?) {
             return Ok(());
         }
         let (read, registered) = self.registry.latest(false).await?;
-        gateway.serve_registered(&registered);
+        serve(&registered);
         *revision = Some(read);
         Ok(())
     }
+
+    /// The same registry for another gateway, which takes over what is served here: `take_over` tells whether that is
+    /// all of it. Nothing is read meanwhile.
+    ///
+    /// # Errors
+    /// What `take_over` fails with.
+    pub(crate) async fn hand_over<E>(&self, take_over: impl FnOnce() -> Result<bool, E>) -> Result<Self, E> {
+        let revision = self.revision.lock().await;
+        let all = take_over()?;
+        Ok(Self { registry: self.registry.clone(), revision: Mutex::new(revision.filter(|_| all)) })
+    }
 }
 
-/// Looks for changes until the gateway is gone.
-pub(crate) async fn follow(gateway: Weak<Gateway>, interval: Duration) {
+impl Live {
+    /// Looks for changes of the registry, until the gateway is gone.
+    pub fn follow_registry(&self, interval: Duration) {
+        tokio::spawn(follow(self.downgrade(), interval));
+    }
+}
+
+async fn follow(live: WeakLive, interval: Duration) {
     let mut ticks = tokio::time::interval(interval);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut reachable = true;
     loop {
         ticks.tick().await;
-        let Some(gateway) = gateway.upgrade() else { return };
-        let Some(followed) = gateway.registry.clone() else { return };
-        let outcome = followed.catch_up(&gateway).await;
+        let Some(gateway) = live.gateway() else { return };
+        let outcome = gateway.catch_up().await;
         // Said once, not every time.
         match (&outcome, reachable) {
             (Err(error), true) => tracing::warn!(%error, "the registry is not followed"),
@@ -52,9 +69,4 @@ pub(crate) async fn follow(gateway: Weak<Gateway>, interval: Duration) {
         }
         reachable = outcome.is_ok();
     }
-}
-
-/// Starts to follow a registry in the background.
-pub(crate) fn start(gateway: &Arc<Gateway>, interval: Duration) {
-    tokio::spawn(follow(Arc::downgrade(gateway), interval));
 }

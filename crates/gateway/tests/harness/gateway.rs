@@ -9,7 +9,7 @@ use federation::compose::SubgraphSdl;
 use federation::graph::Graph;
 use gateway::config::Config;
 use gateway::upstream::{Client as Upstream, HttpTransport, Routes};
-use gateway::{Drained, Gateway};
+use gateway::{Drained, Gateway, Live};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -43,23 +43,20 @@ impl TestGateway {
 
     /// As [`Self::serve`], of a gateway that looks for changes of its registry.
     pub(crate) async fn serve_following(gateway: Gateway, interval: std::time::Duration) -> Self {
-        let gateway = Arc::new(gateway);
-        gateway.follow_registry(interval);
-        Self::serve_shared(gateway).await
+        let live = Live::from(gateway);
+        live.follow_registry(interval);
+        Self::serve(live).await
     }
 
-    pub(crate) async fn serve(gateway: Gateway) -> Self {
-        Self::serve_shared(Arc::new(gateway)).await
-    }
-
-    async fn serve_shared(gateway: Arc<Gateway>) -> Self {
+    pub(crate) async fn serve(live: impl Into<Live>) -> Self {
+        let live = live.into();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let shutdown = async {
             let _ = stopped.await;
         };
-        let running = tokio::spawn(gateway::serve(listener, gateway, shutdown));
+        let running = tokio::spawn(gateway::serve(listener, live, shutdown));
         Self { address, client: Client::new(address), stop, running }
     }
 

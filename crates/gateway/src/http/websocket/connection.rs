@@ -84,7 +84,7 @@ impl Connection {
             let reason = format!("speak the subprotocol `{PROTOCOL}`");
             return Err(Closing::new(CloseCode::SubprotocolNotAcceptable, reason).into());
         }
-        let draining = self.gateway.draining();
+        let draining = self.gateway.shared.draining();
         let until = Instant::now() + self.gateway.subscriptions.websocket.connection_init_timeout.0;
         let init = async {
             loop {
@@ -134,7 +134,8 @@ impl Connection {
 
     /// Everything after the acknowledgement.
     async fn talk(&mut self, socket: &mut WebSocket, caller: &Caller) -> End {
-        let (mut expiry, mut draining) = (pin!(expiry(&self.gateway, caller)), pin!(self.gateway.draining()));
+        let (mut expiry, mut draining) =
+            (pin!(expiry(&self.gateway, caller)), pin!(self.gateway.shared.draining()));
         let heartbeat = self.gateway.subscriptions.heartbeat.0;
         let patience = self.gateway.subscriptions.send_timeout.0;
         let (mut seen, mut beat) = (Instant::now(), Instant::now() + heartbeat);

@@ -45,7 +45,7 @@ async fn upgrade(gateway: Arc<Gateway>, info: &RequestInfo, request: Request) ->
     let upgrade = WebSocketUpgrade::from_request_parts(&mut parts, &()).await.map_err(|_| {
         Rejection::InvalidMember { name: "the WebSocket handshake", expected: "as RFC 6455 has it" }
     })?;
-    let permit = gateway.open_socket()?;
+    let permit = gateway.shared.open_socket()?;
     let max_bytes = gateway.subscriptions.websocket.max_message_size.as_usize();
     let connection = Connection::new(gateway, info.clone(), parts.headers);
     let span = tracing::Span::current();

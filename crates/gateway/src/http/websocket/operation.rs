@@ -50,7 +50,7 @@ async fn begin(
         Ok(prepared) => {
             let (mut log, stored) = (Log::new(&prepared, context), task.stored.as_deref());
             if prepared.kind() == OperationKind::Subscription {
-                let permit = gateway.open_subscription()?;
+                let permit = gateway.shared.open_subscription()?;
                 return Ok(follow(&gateway, prepared, log, permit).await);
             }
             let response = gateway.engine.run_until(prepared, sleep_until(context.deadline)).await;

@@ -1,0 +1,76 @@
+//! What outlives a generation of the gateway: places that are counted, documents that were kept, and whether it stops.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+
+use crate::config::Config;
+use crate::http::Rejection;
+use crate::tables::Refusal;
+
+/// The part of a gateway that all its generations have in common.
+pub(crate) struct Shared {
+    subscriptions: Arc<Semaphore>,
+    /// WebSockets outlive the HTTP requests they come from, so they are counted themselves.
+    sockets: Arc<Semaphore>,
+    max_sockets: u32,
+    tables: Arc<Semaphore>,
+    draining: watch::Sender<bool>,
+}
+
+impl Shared {
+    pub(crate) fn new(config: &Config) -> Self {
+        let semaphore = |permits: usize| Arc::new(Semaphore::new(bounded(permits) as usize));
+        Self {
+            subscriptions: semaphore(config.subscriptions.max_open),
+            sockets: semaphore(config.http.max_connections),
+            max_sockets: bounded(config.http.max_connections),
+            tables: semaphore(config.tables.max_concurrent),
+            draining: watch::Sender::new(false),
+        }
+    }
+
+    /// From now on `/ready` says that the gateway stops, and subscriptions end.
+    pub(crate) fn drain(&self) {
+        self.draining.send_replace(true);
+    }
+
+    pub(crate) fn is_draining(&self) -> bool {
+        *self.draining.borrow()
+    }
+
+    /// Completes when the gateway stops.
+    pub(crate) fn draining(&self) -> impl Future<Output = ()> + Send + use<> {
+        let mut draining = self.draining.subscribe();
+        async move {
+            // The sender is gone when the gateway is.
+            let _ = draining.wait_for(|draining| *draining).await;
+        }
+    }
+
+    /// Room for one more subscription, if there is any.
+    pub(crate) fn open_subscription(&self) -> Result<OwnedSemaphorePermit, Rejection> {
+        self.subscriptions.clone().try_acquire_owned().map_err(|_| Rejection::TooManySubscriptions)
+    }
+
+    /// Room for one more WebSocket, if there is any.
+    pub(crate) fn open_socket(&self) -> Result<OwnedSemaphorePermit, Rejection> {
+        self.sockets.clone().try_acquire_owned().map_err(|_| Rejection::TooManySubscriptions)
+    }
+
+    /// Room for one more table, if there is any.
+    pub(crate) fn open_table(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+        self.tables.clone().try_acquire_owned().map_err(|_| Refusal::Busy)
+    }
+
+    /// Completes when no WebSocket is open.
+    pub(crate) async fn all_sockets_closed(&self) {
+        // The semaphore is never closed.
+        let _ = self.sockets.acquire_many(self.max_sockets).await;
+    }
+}
+
+/// A number of permits that can be taken at once.
+fn bounded(permits: usize) -> u32 {
+    u32::try_from(permits.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX)
+}
