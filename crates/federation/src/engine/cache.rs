@@ -40,6 +40,8 @@ pub(super) struct Planned {
     pub(super) introspection: Vec<Vec<Node<Field>>>,
     /// The answer to those, if it does not depend on variables.
     pub(super) introspected: OnceLock<Arc<[String]>>,
+    /// How many requests had this plan.
+    pub(super) uses: AtomicU64,
 }
 
 /// Which plan: a document, an operation of it, and everything decided about the request.
@@ -61,6 +63,7 @@ pub(super) struct Caches {
     documents: Cache<Arc<str>, Arc<Parsed>, RandomState>,
     plans: Cache<PlanKey, Arc<Planned>, RandomState>,
     next_document: AtomicU64,
+    plans_made: AtomicU64,
 }
 
 impl Caches {
@@ -75,6 +78,7 @@ impl Caches {
                 .weigher(|_, planned: &Arc<Planned>| weight(&planned.program.plan))
                 .build_with_hasher(RandomState::new()),
             next_document: AtomicU64::new(0),
+            plans_made: AtomicU64::new(0),
         }
     }
 
@@ -105,7 +109,25 @@ impl Caches {
         if let Some(planned) = self.plans.get(key) {
             return Ok(planned);
         }
-        self.plans.try_get_with_by_ref(key, || Ok(Arc::new(make()?)))
+        self.plans.try_get_with_by_ref(key, || {
+            let planned = Arc::new(make()?);
+            self.plans_made.fetch_add(1, Ordering::Relaxed);
+            Ok(planned)
+        })
+    }
+
+    /// The documents that are kept, with their texts.
+    pub(super) fn documents(&self) -> impl Iterator<Item = (Arc<str>, Arc<Parsed>)> {
+        self.documents.iter().map(|(text, parsed)| (Arc::clone(&*text), parsed))
+    }
+
+    /// The plans that are kept.
+    pub(super) fn plans(&self) -> impl Iterator<Item = (Arc<PlanKey>, Arc<Planned>)> {
+        self.plans.iter()
+    }
+
+    pub(super) fn plans_made(&self) -> u64 {
+        self.plans_made.load(Ordering::Relaxed)
     }
 }
 

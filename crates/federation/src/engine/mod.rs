@@ -4,6 +4,7 @@
 
 mod cache;
 mod config;
+mod hot;
 mod incremental;
 mod overrides;
 mod permissions;
@@ -13,10 +14,12 @@ mod shared;
 mod subscribe;
 
 use std::future::{Future, pending};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use cache::{Caches, Judged, Parsed, PlanKey, Planned};
 pub use config::{Config, SubgraphErrors};
+pub use hot::HotPlan;
 use overrides::Labels;
 pub use overrides::Overrides;
 pub use permissions::Permissions;
@@ -140,6 +143,7 @@ impl Engine {
             deferred: request.defer.is_some() && operation.defers(),
         };
         let planned = self.caches.plan(&key, || self.plan(&parsed, operation, &key))?;
+        planned.uses.fetch_add(1, Ordering::Relaxed);
         if !planned.introspection.is_empty() && !request.introspection {
             return Err(Arc::new(Refusal::Introspection));
         }
@@ -201,6 +205,7 @@ impl Engine {
             program: Arc::new(program),
             introspection: normal.introspection,
             introspected: OnceLock::new(),
+            uses: AtomicU64::new(0),
         })
     }
 

@@ -20,6 +20,7 @@ pub(crate) mod deferred;
 mod engine;
 mod events;
 mod held;
+mod hot_plans;
 mod numbers;
 mod random;
 pub(crate) mod server;
