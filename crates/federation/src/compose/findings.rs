@@ -83,8 +83,13 @@ impl Findings {
     pub(crate) fn finish(self) -> Result<Vec<Diagnostic>, Vec<Diagnostic>> {
         match self.errors.is_empty() {
             true => Ok(sorted(self.hints)),
-            false => Err(sorted(self.errors)),
+            false => Err(self.into_errors()),
         }
+    }
+
+    /// The errors of a composition that could not be carried to its end.
+    pub(crate) fn into_errors(self) -> Vec<Diagnostic> {
+        sorted(self.errors)
     }
 }
 

@@ -70,14 +70,10 @@ pub struct Composition {
 /// is said of what the others lack.
 pub fn compose(subgraphs: &[SubgraphSdl]) -> Result<Composition, Vec<Diagnostic>> {
     let mut findings = Findings::default();
-    let merged = merge(subgraphs, &mut findings);
-    if let Some(merged) = &merged {
-        satisfy::satisfy(merged, &mut findings);
-    }
+    let Some(merged) = merge(subgraphs, &mut findings) else { return Err(findings.into_errors()) };
+    satisfy::satisfy(&merged, &mut findings);
     let hints = findings.finish()?;
-    // Without a merged schema there are errors.
-    let supergraph_sdl = merged.map(|merged| merged.sdl).unwrap_or_default();
-    Ok(Composition { supergraph_sdl, hints })
+    Ok(Composition { supergraph_sdl: merged.sdl, hints })
 }
 
 /// Everything but the proof that it can be queried.

@@ -174,6 +174,7 @@ fn diagnostics(code: ErrorCode, list: &DiagnosticList, hint: impl Fn(&str) -> St
     errors.sort_by(|a, b| {
         (unlocated(a), &a.locations, &a.message).cmp(&(unlocated(b), &b.locations, &b.message))
     });
+    errors.dedup();
     errors
 }
 

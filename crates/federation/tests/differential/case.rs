@@ -1,6 +1,6 @@
 //! One federation of a model, and one operation through it.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
@@ -20,7 +20,7 @@ use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::dice::hash;
-use super::model::{Model, Subgraph};
+use super::model::{Home, Model, Subgraph};
 use super::operation::{Document, Selection, What};
 use super::sdl;
 use super::server::{Servers, View};
@@ -227,7 +227,8 @@ impl Federation {
                 self.plan(&request)
             )
         };
-        if let Some(complaint) = log.complaints.first() {
+        // What is missing because of an error is told as null.
+        if let Some(complaint) = log.complaints.first().filter(|_| expected.is_some()) {
             let words: Vec<&str> = complaint.split(' ').skip(1).take(2).collect();
             let kind = format!("a subgraph complains when deferred: {}", words.join(" "));
             return Err(finding(kind, format!("{complaint}\n{}", seen())));
@@ -276,20 +277,24 @@ impl Federation {
     }
 
     /// Neighbouring mutations of one subgraph share a request, so what they lead to elsewhere is read after all
-    /// of them: nothing there may depend on the state then.
+    /// of them: nothing there may depend on the state then. What a caller may not change separates no neighbours.
     fn is_strict(&self, document: &Document) -> bool {
         if !self.model.types.values().any(|ty| ty.fields.values().any(|field| field.stateful)) {
             return true;
         }
-        let home = |selection: &Selection| match &selection.what {
+        let homes = |selection: &Selection| match &selection.what {
             What::Field { name, .. } if selection.directives.is_empty() => {
                 let field = self.model.types.get("Mutation")?.fields.get(name)?;
-                field.homes.keys().next().copied()
+                if field.protected { None } else { Some(&field.homes) }
             }
             _ => None,
         };
-        let homes: Vec<Option<Subgraph>> = document.root.iter().map(home).collect();
-        homes.iter().all(Option::is_some) && homes.windows(2).all(|pair| pair[0] != pair[1])
+        let homes: Vec<_> = document.root.iter().map(homes).collect();
+        let apart = |pair: &[Option<&BTreeMap<Subgraph, Home>>]| match pair {
+            [Some(one), Some(other)] => one.keys().all(|home| !other.contains_key(home)),
+            _ => true,
+        };
+        homes.iter().all(Option::is_some) && homes.windows(2).all(apart)
     }
 
     fn plan(&self, request: &Request) -> String {

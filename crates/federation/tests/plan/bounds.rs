@@ -163,6 +163,20 @@ fn requirements_that_go_round_in_a_circle_are_refused() {
     supergraph.plan("{ node { z } }").unwrap();
 }
 
+/// To ask for a thing again takes its shelf, to ask for that its things, and so on.
+#[test]
+fn keys_that_lead_from_object_to_object_without_end() {
+    let supergraph = Supergraph::parse(
+        "# subgraph: books\ntype Query { shelf: Shelf }\n\
+         type Shelf @key(fields: \"things { id }\") { id: ID! @shareable things: [Thing!]! }\n\
+         type Thing @key(fields: \"shelf { id } code\") { id: ID! code: Int! shelf: Shelf! title: String }\n\
+         # subgraph: rooms\ntype Shelf @key(fields: \"id\") { id: ID! @shareable }\n",
+    );
+    let query = "{ shelf { things { ... @defer { shelf { __typename } } ... @defer { title } } } }";
+    let plan = supergraph.plan(query).unwrap();
+    assert!(plan.fetches.len() <= 3, "{}", print(&supergraph.graph, &plan));
+}
+
 /// Every field has two subgraphs and needs the one before, and the first cannot be had: ways double with each.
 #[test]
 fn very_many_ways_that_all_fail_end_in_an_error() {

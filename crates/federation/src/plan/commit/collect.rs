@@ -172,32 +172,51 @@ impl Committed<'_> {
                 .map(|slot| vec![(slot, types.clone())]);
         }
         let mut rest = types.clone();
-        let mut found = Vec::new();
-        let suffix = self.chooser.tree.items[item].suffix;
-        for (index, slot) in self.shapes[shape].slots.iter().enumerate() {
-            let both = slot.types.intersection(&rest);
-            if slot.child.is_some()
-                && slot.suffix == suffix
-                && !both.is_empty()
-                && !slot.writers.is_empty()
-                && self.field_name(slot.field) == self.field_name(field)
-            {
-                rest = rest.difference(&both);
-                found.push((index, both));
-            }
+        let mut found = self.written_slots(shape, item, field, &mut rest, true);
+        if rest.is_empty() {
+            return Some(found);
         }
-        if !rest.is_empty() {
-            let slot = self.new_hidden_slot(shape, item, field, &rest);
-            self.add_child(shape, slot, SubgraphSet::EMPTY, SubgraphSet::EMPTY);
-            if !self.place(shape, slot, &rest, purpose.aim(), purpose.below()) {
-                return None;
-            }
+        let slot = self.new_hidden_slot(shape, item, field, &rest);
+        self.add_child(shape, slot, SubgraphSet::EMPTY, SubgraphSet::EMPTY);
+        if self.place(shape, slot, &rest, purpose.aim(), purpose.below()) {
             let writers = &self.shapes[shape].slots[slot].writers;
             let writers = writers.iter().map(|(visit, _)| self.visits[*visit].subgraph).collect();
             self.settle_types(shape, slot, SubgraphSet::EMPTY, writers);
             found.push((slot, rest));
+            return Some(found);
         }
-        Some(found)
+        found.extend(self.written_slots(shape, item, field, &mut rest, false));
+        rest.is_empty().then_some(found)
+    }
+
+    /// The slots that hold the objects of a field already, with the types they hold it for, which are taken from
+    /// `rest`; with `in_time`, only what does not wait for fragments that are delivered later.
+    fn written_slots(
+        &self,
+        shape: ShapeIndex,
+        item: ItemId,
+        field: FieldId,
+        rest: &mut TypeSet,
+        in_time: bool,
+    ) -> Vec<(SlotIndex, TypeSet)> {
+        let suffix = self.chooser.tree.items[item].suffix;
+        let mut found = Vec::new();
+        for (index, slot) in self.shapes[shape].slots.iter().enumerate() {
+            let both = slot.types.intersection(rest);
+            if slot.child.is_some()
+                && slot.suffix == suffix
+                && !both.is_empty()
+                && slot
+                    .writers
+                    .iter()
+                    .any(|(visit, _)| !in_time || self.is_in_time(self.visits[*visit].fetch))
+                && self.field_name(slot.field) == self.field_name(field)
+            {
+                *rest = rest.difference(&both);
+                found.push((index, both));
+            }
+        }
+        found
     }
 
     fn obtain_leaf(
@@ -215,10 +234,17 @@ impl Committed<'_> {
         };
         let row = &mut self.shapes[shape].slots[slot];
         row.types = row.types.union(types);
-        let written = row.writers.iter().fold(TypeSet::new(), |all, (_, types)| all.union(types));
-        let missing = types.difference(&written);
-        (missing.is_empty() || self.place(shape, slot, &missing, purpose.aim(), purpose.below()))
-            .then_some(slot)
+        let missing = types.difference(&self.written(shape, slot, true));
+        let placed = missing.is_empty() || self.place(shape, slot, &missing, purpose.aim(), purpose.below());
+        (placed || missing.is_subset(&self.written(shape, slot, false))).then_some(slot)
+    }
+
+    /// The types that a slot is written for; with `in_time`, without waiting for fragments that are delivered later.
+    fn written(&self, shape: ShapeIndex, slot: SlotIndex, in_time: bool) -> TypeSet {
+        let writers = self.shapes[shape].slots[slot].writers.iter();
+        writers
+            .filter(|(visit, _)| !in_time || self.is_in_time(self.visits[*visit].fetch))
+            .fold(TypeSet::new(), |all, (_, types)| all.union(types))
     }
 
     fn new_hidden_slot(

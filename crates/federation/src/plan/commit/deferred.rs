@@ -64,7 +64,7 @@ impl Committed<'_> {
     }
 
     /// Whether what a fetch answers comes in time for what is being placed: with it, or before.
-    fn is_in_time(&self, fetch: FetchIndex) -> bool {
+    pub(super) fn is_in_time(&self, fetch: FetchIndex) -> bool {
         let made_for = self.fetches[fetch].groups;
         let reached = |group| {
             let mut enclosing = std::iter::successors(Some(group), |group| self.enclosing[*group]);

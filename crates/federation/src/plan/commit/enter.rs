@@ -21,13 +21,15 @@ struct Group {
 }
 
 impl Committed<'_> {
-    /// Enters a subgraph for a field of some objects.
+    /// Enters a subgraph for a field of some objects; to describe objects, also for a value it lost the right to
+    /// serve.
     pub(super) fn enter(
         &mut self,
         shape: ShapeIndex,
         subgraph: SubgraphId,
         types: &TypeSet,
         field: FieldId,
+        aim: Aim,
     ) -> Option<VisitIndex> {
         let root = self.chooser.graph.root_kind(self.shapes[shape].ty);
         if shape == ROOT || root == Some(OperationKind::Query) {
@@ -36,10 +38,10 @@ impl Committed<'_> {
         let mut groups: Vec<Group> = Vec::new();
         let mut arguments: Vec<(FieldId, &[ContextArgument])> = Vec::new();
         for object in types.iter() {
-            if !self.chooser.reach.resolvers(object, field).contains(subgraph) {
+            if !self.able(object, field, aim).contains(subgraph) {
                 return None;
             }
-            let (own, declaration) = self.chooser.reach.declaration(object, field, subgraph)?;
+            let (own, declaration) = self.chooser.reach.any_declaration(object, field, subgraph)?;
             if arguments.iter().all(|(known, _)| *known != own) {
                 arguments.push((own, &declaration.context_arguments));
             }

@@ -36,6 +36,13 @@ const MAX_FAILURES: usize = 2_000;
 /// How many wrong ways each further field of a type may take. Ordinary plans take hardly any.
 const FAILURES_PER_FIELD: usize = 16;
 
+/// How deep what is looked for may need something else that is looked for.
+const MAX_PURSUITS: usize = 64;
+
+/// How often a field may be looked for in a subgraph on behalf of itself, each time of other objects: those that
+/// a key or a requirement leads to. More often it leads from object to object without end.
+const MAX_ALIKE: usize = 2;
+
 /// The index of the root shape.
 pub(super) const ROOT: ShapeIndex = 0;
 
@@ -118,6 +125,18 @@ pub(super) fn commit<'g>(
 }
 
 impl Committed<'_> {
+    /// Whether something may be looked for besides all that is.
+    fn may_pursue(&self, new: &Pursuit) -> bool {
+        let alike = |known: &&Pursuit| match (known, new) {
+            (Pursuit::Field(_, a, known), Pursuit::Field(_, b, new)) => a == b && known == new,
+            (Pursuit::Holder(..), _) | (_, Pursuit::Holder(..)) => false,
+        };
+        self.stopped.is_none()
+            && self.pursued.len() < MAX_PURSUITS
+            && !self.pursued.contains(new)
+            && self.pursued.iter().filter(alike).count() <= MAX_ALIKE
+    }
+
     fn drain(&mut self) -> Result<(), PlanError> {
         while let Some((shape, position)) = self.work.pop_front() {
             let filled = self.fill(shape, position);

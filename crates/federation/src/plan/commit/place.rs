@@ -67,10 +67,7 @@ impl Committed<'_> {
     ) -> Vec<SubgraphId> {
         let mut all: Option<SubgraphSet> = None;
         for object in types.iter() {
-            let some = match aim {
-                Aim::Serve => self.chooser.reach.resolvers(object, field),
-                Aim::Identify | Aim::Require => self.chooser.reach.sources(object, field),
-            };
+            let some = self.able(object, field, aim);
             all = Some(all.map_or(some, |known| known.intersection(some)));
         }
         let holders = self.holders(shape);
@@ -102,6 +99,14 @@ impl Committed<'_> {
         ways.into_iter().map(|(.., subgraph)| subgraph).collect()
     }
 
+    /// The subgraphs that can answer a field.
+    pub(super) fn able(&self, object: ObjectId, field: FieldId, aim: Aim) -> SubgraphSet {
+        match aim {
+            Aim::Serve => self.chooser.reach.resolvers(object, field),
+            Aim::Identify | Aim::Require => self.chooser.reach.sources(object, field),
+        }
+    }
+
     /// A visit of a subgraph that can answer a field of these objects; made if need be.
     pub(super) fn visit_for(
         &mut self,
@@ -115,15 +120,15 @@ impl Committed<'_> {
             return Some(visit);
         }
         let pursuit = Pursuit::Field(shape, subgraph, field);
-        if self.pursued.contains(&pursuit) || self.stopped.is_some() {
+        if !self.may_pursue(&pursuit) {
             return None;
         }
         self.pursued.push(pursuit);
-        let mut found = self.enter(shape, subgraph, types, field);
+        let mut found = self.enter(shape, subgraph, types, field, aim);
         if found.is_none() && self.hold(shape, subgraph).is_some() {
             found = self
                 .existing((shape, subgraph), types, field, aim, true)
-                .or_else(|| self.enter(shape, subgraph, types, field));
+                .or_else(|| self.enter(shape, subgraph, types, field, aim));
         }
         self.pursued.pop();
         // Later than it could be is better than not at all.
@@ -186,7 +191,7 @@ impl Committed<'_> {
         let pursuit = Pursuit::Holder(shape, subgraph);
         if self.holders(shape).contains(subgraph)
             || !self.resolvers_of_all(&types, field).contains(subgraph)
-            || self.pursued.contains(&pursuit)
+            || !self.may_pursue(&pursuit)
         {
             return None;
         }
