@@ -1,6 +1,6 @@
 //! The gateway as a value: an engine with everything that stands between it and clients.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -15,6 +15,7 @@ use crate::config::{
     Config, HttpConfig, OperationsMode, PersistedQueriesConfig, SubscriptionsConfig, TablesConfig,
 };
 use crate::context::{Forwarded, RequestContext};
+use crate::ending::{Ending, Retirement};
 use crate::http::{Rejection, read_body};
 use crate::layers::RequestInfo;
 use crate::operations::{
@@ -29,6 +30,7 @@ use crate::shared::Shared;
 /// new [`Gateway::successor`]. Serve it with [`crate::serve`], or mount [`crate::router`].
 pub struct Gateway {
     pub(crate) shared: Arc<Shared>,
+    retirement: Retirement,
     pub(crate) engine: Arc<Engine>,
     pub(crate) callers: Callers,
     internal_tokens: Option<Arc<InternalTokens>>,
@@ -126,6 +128,7 @@ impl Gateway {
         Ok(Self {
             engine,
             shared,
+            retirement: Retirement::new(config.reload.end_subscriptions_within.0),
             callers,
             internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new).map(Arc::new),
             operations: Served::new(operations),
@@ -145,6 +148,16 @@ impl Gateway {
         })
     }
 
+    /// Another generation took over: what outlasts requests ends soon.
+    pub(crate) fn retire(&self) {
+        self.retirement.retire();
+    }
+
+    /// Completes when a subscription or a WebSocket is to end.
+    pub(crate) fn ending(&self) -> impl Future<Output = Ending> + Send + use<> {
+        self.retirement.ending(&self.shared)
+    }
+
     fn loading(&self) -> Loading<'_> {
         Loading::new(self.engine.graph(), &self.rules, None)
     }
@@ -158,7 +171,7 @@ impl Gateway {
         documents: impl IntoIterator<Item = (PathBuf, String)>,
         config: &Config,
     ) -> Result<Self, StartError> {
-        let mut folder = self.operations.into_folder();
+        let mut folder = StoredOperations::clone(&self.operations.folder());
         folder.add(documents, &Loading::new(self.engine.graph(), &Rules::new(config), None))?;
         self.operations = Served::new(folder);
         Ok(self)
@@ -182,6 +195,18 @@ impl Gateway {
     pub(crate) async fn catch_up(&self) -> Result<(), RegistryError> {
         let Some(followed) = &self.registry else { return Ok(()) };
         followed.catch_up(|registered| self.operations.replace(registered, &self.loading())).await
+    }
+
+    /// Serves what is in the folder of stored operations now.
+    ///
+    /// # Errors
+    /// All problems of all files; what was served before still is.
+    pub(crate) fn replace_folder(&self, folder: &Path) -> Result<(), StartError> {
+        let before = self.operations();
+        let loading = self.loading();
+        let loaded = StoredOperations::load(folder, &loading.after(&before))?;
+        self.operations.replace_folder(loaded, &loading);
+        Ok(())
     }
 
     /// The stored operations as they are now.

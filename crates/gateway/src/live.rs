@@ -53,9 +53,10 @@ impl Live {
         self.0.borrow().gateway.clone()
     }
 
-    /// From now on, requests meet another generation: a [`Gateway::successor`] of the present one.
+    /// From now on, requests meet another generation: a [`Gateway::successor`] of the present one. Requests in flight go
+    /// on; subscriptions and WebSockets end within `reload.end_subscriptions_within`.
     pub fn replace(&self, gateway: Gateway) {
-        self.0.send_replace(Arc::new(gateway).into());
+        self.0.send_replace(Arc::new(gateway).into()).gateway.retire();
     }
 
     pub(crate) fn downgrade(&self) -> WeakLive {
@@ -64,6 +65,11 @@ impl Live {
 }
 
 impl WeakLive {
+    /// The live gateway, if it is still there.
+    pub(crate) fn upgrade(&self) -> Option<Live> {
+        self.0.upgrade().map(Live)
+    }
+
     /// The generation that requests meet now, if the gateway is still there.
     pub(crate) fn gateway(&self) -> Option<Arc<Gateway>> {
         self.0.upgrade().map(|live| live.borrow().gateway.clone())

@@ -6,6 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::config::Config;
 use crate::http::Rejection;
+use crate::reload::Status;
 use crate::tables::Refusal;
 
 /// The part of a gateway that all its generations have in common.
@@ -16,6 +17,7 @@ pub(crate) struct Shared {
     max_sockets: u32,
     tables: Arc<Semaphore>,
     draining: watch::Sender<bool>,
+    pub(crate) status: Status,
 }
 
 impl Shared {
@@ -27,6 +29,7 @@ impl Shared {
             max_sockets: bounded(config.http.max_connections),
             tables: semaphore(config.tables.max_concurrent),
             draining: watch::Sender::new(false),
+            status: Status::default(),
         }
     }
 

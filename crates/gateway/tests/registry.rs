@@ -1,18 +1,15 @@
 //! The registry of stored operations: administration over HTTP, replicas that follow, and stored operations only.
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::Duration;
 
-use federation::Engine;
 use gateway::Gateway;
 use gateway::config::{CallerConfig, Config, HttpConfig, OperationsConfig, OperationsMode, RegistryConfig};
 use gateway::registry::Registry;
-use gateway::upstream::{Client as Upstream, HttpTransport, Routes};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::harness::{Reply, Shop, Socket, TestGateway, caller_config, compose, graph_of, token_with_scope};
+use crate::harness::{Reply, Shop, Socket, TestGateway, caller_config, engine, token_with_scope};
 
 const JSON: [(&str, &str); 1] = [("accept", "application/json")];
 /// How often the registry is looked at.
@@ -32,17 +29,8 @@ async fn follower(database: &str, mode: OperationsMode, callers: CallerConfig) -
     let operations = OperationsConfig { folder, mode, registry, ..OperationsConfig::default() };
     let http = HttpConfig { max_batch_size: 10, ..HttpConfig::default() };
     let config = Config { operations, callers, http, ..Config::default() };
-    let shop = Shop::open().await;
-    let graph = graph_of(&compose(&shop.subgraphs()));
-    let routes: Routes = graph
-        .subgraphs()
-        .iter()
-        .map(|subgraph| (subgraph.name.to_string(), subgraph.url.to_string()))
-        .collect();
-    let upstream = Upstream::new(&config.upstream).unwrap();
-    let transport = Arc::new(HttpTransport::new(upstream, &config.upstream, &routes).unwrap());
-    let engine = Engine::from_graph(graph, transport, config.engine());
-    let gateway = Gateway::new(Arc::new(engine), &config).unwrap_or_else(|error| panic!("{error}"));
+    let (engine, _) = engine(&config, &Shop::open().await.subgraphs());
+    let gateway = Gateway::new(engine, &config).unwrap_or_else(|error| panic!("{error}"));
     let registry = Registry::open(database).await.unwrap();
     TestGateway::serve_following(gateway.with_registry(registry).await.unwrap(), INTERVAL).await
 }

@@ -3,15 +3,15 @@
 use std::io::Write;
 
 use super::arguments::ComposeArguments;
-use super::load::composed;
 use super::{CliError, check, print};
 use crate::config::UpstreamConfig;
+use crate::supergraph::Supergraph;
 use crate::upstream::Client;
 
 /// Composes and writes the schema; hints go to standard error.
 pub(super) async fn compose(arguments: ComposeArguments) -> Result<(), CliError> {
     let client = Client::new(&UpstreamConfig::default())?;
-    let supergraph = composed(&arguments.config, &client).await?;
+    let supergraph = Supergraph::load(None, Some(&arguments.config), &client).await?;
     for hint in &supergraph.hints {
         let _ = writeln!(std::io::stderr(), "{hint}\n");
     }

@@ -3,7 +3,6 @@
 mod arguments;
 mod check;
 mod compose;
-mod load;
 mod operations;
 mod plan;
 mod serve;
@@ -19,10 +18,10 @@ use clap::Parser;
 use owo_colors::{OwoColorize, Stream};
 
 use self::arguments::{Cli, Command};
-use crate::app::StartError;
 use crate::config::Problems;
 use crate::operations::OperationsError;
 use crate::registry::RegistryError;
+use crate::reload::BuildError;
 use crate::supergraph::SourceError;
 use crate::telemetry::LogError;
 use crate::upstream::TlsError;
@@ -37,7 +36,7 @@ enum CliError {
     #[error("{0}")]
     Tls(#[from] TlsError),
     #[error("{0}")]
-    Start(#[from] StartError),
+    Build(#[from] BuildError),
     #[error("{0}")]
     Log(#[from] LogError),
     #[error("{0}")]

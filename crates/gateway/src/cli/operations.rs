@@ -5,12 +5,12 @@ use std::fmt::Write;
 use federation::operation::{Document, Limits};
 
 use super::arguments::{Format, OperationsCommand, Register, Registration};
-use super::load::supergraph;
 use super::plan::read;
 use super::{CliError, print};
 use crate::config::UpstreamConfig;
 use crate::operations::{OperationsError, problems_of};
 use crate::registry::{Change, Registered, Registration as New, Registry};
+use crate::supergraph::Supergraph;
 use crate::upstream::Client;
 
 /// Runs one of the commands.
@@ -48,8 +48,9 @@ async fn register_file(registry: &Registry, register: Register) -> Result<(Regis
     let stem = register.file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     if register.supergraph.is_some() || register.compose.is_some() {
         let client = Client::new(&UpstreamConfig::default())?;
-        let graph =
-            supergraph(register.supergraph.as_deref(), register.compose.as_deref(), &client).await?.graph;
+        let graph = Supergraph::load(register.supergraph.as_deref(), register.compose.as_deref(), &client)
+            .await?
+            .graph;
         Document::parse(graph.api_schema(), &text, &Limits::default())
             .map_err(|errors| OperationsError(problems_of(&register.file, errors)))?;
     } else {

@@ -11,16 +11,17 @@ use federation::operation::{
 use federation::plan::{self, PlanOptions, QueryPlan};
 
 use super::arguments::{PlanArguments, PlanFormat};
-use super::load::supergraph;
 use super::{CliError, print};
 use crate::config::UpstreamConfig;
+use crate::supergraph::Supergraph;
 use crate::upstream::Client;
 
 /// Plans the operation of a file and prints the plan.
 pub(super) async fn plan(arguments: PlanArguments) -> Result<(), CliError> {
     let client = Client::new(&UpstreamConfig::default())?;
     let source = &arguments.source;
-    let graph = supergraph(source.supergraph.as_deref(), source.compose.as_deref(), &client).await?.graph;
+    let graph =
+        Supergraph::load(source.supergraph.as_deref(), source.compose.as_deref(), &client).await?.graph;
     let text = read(&arguments.operation)?;
     let plan = plan_text(&graph, &text, &arguments)?;
     match arguments.format {

@@ -3,21 +3,18 @@
 use std::future::Future;
 use std::io::ErrorKind;
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use federation::Engine;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use super::arguments::ServeArguments;
-use super::{CliError, colours, load};
-use crate::app::Gateway;
+use super::{CliError, colours};
 use crate::config::{Config, Problems, ProcessEnvironment};
 use crate::live::Live;
 use crate::registry::Registry;
+use crate::reload::{Files, Reloader, Source};
 use crate::serve::Drained;
 use crate::telemetry;
-use crate::upstream::{Client, HttpTransport};
 
 /// Serves a graph.
 pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
@@ -25,7 +22,11 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     telemetry::init(&config.telemetry, colours())?;
     // Before the schema is loaded, so that a taken port is known at once.
     let listener = listen(config.listen).await?;
-    let mut gateway = gateway(&config, &arguments).await?;
+    let file = arguments.source.config.clone();
+    let source = Source { read: Box::new(move || self::config(&arguments)), file };
+    let files = Files::new(source.watched(&config));
+    let material = source.material(None).await?;
+    let (mut gateway, made) = source.gateway(material)?;
     if let Some(registry) = &config.operations.registry {
         gateway = gateway.with_registry(Registry::open(registry.database.reveal()).await?).await?;
     }
@@ -33,6 +34,8 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     if let Some(registry) = &config.operations.registry {
         live.follow_registry(registry.poll_interval.0);
     }
+    let hang_up = signal(SignalKind::hangup()).map_err(CliError::Runtime)?;
+    tokio::spawn(Reloader::new(&live, source, files, made).run(hang_up));
     let shutdown = stop_signal().map_err(CliError::Runtime)?;
     let address = listener.local_addr().map_err(CliError::Runtime)?;
     tracing::info!(%address, dev = config.dev, "listening; the graph is at http://{address}/graphql");
@@ -64,22 +67,6 @@ fn config(arguments: &ServeArguments) -> Result<Config, Problems> {
         config.operations.folder = Some(folder.clone());
     }
     Ok(config)
-}
-
-async fn gateway(config: &Config, arguments: &ServeArguments) -> Result<Gateway, CliError> {
-    let client = Client::new(&config.upstream)?;
-    let supergraph =
-        load::supergraph(config.supergraph.as_deref(), config.compose.as_deref(), &client).await?;
-    for hint in &supergraph.hints {
-        tracing::info!("{hint}");
-    }
-    let named_by =
-        [&arguments.source.config, &config.supergraph, &config.compose].into_iter().flatten().next();
-    let transport = HttpTransport::new(client, &config.upstream, &supergraph.routes)
-        .map_err(|list| Problems { file: named_by.cloned().unwrap_or_default(), list })?;
-    let transport = Arc::new(transport);
-    let engine = Engine::from_graph(supergraph.graph, transport.clone(), config.engine());
-    Ok(Gateway::new(Arc::new(engine), config)?.with_probe(transport))
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {

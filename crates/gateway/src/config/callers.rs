@@ -97,6 +97,10 @@ const RESERVED_CLAIMS: [&str; 5] = ["sub", "aud", "exp", "iat", "nbf"];
 pub(crate) const MIN_SECRET_BYTES: usize = 32;
 
 impl KeyConfig {
+    pub(super) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.secret_file, &self.public_key_file, &self.jwks_file].into_iter().flatten()
+    }
+
     pub(super) fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         [&mut self.secret_file, &mut self.public_key_file, &mut self.jwks_file].into_iter().flatten()
     }

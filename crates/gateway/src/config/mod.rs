@@ -10,6 +10,7 @@ mod limits;
 mod operations;
 mod planning;
 mod problem;
+mod reload;
 mod subgraphs;
 mod subscriptions;
 mod tables;
@@ -36,6 +37,7 @@ pub use self::limits::LimitsConfig;
 pub use self::operations::{OperationsConfig, OperationsMode, PersistedQueriesConfig, RegistryConfig};
 pub use self::planning::PlanningConfig;
 pub use self::problem::{Problem, Problems};
+pub use self::reload::ReloadConfig;
 pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
 pub use self::subscriptions::{SubscriptionsConfig, WebSocketConfig};
 pub use self::tables::{ScalarKind, TablesConfig};
@@ -77,6 +79,8 @@ pub struct Config {
     pub planning: PlanningConfig,
     /// How large an operation may be.
     pub limits: LimitsConfig,
+    /// How changes of files are taken up.
+    pub reload: ReloadConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
 }
@@ -97,6 +101,7 @@ impl Default for Config {
             tables: TablesConfig::default(),
             planning: PlanningConfig::default(),
             limits: LimitsConfig::default(),
+            reload: ReloadConfig::default(),
             telemetry: TelemetryConfig::default(),
         }
     }
@@ -135,6 +140,37 @@ impl Config {
             share_requests: self.upstream.share_requests,
             ..federation::Config::default()
         }
+    }
+
+    /// Files with keys and certificates.
+    pub(crate) fn secret_files(&self) -> Vec<PathBuf> {
+        let keys = self.callers.keys.iter().flat_map(KeyConfig::paths);
+        keys.chain(&self.upstream.ca_file).cloned().collect()
+    }
+
+    /// The keys whose values differ and are looked at when the process starts only.
+    pub(crate) fn fixed_differences(&self, other: &Self) -> Vec<&'static str> {
+        macro_rules! differing {
+            ($($name:literal $($field:ident).+;)*) => {
+                [$(($name, self.$($field).+ != other.$($field).+)),*]
+            };
+        }
+        let registry = |config: &Self| {
+            let registry = config.operations.registry.as_ref();
+            registry.map(|registry| (registry.database.clone(), registry.poll_interval))
+        };
+        let fields = differing! {
+            "listen" listen;
+            "http.header_timeout" http.header_timeout;
+            "http.max_connections" http.max_connections;
+            "subscriptions.max_open" subscriptions.max_open;
+            "tables.max_concurrent" tables.max_concurrent;
+            "reload.watch" reload.watch;
+            "reload.interval" reload.interval;
+            "telemetry" telemetry;
+        };
+        let registries = ("operations.registry", registry(self) != registry(other));
+        fields.into_iter().chain([registries]).filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 
     fn resolve_paths(&mut self, base: &Path) {

@@ -20,6 +20,7 @@ use super::{Rejection, multipart, server_sent};
 use crate::app::Gateway;
 use crate::caller::{Caller, CallerError};
 use crate::config::SubscriptionsConfig;
+use crate::ending::Ending;
 
 /// What a client is told next.
 pub(super) enum Event {
@@ -44,7 +45,7 @@ pub(super) struct Opened {
 pub(super) fn body(gateway: &Gateway, caller: &Caller, format: EventFormat, opened: Opened) -> Body {
     let (sender, mut receiver) = mpsc::channel(1);
     let out = Out { format, sender, limits: gateway.subscriptions.clone(), first: true };
-    let following = out.follow(opened, expiry(gateway, caller), gateway.shared.draining());
+    let following = out.follow(opened, expiry(gateway, caller), gateway.ending());
     tokio::spawn(following.in_current_span());
     Body::from_stream(stream::poll_fn(move |context| receiver.poll_recv(context)).map(Ok::<_, Infallible>))
 }
@@ -71,16 +72,16 @@ impl Out {
         mut self,
         opened: Opened,
         expiry: impl Future<Output = ()> + Send,
-        draining: impl Future<Output = ()> + Send,
+        ending: impl Future<Output = Ending> + Send,
     ) {
         let Opened { mut responses, permit: _permit } = opened;
-        let (mut expiry, mut draining) = (std::pin::pin!(expiry), std::pin::pin!(draining));
+        let (mut expiry, mut ending) = (std::pin::pin!(expiry), std::pin::pin!(ending));
         loop {
             let quiet_until = Instant::now() + self.limits.heartbeat.0;
             let event = tokio::select! {
                 biased;
                 () = self.sender.closed() => return,
-                () = &mut draining => Event::Broken(Rejection::Stopping.body("")),
+                ending = &mut ending => Event::Broken(Rejection::Ending(ending).body("")),
                 () = &mut expiry => Event::Broken(Rejection::Caller(CallerError::Expired).body("")),
                 response = responses.next() => match response {
                     Some(response) => Event::Next(response.body),

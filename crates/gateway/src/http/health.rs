@@ -8,6 +8,7 @@ use http::StatusCode;
 use serde::Serialize;
 
 use crate::app::Gateway;
+use crate::reload::Told;
 
 /// Alive: the process answers. Says nothing of subgraphs, so that a failing subgraph restarts no gateway.
 pub(super) async fn health() -> Json<Health> {
@@ -26,6 +27,9 @@ pub(super) struct Readiness {
     status: &'static str,
     /// Empty where subgraphs are called in process.
     subgraphs: Vec<SubgraphState>,
+    /// Which configuration and schema are served.
+    #[serde(flatten)]
+    told: Told,
 }
 
 #[derive(Serialize)]
@@ -57,5 +61,6 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> (StatusCode, J
     } else {
         ("ready", StatusCode::OK)
     };
-    (code, Json(Readiness { status, subgraphs }))
+    let told = gateway.shared.status.told(gateway.dev);
+    (code, Json(Readiness { status, subgraphs, told }))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use chrono::{NaiveDate, NaiveTime};
 use http::HeaderValue;
@@ -14,9 +14,18 @@ use crate::registry::Registered;
 /// What is served now. Readers get one state of it, which a change replaces as a whole.
 #[derive(Debug, Default)]
 pub(crate) struct Served {
-    folder: StoredOperations,
-    now: RwLock<Arc<StoredOperations>>,
-    problems: RwLock<Arc<Problems>>,
+    state: RwLock<State>,
+    /// Held by whoever makes the next state out of the present one.
+    changing: Mutex<()>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct State {
+    folder: Arc<StoredOperations>,
+    /// As the registry was last read.
+    registered: Arc<[Registered]>,
+    all: Arc<StoredOperations>,
+    problems: Arc<Problems>,
 }
 
 /// Registered operations that are not served as registered, by id, with the reason.
@@ -24,25 +33,38 @@ pub(crate) type Problems = BTreeMap<String, String>;
 
 impl Served {
     pub(crate) fn new(folder: StoredOperations) -> Self {
-        Self { now: RwLock::new(Arc::new(folder.clone())), folder, problems: RwLock::default() }
+        let folder = Arc::new(folder);
+        let state = State { all: folder.clone(), folder, ..State::default() };
+        Self { state: RwLock::new(state), changing: Mutex::default() }
     }
 
     /// What is served now.
     pub(crate) fn now(&self) -> Arc<StoredOperations> {
-        self.now.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state.read().unwrap_or_else(PoisonError::into_inner).all.clone()
+    }
+
+    fn state(&self) -> State {
+        self.state.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What is wrong with registered operations.
     pub(crate) fn problems(&self) -> Arc<Problems> {
-        self.problems.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.state().problems
     }
 
     pub(crate) fn of_folder(&self, id: &str) -> bool {
-        self.folder.get(id).is_some()
+        self.state().folder.get(id).is_some()
     }
 
-    pub(crate) fn into_folder(self) -> StoredOperations {
-        self.folder
+    /// Those of the folder.
+    pub(crate) fn folder(&self) -> Arc<StoredOperations> {
+        self.state().folder
+    }
+
+    fn change(&self, next: impl FnOnce(State) -> State) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = next(self.state());
+        *self.state.write().unwrap_or_else(PoisonError::into_inner) = next;
     }
 
     /// Serves the registered operations that another gateway serves, besides those of the folder.
@@ -52,43 +74,62 @@ impl Served {
     pub(crate) fn take_over(&self, other: &Self, loading: &Loading<'_>) -> Result<(), OperationsError> {
         let before = other.now();
         let loading = loading.after(&before);
-        let mut next = self.folder.clone();
         let mut problems = Vec::new();
+        let mut taken = Vec::new();
         for registered in before.iter().filter_map(|operation| operation.registered.as_ref()) {
             // What became part of the folder meanwhile is that.
-            if self.of_folder(&registered.id) {
-                continue;
-            }
-            match check(registered, &loading) {
-                Ok(operation) => next.insert(Arc::new(operation)),
-                Err(found) => problems.extend(found),
+            if !self.of_folder(&registered.id) {
+                match check(registered, &loading) {
+                    Ok(operation) => taken.push(Arc::new(operation)),
+                    Err(found) => problems.extend(found),
+                }
             }
         }
         if !problems.is_empty() {
             return Err(OperationsError(problems));
         }
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
+        self.change(|state| {
+            let registered = taken.iter().filter_map(|operation| operation.registered.clone()).collect();
+            let mut all = StoredOperations::clone(&state.folder);
+            taken.into_iter().for_each(|operation| all.insert(operation));
+            State { registered, all: Arc::new(all), ..state }
+        });
         Ok(())
     }
 
     /// Serves these besides those of the folder. One that is not acceptable leaves what was served under its id.
     pub(crate) fn replace(&self, registered: &[Registered], loading: &Loading<'_>) {
-        let before = self.now();
-        let mut next = self.folder.clone();
+        self.change(|state| state.with(state.folder.clone(), registered.into(), loading));
+    }
+
+    /// Serves another folder besides what is registered.
+    pub(crate) fn replace_folder(&self, folder: StoredOperations, loading: &Loading<'_>) {
+        self.change(|state| state.with(Arc::new(folder), state.registered.clone(), loading));
+    }
+}
+
+impl State {
+    fn with(
+        &self,
+        folder: Arc<StoredOperations>,
+        registered: Arc<[Registered]>,
+        loading: &Loading<'_>,
+    ) -> Self {
+        let mut all = StoredOperations::clone(&folder);
         let mut problems = Problems::new();
-        for registered in registered {
+        for registered in registered.iter() {
             let id = &registered.id;
-            if self.of_folder(id) {
+            if folder.get(id).is_some() {
                 problems.insert(id.clone(), "the gateway's folder has an operation of this id".to_owned());
                 continue;
             }
-            let known = before.get(id);
+            let known = self.all.get(id).filter(|known| known.registered.is_some());
             if let Some(same) = known.filter(|known| known.registered.as_ref() == Some(registered)) {
-                next.insert(same.clone());
+                all.insert(same.clone());
                 continue;
             }
             match check(registered, loading) {
-                Ok(operation) => next.insert(Arc::new(operation)),
+                Ok(operation) => all.insert(Arc::new(operation)),
                 Err(found) => {
                     let reasons = found.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ");
                     tracing::error!(
@@ -99,13 +140,12 @@ impl Served {
                     );
                     problems.insert(id.clone(), reasons);
                     if let Some(known) = known {
-                        next.insert(known.clone());
+                        all.insert(known.clone());
                     }
                 }
             }
         }
-        *self.now.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(next);
-        *self.problems.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(problems);
+        Self { folder, registered, all: Arc::new(all), problems: Arc::new(problems) }
     }
 }
 

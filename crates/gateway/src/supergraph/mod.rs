@@ -9,7 +9,7 @@ use federation::compose::{self, Diagnostic, SubgraphSdl};
 use federation::graph::{Graph, GraphError};
 
 use self::report::Sources;
-use crate::config::{Problems, SchemaSource, SubgraphsFile};
+use crate::config::{Problems, ProcessEnvironment, SchemaSource, SubgraphsFile};
 use crate::upstream::{Client, Routes};
 
 /// The largest schema that is read, in bytes.
@@ -65,6 +65,9 @@ pub enum SourceError {
         /// Their number.
         count: usize,
     },
+    /// Neither a supergraph nor a list of subgraphs is named.
+    #[error("no schema is named; use --supergraph or --compose")]
+    Unnamed,
     /// Several subgraphs failed; one text a line.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     Several(Vec<SourceError>),
@@ -75,7 +78,37 @@ fn not_a_supergraph(path: &Path, errors: &[GraphError]) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
+impl SourceError {
+    /// Whether trying again later can help although no file changed: a service may tell its schema then.
+    pub(crate) fn is_transient(&self) -> bool {
+        match self {
+            Self::Introspection { .. } => true,
+            Self::Several(errors) => errors.iter().any(Self::is_transient),
+            _ => false,
+        }
+    }
+}
+
 impl Supergraph {
+    /// Reads a composed schema, or composes a list of subgraphs.
+    ///
+    /// # Errors
+    /// As [`Self::read`] and [`Self::compose`]; when neither file is named.
+    pub async fn load(
+        supergraph: Option<&Path>,
+        list: Option<&Path>,
+        client: &Client,
+    ) -> Result<Self, SourceError> {
+        match (supergraph, list) {
+            (Some(path), _) => Self::read(path),
+            (None, Some(path)) => {
+                let file = SubgraphsFile::load(path, &ProcessEnvironment)?;
+                Self::compose(&file, path, client).await
+            }
+            (None, None) => Err(SourceError::Unnamed),
+        }
+    }
+
     /// Reads a composed schema; the routing URLs are those in it.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The `gateway` command: what it prints, and how it ends.
 
 mod changes;
+mod reload;
 mod schemas;
 mod validation;
 
@@ -8,6 +9,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::{Arc, Mutex};
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -74,6 +76,7 @@ subgraphs:
 struct Served {
     child: Child,
     client: Client,
+    log: Arc<Mutex<String>>,
 }
 
 impl Served {
@@ -96,13 +99,23 @@ impl Served {
             log.push('\n');
         };
         // The rest is read, so that the gateway never waits for someone to read its log.
-        std::thread::spawn(move || lines.for_each(drop));
-        Self { child, client: Client::new(address) }
+        let log = Arc::new(Mutex::new(log));
+        let kept = log.clone();
+        std::thread::spawn(move || {
+            for line in lines.map_while(Result::ok) {
+                kept.lock().unwrap().push_str(&format!("{line}\n"));
+            }
+        });
+        Self { child, client: Client::new(address), log }
+    }
+
+    fn signal(&self, signal: &str) {
+        let done = Command::new("kill").args([signal, &self.child.id().to_string()]).status().unwrap();
+        assert!(done.success());
     }
 
     fn terminate(mut self) -> Option<i32> {
-        let done = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().unwrap();
-        assert!(done.success());
+        self.signal("-TERM");
         self.child.wait().unwrap().code()
     }
 }

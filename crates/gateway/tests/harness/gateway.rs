@@ -27,17 +27,8 @@ pub(crate) struct TestGateway {
 impl TestGateway {
     /// A gateway over subgraphs: name, schema, URL.
     pub(crate) async fn start(config: Config, subgraphs: &[(&str, &str, &str)]) -> Self {
-        let graph = graph_of(&compose(subgraphs));
-        let routes: Routes = graph
-            .subgraphs()
-            .iter()
-            .map(|subgraph| (subgraph.name.to_string(), subgraph.url.to_string()))
-            .collect();
-        let upstream = Upstream::new(&config.upstream).unwrap();
-        let transport = HttpTransport::new(upstream, &config.upstream, &routes).unwrap();
-        let transport = Arc::new(transport);
-        let engine = Engine::from_graph(graph, transport.clone(), config.engine());
-        let gateway = Gateway::new(Arc::new(engine), &config).unwrap_or_else(|error| panic!("{error}"));
+        let (engine, transport) = engine(&config, subgraphs);
+        let gateway = Gateway::new(engine, &config).unwrap_or_else(|error| panic!("{error}"));
         Self::serve(gateway.with_probe(transport)).await
     }
 
@@ -65,6 +56,20 @@ impl TestGateway {
         self.stop.send(()).unwrap();
         self.running
     }
+}
+
+/// An engine over subgraphs: name, schema, URL; and how it reaches them.
+pub(crate) fn engine(config: &Config, subgraphs: &[(&str, &str, &str)]) -> (Arc<Engine>, Arc<HttpTransport>) {
+    let graph = graph_of(&compose(subgraphs));
+    let routes: Routes = graph
+        .subgraphs()
+        .iter()
+        .map(|subgraph| (subgraph.name.to_string(), subgraph.url.to_string()))
+        .collect();
+    let upstream = Upstream::new(&config.upstream).unwrap();
+    let transport = Arc::new(HttpTransport::new(upstream, &config.upstream, &routes).unwrap());
+    let engine = Engine::from_graph(graph, transport.clone(), config.engine());
+    (Arc::new(engine), transport)
 }
 
 /// A supergraph schema of subgraphs: name, schema, URL.

@@ -12,7 +12,7 @@ mod tokens;
 pub(crate) use browser::Page;
 pub(crate) use client::{Client, Reply};
 pub(crate) use files::Files;
-pub(crate) use gateway::{TestGateway, compose, graph_of, serve_router};
+pub(crate) use gateway::{TestGateway, compose, engine, graph_of, serve_router};
 pub(crate) use news::{News, news_by};
 pub(crate) use shop::{PRODUCTS, REVIEWS, Shop};
 pub(crate) use socket::{PROTOCOL, Socket};

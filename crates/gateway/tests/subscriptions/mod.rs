@@ -1,6 +1,7 @@
 //! Subscriptions: events of a subgraph, completed by others, on their way to clients.
 
 mod multipart;
+mod replaced;
 mod server_sent;
 mod upstream;
 mod websocket;

@@ -10,18 +10,19 @@ use federation::operation::{CostOptions, Limits};
 
 use self::judge::{Judge, Judgement};
 use super::arguments::{Format, ValidateArguments};
-use super::load::supergraph;
 use super::plan::read;
 use super::{CliError, print};
 use crate::config::UpstreamConfig;
 use crate::operations::documents;
+use crate::supergraph::Supergraph;
 use crate::upstream::Client;
 
 /// Checks documents and prints what it finds; fails when one is not valid or costs too much.
 pub(super) async fn validate(arguments: ValidateArguments) -> Result<(), CliError> {
     let client = Client::new(&UpstreamConfig::default())?;
     let source = &arguments.source;
-    let graph = supergraph(source.supergraph.as_deref(), source.compose.as_deref(), &client).await?.graph;
+    let graph =
+        Supergraph::load(source.supergraph.as_deref(), source.compose.as_deref(), &client).await?.graph;
     let limits = Limits::default();
     let judge = Judge {
         graph: &graph,

@@ -69,6 +69,8 @@ codes! {
     LimitSubscriptions SERVICE_UNAVAILABLE "LIMIT_SUBSCRIPTIONS",
     /// The gateway stops.
     GatewayStopping SERVICE_UNAVAILABLE "GATEWAY_STOPPING",
+    /// The gateway has a new configuration or schema.
+    GatewayReloaded SERVICE_UNAVAILABLE "GATEWAY_RELOADED",
     /// Only stored operations may run.
     NotStored FORBIDDEN "OPERATION_NOT_STORED",
     /// The caller's token has not the scope that it takes.

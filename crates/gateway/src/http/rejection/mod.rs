@@ -13,6 +13,7 @@ use http::{HeaderValue, StatusCode};
 use self::code::Code;
 use super::accept::MediaType;
 use crate::caller::CallerError;
+use crate::ending::Ending;
 use crate::operations::Unresolved;
 use crate::tables::Refusal;
 
@@ -71,8 +72,8 @@ pub(crate) enum Rejection {
     TooManyOperations(usize),
     /// A WebSocket asked for by another site's page.
     ForeignOrigin,
-    /// The gateway stops.
-    Stopping,
+    /// A subscription ends although nothing is wrong with it.
+    Ending(Ending),
     /// The caller's token is missing or not good.
     Caller(CallerError),
     /// No stored operation has this id; the nearest that exists.
@@ -138,7 +139,8 @@ impl Rejection {
             | Self::InvalidVariable { .. } => Code::BadRequest,
             Self::TooManySubscriptions => Code::LimitSubscriptions,
             Self::TooManyOperations(_) => Code::LimitOperations,
-            Self::Stopping => Code::GatewayStopping,
+            Self::Ending(Ending::Stopping) => Code::GatewayStopping,
+            Self::Ending(Ending::Replaced) => Code::GatewayReloaded,
             Self::Csrf | Self::ForeignOrigin => Code::CsrfPrevented,
             Self::Caller(_) => Code::Unauthenticated,
             Self::UnknownOperation(_) => Code::UnknownOperation,
@@ -204,7 +206,10 @@ impl Rejection {
             Self::ForeignOrigin => {
                 "this WebSocket is opened by another site's page; add its origin to `http.cors_origins`"
             }
-            Self::Stopping => "the gateway stops; subscribe again",
+            Self::Ending(Ending::Stopping) => "the gateway stops; subscribe again",
+            Self::Ending(Ending::Replaced) => {
+                "the gateway has a new configuration or schema; subscribe again"
+            }
             Self::Caller(error) => return error.to_string().into(),
             Self::UnknownOperation(Some(nearest)) => {
                 return format!("there is no stored operation of this id; did you mean `{nearest}`?").into();
@@ -264,7 +269,7 @@ impl Rejection {
                 headers.insert(ALLOW, HeaderValue::from_static("POST"));
             }
             Self::TooManySubscriptions
-            | Self::Stopping
+            | Self::Ending(_)
             | Self::RegistryUnavailable
             | Self::Table(Refusal::Busy) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("5"));

@@ -20,6 +20,7 @@ use super::message::{ClientMessage, CloseCode, Closing, PROTOCOL, ServerMessage}
 use super::operation::{self, Told};
 use crate::app::Gateway;
 use crate::caller::{Caller, CallerError};
+use crate::ending::Ending;
 use crate::http::events::expiry;
 use crate::http::rejection::Rejection;
 use crate::layers::RequestInfo;
@@ -33,9 +34,16 @@ pub(super) struct Connection {
     info: RequestInfo,
     /// Of the handshake, with what `connection_init` adds.
     headers: HeaderMap,
-    /// What stops the operations that run, by id.
-    running: HashMap<String, AbortHandle>,
+    /// By id.
+    running: HashMap<String, Running>,
     told: SelectAll<BoxStream<'static, (String, Told)>>,
+}
+
+/// An operation that runs.
+struct Running {
+    stop: AbortHandle,
+    /// A subscription that is open.
+    follows: bool,
 }
 
 /// How a connection ends.
@@ -84,7 +92,7 @@ impl Connection {
             let reason = format!("speak the subprotocol `{PROTOCOL}`");
             return Err(Closing::new(CloseCode::SubprotocolNotAcceptable, reason).into());
         }
-        let draining = self.gateway.shared.draining();
+        let ending = self.gateway.ending();
         let until = Instant::now() + self.gateway.subscriptions.websocket.connection_init_timeout.0;
         let init = async {
             loop {
@@ -105,7 +113,7 @@ impl Connection {
             init = timeout_at(until, init) => init.unwrap_or_else(|_| {
                 Err(Closing::new(CloseCode::InitialisationTimeout, "Connection initialisation timeout").into())
             })?,
-            () = draining => return Err(stopping()),
+            ending = ending => return Err(closing(ending).into()),
         };
         send(&self.gateway, socket, ServerMessage::Ack).await?;
         Ok(caller)
@@ -134,18 +142,25 @@ impl Connection {
 
     /// Everything after the acknowledgement.
     async fn talk(&mut self, socket: &mut WebSocket, caller: &Caller) -> End {
-        let (mut expiry, mut draining) =
-            (pin!(expiry(&self.gateway, caller)), pin!(self.gateway.shared.draining()));
+        let (mut expiry, mut ending) = (pin!(expiry(&self.gateway, caller)), pin!(self.gateway.ending()));
+        let mut last = None;
         let heartbeat = self.gateway.subscriptions.heartbeat.0;
         let patience = self.gateway.subscriptions.send_timeout.0;
         let (mut seen, mut beat) = (Instant::now(), Instant::now() + heartbeat);
         loop {
+            // What was begun is answered; subscriptions have no end to wait for.
+            if let Some(closing) = last.take_if(|_| self.running.values().all(|running| running.follows)) {
+                return End::Closing(closing);
+            }
             let outcome = tokio::select! {
-                () = &mut draining => return stopping(),
+                ending = &mut ending, if last.is_none() => {
+                    last = Some(closing(ending));
+                    Ok(())
+                }
                 () = &mut expiry => {
                     return Closing::new(CloseCode::Forbidden, CallerError::Expired.to_string()).into();
                 }
-                message = socket.recv() => {
+                message = socket.recv(), if last.is_none() => {
                     seen = Instant::now();
                     match text_of(message) {
                         Ok(Some(text)) => self.hear(socket, &text).await,
@@ -185,8 +200,8 @@ impl Connection {
                 self.start(id, Bytes::copy_from_slice(request.get().as_bytes()))
             }
             ClientMessage::Complete { id } => {
-                if let Some(handle) = self.running.remove(&id) {
-                    handle.abort();
+                if let Some(running) = self.running.remove(&id) {
+                    running.stop.abort();
                 }
                 Ok(())
             }
@@ -205,16 +220,22 @@ impl Connection {
             Rejection::Caller(error) => Closing::new(CloseCode::Forbidden, error.to_string()),
             _ => Closing::new(CloseCode::InternalError, "internal error"),
         })?;
-        let (handle, registration) = AbortHandle::new_pair();
+        let (stop, registration) = AbortHandle::new_pair();
         let told = Abortable::new(operation::run(self.gateway.clone(), context, request), registration);
         let named = id.clone();
         self.told.push(told.map(move |told| (named.clone(), told)).boxed());
-        self.running.insert(id, handle);
+        self.running.insert(id, Running { stop, follows: false });
         Ok(())
     }
 
     async fn tell(&mut self, socket: &mut WebSocket, id: &str, told: Told) -> Result<(), End> {
         let message = match &told {
+            Told::Follows => {
+                if let Some(running) = self.running.get_mut(id) {
+                    running.follows = true;
+                }
+                return Ok(());
+            }
             Told::Next(response) => ServerMessage::Next { id, response },
             Told::Refused(refusal) => ServerMessage::Error { id, refusal },
             Told::Over => ServerMessage::Complete { id },
@@ -227,8 +248,14 @@ impl Connection {
     }
 }
 
-fn stopping() -> End {
-    Closing::new(CloseCode::GoingAway, "the gateway stops; connect again").into()
+fn closing(ending: Ending) -> Closing {
+    match ending {
+        Ending::Stopping => Closing::new(CloseCode::GoingAway, "the gateway stops; connect again"),
+        Ending::Replaced => Closing::new(
+            CloseCode::ServiceRestart,
+            "the gateway has a new configuration or schema; connect again",
+        ),
+    }
 }
 
 fn read(text: &str) -> Result<ClientMessage<'_>, End> {

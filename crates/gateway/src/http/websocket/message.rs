@@ -149,6 +149,8 @@ close_codes! {
     GoingAway 1001,
     /// A message is larger than allowed.
     MessageTooBig 1009,
+    /// The gateway has a new configuration or schema; the client may come back.
+    ServiceRestart 1012,
     /// A message is none of the protocol's.
     BadRequest 4400,
     /// An operation came before the connection was acknowledged.

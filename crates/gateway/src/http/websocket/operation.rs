@@ -19,6 +19,8 @@ use crate::http::run::{Task, prepare};
 /// What is told of an operation.
 #[derive(Debug)]
 pub(super) enum Told {
+    /// It is a subscription, which lasts until something ends it.
+    Follows,
     /// A response.
     Next(Bytes),
     /// It was refused, and is over.
@@ -77,7 +79,7 @@ async fn follow(
                 log.note(&response);
                 Told::Next(response.body)
             };
-            responses.map(next).chain(stream::once(ready(Told::Over))).boxed()
+            only(Told::Follows).chain(responses.map(next)).chain(only(Told::Over)).boxed()
         }
         Err(failure) => {
             log.note(&failure);
