@@ -6,3 +6,4 @@ mod operations;
 mod page;
 mod readme;
 mod supergraph;
+mod tooling;

@@ -10,7 +10,7 @@ use federation::operation::Limits;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName};
 
-use crate::caller::{Caller, Callers, InternalTokens, KeyError};
+use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError};
 use crate::config::{
     Config, HttpConfig, OperationsMode, PersistedQueriesConfig, SubscriptionsConfig, TablesConfig,
 };
@@ -259,6 +259,16 @@ impl Gateway {
         headers: &HeaderMap,
     ) -> Result<Arc<RequestContext>, Rejection> {
         self.context_of(self.callers.identify(headers)?, info, headers)
+    }
+
+    /// Whether a caller may be told the schema: known callers may, and everybody in development mode.
+    pub(crate) fn tells_schema(&self, caller: &Caller) -> bool {
+        self.dev || !caller.is_anonymous()
+    }
+
+    /// Refuses callers who may not be told the schema.
+    pub(crate) fn check_schema_reader(&self, caller: &Caller) -> Result<(), Rejection> {
+        if self.tells_schema(caller) { Ok(()) } else { Err(CallerError::Missing.into()) }
     }
 
     /// Gathers what the transport needs to know for a caller that is known already.

@@ -15,6 +15,7 @@ pub mod config;
 mod context;
 mod ending;
 mod http;
+mod judge;
 mod layers;
 mod live;
 mod operations;

@@ -18,5 +18,6 @@ mod registry;
 mod stored_operations;
 mod subscriptions;
 mod tables;
+mod tooling;
 mod uploads;
 mod upstream;

@@ -16,10 +16,12 @@ mod pages;
 mod registry;
 mod rejection;
 mod run;
+mod schema;
 mod server_sent;
 mod stored;
 mod tables;
 mod uploads;
+mod validate;
 mod websocket;
 
 use std::sync::Arc;
@@ -30,7 +32,7 @@ use axum::extract::{Request, State};
 use axum::handler::Handler;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::Response;
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, get, post};
 use tower::ServiceBuilder;
 use tower::util::option_layer;
 use tower_http::CompressionLevel;
@@ -68,6 +70,8 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
         let stored = read_and_write(get(stored::run).post(stored::run));
         router = router
             .route(&format!("{prefix}{GRAPH}"), graph)
+            .route(&format!("{prefix}{GRAPH}/schema"), read(get(schema::schema)))
+            .route(&format!("{prefix}{GRAPH}/validate"), write(post(validate::validate)))
             .route(&format!("{prefix}{GRAPH}/operations"), read(get(stored::list)))
             .route(&format!("{prefix}{GRAPH}/registry"), read(get(registry::list)))
             .route(&format!("{prefix}{GRAPH}/registry/{{id}}"), administer(registry::operation))
@@ -97,6 +101,10 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
 
 fn read(route: MethodRouter<Arc<Gateway>>) -> MethodRouter<Arc<Gateway>> {
     route.fallback(|request: Request| async { reject(Rejection::MethodNotAllowed("GET, HEAD"), request) })
+}
+
+fn write(route: MethodRouter<Arc<Gateway>>) -> MethodRouter<Arc<Gateway>> {
+    route.fallback(|request: Request| async { reject(Rejection::MethodNotAllowed("POST"), request) })
 }
 
 fn read_and_write(route: MethodRouter<Arc<Gateway>>) -> MethodRouter<Arc<Gateway>> {

@@ -131,7 +131,7 @@ pub(super) fn prepare(
         query: task.query.clone(),
         operation_name: task.operation_name.clone(),
         variables: task.variables.clone(),
-        introspection: gateway.dev || !context.caller.is_anonymous(),
+        introspection: gateway.tells_schema(&context.caller),
         permissions: context.caller.permissions(),
         overrides: Overrides::of_seed(context.caller.subject().unwrap_or(&context.forwarded().request_id)),
         context: context.clone(),

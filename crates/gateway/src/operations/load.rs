@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use federation::graph::Graph;
-use federation::operation::{Document, Limits, OperationError};
+use federation::operation::{Document, Limits, OperationError, Signature};
 use federation::plan::query_plan::OperationKind;
 
 use super::{StoredOperation, StoredOperations, hash_of};
@@ -210,6 +210,7 @@ pub(super) fn parse(
         variables,
         tables: tables_of(file, &text, loading)?,
         hash,
+        fingerprint: Signature::of(&document, operation).fingerprint,
         text: text.into(),
         registered: None,
         deprecation: None,

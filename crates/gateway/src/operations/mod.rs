@@ -10,6 +10,7 @@ mod statistics;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use federation::operation::Fingerprint;
 use federation::operation::normal::VariableDefinition;
 use federation::plan::query_plan::OperationKind;
 use http::HeaderValue;
@@ -45,6 +46,8 @@ pub(crate) struct StoredOperation {
     pub(crate) text: Arc<str>,
     /// Of the text.
     pub(crate) hash: DocumentHash,
+    /// Of what it asks, whatever the values.
+    pub(crate) fingerprint: Fingerprint,
     /// Declared variables, in order.
     pub(crate) variables: Vec<VariableDefinition>,
     /// The same, with what the schema says of them.

@@ -1,18 +1,16 @@
 //! `gateway validate`: operations against a schema, with what they cost, how they are planned, and advice.
 
-mod advice;
-mod judge;
 mod report;
 
 use std::path::{Path, PathBuf};
 
 use federation::operation::{CostOptions, Limits};
 
-use self::judge::{Judge, Judgement};
 use super::arguments::{Format, ValidateArguments};
 use super::plan::read;
 use super::{CliError, print};
 use crate::config::UpstreamConfig;
+use crate::judge::{Judge, Judgement};
 use crate::operations::documents;
 use crate::supergraph::Supergraph;
 use crate::upstream::Client;
@@ -27,7 +25,7 @@ pub(super) async fn validate(arguments: ValidateArguments) -> Result<(), CliErro
     let judge = Judge {
         graph: &graph,
         limits: &limits,
-        variables: arguments.variables.as_deref(),
+        variables: arguments.variables.as_deref().map(str::as_bytes),
         cost: CostOptions { list_size: arguments.list_size },
         max_cost: arguments.max_cost,
     };

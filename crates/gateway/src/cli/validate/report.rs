@@ -3,11 +3,11 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use federation::operation::{FieldCost, SizeSource};
+use federation::operation::FieldCost;
 use serde::Serialize;
 
-use super::judge::{Judgement, Needs};
 use crate::cli::CliError;
+use crate::judge::{Judgement, Needs, Told, because};
 
 /// How many fields of an operation are shown to people, the dearest first.
 const SHOWN: usize = 5;
@@ -70,92 +70,27 @@ fn factors(field: &FieldCost) -> String {
     }
 }
 
-fn because(source: SizeSource) -> &'static str {
-    match source {
-        SizeSource::Argument => "argument",
-        SizeSource::Assumed => "assumed by the schema",
-        SizeSource::Default => "not bounded",
-    }
-}
-
 #[derive(Serialize)]
 struct Report<'a> {
-    operations: Vec<JsonOperation<'a>>,
+    operations: Vec<InFile<'a>>,
     /// How many have errors.
     invalid: usize,
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct JsonOperation<'a> {
+struct InFile<'a> {
     file: &'a Path,
-    name: Option<&'a str>,
-    errors: Vec<JsonError<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    cost: Option<u64>,
-    fields: Vec<JsonField<'a>>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    requests: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    steps: Option<usize>,
-    advice: &'a [String],
-}
-
-#[derive(Serialize)]
-struct JsonError<'a> {
-    message: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<usize>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    column: Option<usize>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct JsonField<'a> {
-    path: Vec<&'a str>,
-    coordinate: &'a str,
-    times: u64,
-    cost: u64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    size_from: Option<&'static str>,
-}
-
-impl<'a> JsonOperation<'a> {
-    fn of(judgement: &'a Judgement) -> Self {
-        let needs = judgement.needs.as_ref();
-        let error = |problem: &'a crate::operations::OperationProblem| JsonError {
-            message: &problem.message,
-            line: Some(problem.line).filter(|line| *line > 0),
-            column: Some(problem.column).filter(|column| *column > 0),
-        };
-        let field = |field: &'a FieldCost| JsonField {
-            path: field.path.iter().map(|key| &**key).collect(),
-            coordinate: &field.coordinate,
-            times: field.times,
-            cost: field.cost,
-            size: field.size.map(|(size, _)| size),
-            size_from: field.size.map(|(_, source)| because(source)),
-        };
-        Self {
-            file: &judgement.file,
-            name: judgement.name.as_deref(),
-            errors: judgement.problems.iter().map(error).collect(),
-            cost: needs.map(|needs| needs.cost.total),
-            fields: needs.map(|needs| needs.cost.fields.iter().map(field).collect()).unwrap_or_default(),
-            requests: needs.map(|needs| needs.requests),
-            steps: needs.map(|needs| needs.steps),
-            advice: needs.map(|needs| needs.advice.as_slice()).unwrap_or_default(),
-        }
-    }
+    #[serde(flatten)]
+    told: Told<'a>,
 }
 
 /// For programs: everything.
 pub(super) fn json(judgements: &[Judgement]) -> Result<String, CliError> {
     let report = Report {
-        operations: judgements.iter().map(JsonOperation::of).collect(),
+        operations: judgements
+            .iter()
+            .map(|judgement| InFile { file: &judgement.file, told: Told::of(judgement) })
+            .collect(),
         invalid: judgements.iter().filter(|judgement| !judgement.problems.is_empty()).count(),
     };
     let text =

@@ -1,45 +1,53 @@
-//! One document: whether it is valid, and what its operations take.
+//! What is to be said of documents: whether they are valid, what their operations take, and what could be better. The
+//! command line and HTTP say the same.
+
+mod advice;
+mod told;
 
 use std::path::{Path, PathBuf};
 
 use federation::graph::Graph;
 use federation::operation::{
-    CoercedVariables, Cost, CostOptions, Document, Limits, Mask, Operation, OperationError, coerce, estimate,
-    normalize,
+    CoercedVariables, Cost, CostOptions, Document, Fingerprint, Limits, Mask, Operation, OperationError,
+    Signature, coerce, estimate, normalize,
 };
 use federation::plan::{PlanError, PlanOptions, QueryPlan, plan};
 
-use super::advice::advice;
+use self::advice::advice;
+pub(crate) use self::told::{Told, because};
 use crate::operations::{OperationProblem, problems_of};
 
 /// What documents are judged by.
-pub(super) struct Judge<'a> {
-    pub(super) graph: &'a Graph,
-    pub(super) limits: &'a Limits,
+pub(crate) struct Judge<'a> {
+    pub(crate) graph: &'a Graph,
+    pub(crate) limits: &'a Limits,
     /// A JSON object.
-    pub(super) variables: Option<&'a str>,
-    pub(super) cost: CostOptions,
-    pub(super) max_cost: Option<u64>,
+    pub(crate) variables: Option<&'a [u8]>,
+    pub(crate) cost: CostOptions,
+    pub(crate) max_cost: Option<u64>,
 }
 
 /// What is found of an operation, or of a document that has none.
-pub(super) struct Judgement {
-    pub(super) file: PathBuf,
-    pub(super) name: Option<String>,
+pub(crate) struct Judgement {
+    pub(crate) file: PathBuf,
+    pub(crate) name: Option<String>,
+    /// What it asks, whatever the values; stored operations may ask the same.
+    pub(crate) fingerprint: Option<Fingerprint>,
     /// None: it is valid, can be planned, and costs no more than it may.
-    pub(super) problems: Vec<OperationProblem>,
+    pub(crate) problems: Vec<OperationProblem>,
     /// Of the dearest way through its conditions.
-    pub(super) needs: Option<Needs>,
+    pub(crate) needs: Option<Needs>,
 }
 
 /// What an operation takes.
-pub(super) struct Needs {
-    pub(super) cost: Cost,
+pub(crate) struct Needs {
+    pub(crate) cost: Cost,
     /// Requests to subgraphs.
-    pub(super) requests: usize,
+    pub(crate) requests: usize,
     /// Requests that wait for each other, at most.
-    pub(super) steps: usize,
-    pub(super) advice: Vec<String>,
+    pub(crate) steps: usize,
+    pub(crate) advice: Vec<String>,
+    pub(crate) plan: QueryPlan,
 }
 
 /// Why an operation cannot be run.
@@ -61,9 +69,10 @@ impl From<PlanError> for Refusal {
 }
 
 impl Judge<'_> {
-    pub(super) fn document(&self, file: &Path, text: &str) -> Vec<Judgement> {
-        let without_operation =
-            |problems| vec![Judgement { file: file.to_path_buf(), name: None, problems, needs: None }];
+    pub(crate) fn document(&self, file: &Path, text: &str) -> Vec<Judgement> {
+        let without_operation = |problems| {
+            vec![Judgement { file: file.to_path_buf(), name: None, fingerprint: None, problems, needs: None }]
+        };
         let document = match Document::parse(self.graph.api_schema(), text, self.limits) {
             Ok(document) => document,
             Err(errors) => return without_operation(problems_of(file, errors)),
@@ -95,13 +104,14 @@ impl Judge<'_> {
             }
         }
         let name = operation.name().map(str::to_owned);
-        Judgement { file: file.to_path_buf(), name, problems, needs }
+        let fingerprint = Some(Signature::of(document, operation).fingerprint);
+        Judgement { file: file.to_path_buf(), name, fingerprint, problems, needs }
     }
 
     fn needs(&self, document: &Document, operation: &Operation) -> Result<Needs, Refusal> {
         let api = self.graph.api_schema();
         let variables = match self.variables {
-            Some(json) => coerce(api, operation, json.as_bytes(), self.limits)?,
+            Some(json) => coerce(api, operation, json, self.limits)?,
             // Without values for what is required, the estimate knows only what the document says.
             None => coerce(api, operation, b"", self.limits).unwrap_or_default(),
         };
@@ -145,6 +155,7 @@ impl Judge<'_> {
             steps: steps(&plan),
             advice: advice(self.graph, &cost, &plan),
             cost,
+            plan,
         })
     }
 }
