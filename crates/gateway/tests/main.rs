@@ -15,6 +15,7 @@ mod harness;
 mod lifecycle;
 mod persisted_queries;
 mod registry;
+mod resilience;
 mod stored_operations;
 mod subscriptions;
 mod tables;

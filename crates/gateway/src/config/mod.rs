@@ -43,7 +43,9 @@ pub use self::subscriptions::{SubscriptionsConfig, WebSocketConfig};
 pub use self::tables::{ScalarKind, TablesConfig};
 pub use self::telemetry::{LogFormat, TelemetryConfig};
 pub use self::units::{ByteSize, Secret, Time};
-pub use self::upstream::{SubgraphConfig, SubgraphSubscriptions, SubscriptionProtocol, UpstreamConfig};
+pub use self::upstream::{
+    BreakerConfig, RetryConfig, SubgraphConfig, SubgraphSubscriptions, SubscriptionProtocol, UpstreamConfig,
+};
 
 pub(crate) use self::problem::nearest;
 pub(crate) use self::upstream::check_url;

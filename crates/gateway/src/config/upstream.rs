@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use serde::Deserialize;
 
@@ -20,6 +21,12 @@ pub struct UpstreamConfig {
     pub max_response_size: ByteSize,
     /// The most requests one subgraph gets at once; more wait for their turn, for half of their timeout.
     pub max_concurrent_requests: usize,
+    /// The most requests that wait for their turn; more are refused at once.
+    pub max_waiting_requests: usize,
+    /// Requests that are sent again.
+    pub retry: RetryConfig,
+    /// When a subgraph is left alone.
+    pub breaker: BreakerConfig,
     /// How long an idle connection is kept.
     pub idle_timeout: Time,
     /// Certificates to trust besides the well-known authorities, as PEM.
@@ -45,10 +52,68 @@ pub struct SubgraphConfig {
     pub max_response_size: Option<ByteSize>,
     /// Replaces [`UpstreamConfig::max_concurrent_requests`].
     pub max_concurrent_requests: Option<usize>,
+    /// Replaces [`UpstreamConfig::max_waiting_requests`].
+    pub max_waiting_requests: Option<usize>,
+    /// Replaces [`UpstreamConfig::retry`] as a whole.
+    pub retry: Option<RetryConfig>,
+    /// Replaces [`UpstreamConfig::breaker`] as a whole.
+    pub breaker: Option<BreakerConfig>,
     /// Speak HTTP/2 without negotiation (h2c on `http`), for servers that are known to.
     pub http2: bool,
     /// How its subscriptions are followed.
     pub subscriptions: SubgraphSubscriptions,
+}
+
+/// Requests that are sent again after they failed: queries whose connection was lost or that were answered with
+/// status 502, 503 or 504; mutations only if there was no connection at all. Within the subgraph's timeout.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RetryConfig {
+    /// How often one request is sent again at most; 0 for never.
+    pub attempts: u32,
+    /// How many of a subgraph's requests may be sent again, in percent of those it answered in the last ten seconds.
+    pub budget: u8,
+    /// How many may be sent again each second whatever the percentage.
+    pub min_per_second: u32,
+    /// How long to wait before the first time; twice as long each further time, and half of it by chance. The time that a
+    /// subgraph asks for with `retry-after` goes before.
+    pub delay: Time,
+}
+
+impl Default for RetryConfig {
+    fn default() -> Self {
+        Self { attempts: 2, budget: 20, min_per_second: 10, delay: Time(Duration::from_millis(20)) }
+    }
+}
+
+/// A circuit breaker: a subgraph that fails too often is not asked for a while, then with a single request, whose
+/// outcome decides.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct BreakerConfig {
+    /// Whether there is one.
+    pub enabled: bool,
+    /// The share of failed requests that opens it, in percent: no connection, no answer in time, or status 500 and more
+    /// without a GraphQL answer.
+    pub failures: u8,
+    /// The requests there must have been in `window` before their share is looked at.
+    pub min_calls: u32,
+    /// For how long a request is counted.
+    pub window: Time,
+    /// For how long the subgraph is left alone.
+    pub open_for: Time,
+}
+
+impl Default for BreakerConfig {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            failures: 50,
+            min_calls: 20,
+            window: Time::seconds(10),
+            open_for: Time::seconds(5),
+        }
+    }
 }
 
 /// How the events of one subgraph are followed.
@@ -81,6 +146,9 @@ impl Default for UpstreamConfig {
             connect_timeout: Time::seconds(3),
             max_response_size: ByteSize::mebibytes(64),
             max_concurrent_requests: 512,
+            max_waiting_requests: 4096,
+            retry: RetryConfig::default(),
+            breaker: BreakerConfig::default(),
             idle_timeout: Time::seconds(60),
             ca_file: None,
             forward_headers: Vec::new(),
@@ -125,7 +193,15 @@ impl UpstreamConfig {
         if self.max_concurrent_requests == 0 {
             problems.push(Problem::of_key("upstream.max_concurrent_requests", "must be 1 or more"));
         }
+        self.retry.check("upstream.retry", problems);
+        self.breaker.check("upstream.breaker", problems);
         for (name, subgraph) in &self.subgraphs {
+            if let Some(retry) = &subgraph.retry {
+                retry.check(&format!("upstream.subgraphs.{name}.retry"), problems);
+            }
+            if let Some(breaker) = &subgraph.breaker {
+                breaker.check(&format!("upstream.subgraphs.{name}.breaker"), problems);
+            }
             if subgraph.max_concurrent_requests == Some(0) {
                 let key = format!("upstream.subgraphs.{name}.max_concurrent_requests");
                 problems.push(Problem::of_key(key, "must be 1 or more"));
@@ -137,6 +213,28 @@ impl UpstreamConfig {
                 let key = format!("upstream.subgraphs.{name}.subscriptions.url");
                 problems.push(Problem::of_key(key, message));
             }
+        }
+    }
+}
+
+impl RetryConfig {
+    fn check(&self, key: &str, problems: &mut Vec<Problem>) {
+        if self.budget > 100 {
+            problems.push(Problem::of_key(format!("{key}.budget"), "is a percentage, 100 or less"));
+        }
+        if self.min_per_second > 100_000 {
+            problems.push(Problem::of_key(format!("{key}.min_per_second"), "must be 100000 or less"));
+        }
+    }
+}
+
+impl BreakerConfig {
+    fn check(&self, key: &str, problems: &mut Vec<Problem>) {
+        if !(1..=100).contains(&self.failures) {
+            problems.push(Problem::of_key(format!("{key}.failures"), "is a percentage from 1 to 100"));
+        }
+        if self.min_calls == 0 {
+            problems.push(Problem::of_key(format!("{key}.min_calls"), "must be 1 or more"));
         }
     }
 }

@@ -1,21 +1,50 @@
-//! From an HTTP answer to a GraphQL answer (GraphQL over HTTP, section 6.4).
+//! From an HTTP answer to a GraphQL answer (GraphQL over HTTP, section 6.4), or to what is made of a failure.
+
+use std::time::Duration;
 
 use federation::execute::{Answer, TransportError, TransportErrorKind};
-use http::HeaderMap;
 use http::header::CONTENT_TYPE;
+use http::{HeaderMap, Uri};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::client::{ClientError, Reply};
+use super::guard::Again;
+
+/// A failed exchange.
+pub(super) struct Failure {
+    /// What clients are told.
+    pub(super) error: TransportError,
+    /// What the log is told.
+    cause: String,
+    /// Whether the request may be sent again.
+    pub(super) again: Again,
+    /// Whether the subgraph is in trouble, not only this request.
+    pub(super) trouble: bool,
+}
+
+impl Failure {
+    /// Says what happened, and whether the request is sent again.
+    pub(super) fn log(&self, subgraph: &str, uri: &Uri, again_in: Option<Duration>) {
+        let (error, again_in) = (&*self.cause, again_in.map(tracing::field::debug));
+        tracing::warn!(subgraph, %uri, error, again_in, "a subgraph request failed");
+    }
+
+    /// Of an answer that is none, whenever it is asked for.
+    fn malformed(message: String) -> Self {
+        let error = TransportError { kind: TransportErrorKind::Malformed, message };
+        Self { cause: error.message.clone(), error, again: Again::No, trouble: false }
+    }
+}
 
 /// The GraphQL answer of a subgraph, if that is what it sent.
-pub(super) fn read(subgraph: &str, reply: Reply) -> Result<Answer, TransportError> {
+pub(super) fn read(subgraph: &str, reply: Reply) -> Result<Answer, Failure> {
     let json = is_json(&reply.headers);
     if reply.status.is_success() {
         return if json {
             Ok(Answer::Json(reply.body))
         } else {
-            Err(malformed(format!("subgraph `{subgraph}` answered with something else than JSON")))
+            Err(Failure::malformed(format!("subgraph `{subgraph}` answered with something else than JSON")))
         };
     }
     // Servers refuse operations with 4xx and 5xx and say why in a GraphQL answer. What a proxy on the way
@@ -24,39 +53,58 @@ pub(super) fn read(subgraph: &str, reply: Reply) -> Result<Answer, TransportErro
         return Ok(Answer::Json(reply.body));
     }
     let message = format!("subgraph `{subgraph}` answered with HTTP status {}", reply.status.as_u16());
-    Err(TransportError { kind: TransportErrorKind::Status, message })
+    Err(Failure {
+        cause: message.clone(),
+        error: TransportError { kind: TransportErrorKind::Status, message },
+        again: Again::after(reply.status, &reply.headers),
+        trouble: reply.status.is_server_error(),
+    })
 }
 
-/// What clients are told of a failed exchange; the cause stays in the log.
-pub(super) fn failure(subgraph: &str, error: &ClientError) -> TransportError {
-    let (kind, message) = match error {
+/// What is made of an exchange without an answer.
+pub(super) fn failure(subgraph: &str, error: &ClientError) -> Failure {
+    use TransportErrorKind::{Malformed, Status, Timeout, Unreachable};
+    let (kind, again, trouble, message) = match error {
         ClientError::Connection(error) if error.is_connect() => {
-            (TransportErrorKind::Unreachable, format!("subgraph `{subgraph}` cannot be reached"))
+            (Unreachable, Again::Unsent, true, format!("subgraph `{subgraph}` cannot be reached"))
         }
-        ClientError::Connection(_) | ClientError::Request(_) => (
-            TransportErrorKind::Unreachable,
-            format!("subgraph `{subgraph}` closed the connection without an answer"),
-        ),
+        ClientError::Connection(_) => {
+            let message = format!("subgraph `{subgraph}` closed the connection without an answer");
+            (Unreachable, Again::Idempotent(None), true, message)
+        }
+        ClientError::Request(_) => {
+            (Unreachable, Again::No, false, format!("a request to subgraph `{subgraph}` cannot be written"))
+        }
         ClientError::Timeout => {
-            (TransportErrorKind::Timeout, format!("subgraph `{subgraph}` did not answer in time"))
+            (Timeout, Again::No, true, format!("subgraph `{subgraph}` did not answer in time"))
         }
-        ClientError::NotUpgraded(status) => (
-            TransportErrorKind::Status,
-            format!("subgraph `{subgraph}` answered with HTTP status {} to a WebSocket", status.as_u16()),
-        ),
-        ClientError::TooLarge(limit) => (
-            TransportErrorKind::Malformed,
-            format!("the answer of subgraph `{subgraph}` is larger than {limit} bytes"),
-        ),
+        ClientError::NotUpgraded(status) => {
+            let status = status.as_u16();
+            let message = format!("subgraph `{subgraph}` answered with HTTP status {status} to a WebSocket");
+            (Status, Again::No, false, message)
+        }
+        ClientError::TooLarge(limit) => {
+            let message = format!("the answer of subgraph `{subgraph}` is larger than {limit} bytes");
+            (Malformed, Again::No, false, message)
+        }
         ClientError::Incomplete(_) => {
-            (TransportErrorKind::Malformed, format!("the answer of subgraph `{subgraph}` is incomplete"))
+            let message = format!("the answer of subgraph `{subgraph}` is incomplete");
+            (Malformed, Again::Idempotent(None), true, message)
         }
     };
-    TransportError { kind, message }
+    Failure { error: TransportError { kind, message }, cause: causes(error), again, trouble }
 }
 
-fn malformed(message: String) -> TransportError {
-    TransportError { kind: TransportErrorKind::Malformed, message }
+/// An error with everything that led to it.
+fn causes(error: &ClientError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error).and_then(std::error::Error::source);
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 /// A missing content type passes: the body is read as JSON and refused then if it is none.

@@ -18,6 +18,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use tokio::time::Instant;
 
+use super::guard::Guards;
 use crate::config::UpstreamConfig;
 
 type Pool = PooledClient<HttpsConnector<HttpConnector>, Full<Bytes>>;
@@ -31,6 +32,8 @@ pub struct Client {
     http2: Pool,
     /// HTTP/1.1, for connections that become WebSockets.
     http1: Pool,
+    /// Whom it calls, and how they do.
+    pub(super) guards: Guards,
 }
 
 /// A whole answer.
@@ -121,7 +124,7 @@ impl Client {
         let negotiated = builder.build(connector(tls.clone(), false));
         let http1 = builder.build(connector(tls.clone(), true));
         let http2 = builder.http2_only(true).http2_adaptive_window(true).build(connector(tls, false));
-        Ok(Self { negotiated, http2, http1 })
+        Ok(Self { negotiated, http2, http1, guards: Guards::default() })
     }
 
     /// Sends a `POST` request and reads the whole answer.

@@ -3,6 +3,7 @@
 mod answer;
 mod client;
 mod form;
+mod guard;
 mod probe;
 mod subscribe;
 mod transport;

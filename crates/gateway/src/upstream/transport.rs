@@ -2,19 +2,23 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
+
+use bytes::Bytes;
 
 use federation::execute::{
     Answer, Audience, Events, SubgraphRequest, Transport, TransportError, TransportErrorKind,
 };
+use federation::plan::query_plan::OperationKind;
 use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::client::{Call, Client, ClientError};
+use super::guard::{Closed, Guard};
 use super::probe::LastProbe;
 use super::{answer, form};
 use crate::config::{Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
@@ -44,7 +48,7 @@ pub(super) struct Target {
     pub(super) http2: bool,
     pub(super) timeout: Duration,
     pub(super) max_bytes: usize,
-    permits: Semaphore,
+    guard: Arc<Guard>,
     /// What its events come by, and from where.
     pub(super) events: (SubscriptionProtocol, Uri),
 }
@@ -65,7 +69,7 @@ impl HttpTransport {
         }
         let mut targets = HashMap::new();
         for (name, url) in routes {
-            match Target::new(config, name, url) {
+            match Target::new(config, name, url, &client) {
                 Ok(target) => {
                     targets.insert(name.clone(), target);
                 }
@@ -85,23 +89,52 @@ impl HttpTransport {
     }
 
     async fn send(&self, request: SubgraphRequest<'_>) -> Result<Answer, TransportError> {
-        let refused = |message| TransportError { kind: TransportErrorKind::Refused, message };
         let name = request.subgraph;
         let target = self.target(name)?;
         // The client's own deadline is not looked at here: others may wait for the same answer.
         let deadline = Instant::now() + target.timeout;
-        // Half of the time is kept for the subgraph. The permit is held until the answer is read.
-        let _permit = match tokio::time::timeout(target.timeout / 2, target.permits.acquire()).await {
-            Ok(Ok(permit)) => permit,
-            Ok(Err(_)) | Err(_) => {
-                tracing::warn!(subgraph = name, "too many requests in flight");
-                return Err(refused(format!("subgraph `{name}` has too many requests in flight")));
+        // Held until the answer is read.
+        let mut entrance = target.guard.enter().await.map_err(|closed| refused(name, closed))?;
+        let message = Message::of(&request);
+        let idempotent = request.operation.kind == OperationKind::Query;
+        let mut failed = 0;
+        loop {
+            let exchange = self.client.post(message.call(target, deadline)).await;
+            let failure = match exchange.map_err(|error| answer::failure(name, &error)) {
+                Ok(reply) => match answer::read(name, reply) {
+                    Ok(answer) => {
+                        entrance.note(false);
+                        target.guard.retries().succeeded();
+                        return Ok(answer);
+                    }
+                    Err(failure) => failure,
+                },
+                Err(failure) => failure,
+            };
+            entrance.note(failure.trouble);
+            failed += 1;
+            let wait = target.guard.retries().wait(failure.again, idempotent, failed, deadline);
+            failure.log(name, &target.uri, wait);
+            match wait {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(failure.error),
             }
-        };
+        }
+    }
+}
+
+/// A request as it is sent, any number of times.
+struct Message {
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Message {
+    fn of(request: &SubgraphRequest<'_>) -> Self {
         let forwarded: Option<&Forwarded> = request.context.downcast_ref();
         let mut headers = headers(forwarded);
         let uploads = forwarded.and_then(|forwarded| forwarded.uploads.as_deref());
-        let body = match uploads.and_then(|uploads| form::of(&request, uploads)) {
+        let body = match uploads.and_then(|uploads| form::of(request, uploads)) {
             Some(form) => {
                 headers.insert(CONTENT_TYPE, form.content_type);
                 // Servers that guard against forms of other sites' pages want to see this.
@@ -110,27 +143,38 @@ impl HttpTransport {
             }
             None => request.body(),
         };
-        let call = Call {
+        Self { headers, body }
+    }
+
+    fn call(&self, target: &Target, deadline: Instant) -> Call {
+        Call {
             uri: target.uri.clone(),
-            headers,
-            body,
+            headers: self.headers.clone(),
+            body: self.body.clone(),
             http2: target.http2,
             max_bytes: target.max_bytes,
             deadline,
-        };
-        match self.client.post(call).await {
-            Ok(reply) => answer::read(name, reply).inspect_err(|error| {
-                tracing::warn!(subgraph = name, uri = %target.uri, error = error.message, "a subgraph request failed");
-            }),
-            Err(error) => Err(failed(name, &target.uri, &error)),
         }
     }
 }
 
+/// Why a request is not sent, for the log and for clients.
+fn refused(subgraph: &str, closed: Closed) -> TransportError {
+    let message = match closed {
+        Closed::Busy => {
+            tracing::warn!(subgraph, "too many requests in flight");
+            format!("subgraph `{subgraph}` has too many requests in flight")
+        }
+        Closed::Broken(_) => format!("subgraph `{subgraph}` fails too often and is not asked for a while"),
+    };
+    TransportError { kind: TransportErrorKind::Refused, message }
+}
+
 /// Logs a failed exchange once, with its cause; what is returned is for clients.
 pub(super) fn failed(subgraph: &str, uri: &Uri, error: &ClientError) -> TransportError {
-    tracing::warn!(subgraph, %uri, error = causes(error), "a subgraph request failed");
-    answer::failure(subgraph, error)
+    let failure = answer::failure(subgraph, error);
+    failure.log(subgraph, uri, None);
+    failure.error
 }
 
 impl Transport for HttpTransport {
@@ -157,7 +201,7 @@ impl Transport for HttpTransport {
 }
 
 impl Target {
-    fn new(config: &UpstreamConfig, name: &str, url: &str) -> Result<Self, Problem> {
+    fn new(config: &UpstreamConfig, name: &str, url: &str, client: &Client) -> Result<Self, Problem> {
         let own = config.subgraphs.get(name);
         let url = own.and_then(|own| own.url.as_deref()).unwrap_or(url);
         let uri = check_url(url).map_err(|message| {
@@ -174,14 +218,13 @@ impl Target {
             }
         };
         let max_bytes = own.and_then(|own| own.max_response_size).unwrap_or(config.max_response_size);
-        let permits =
-            own.and_then(|own| own.max_concurrent_requests).unwrap_or(config.max_concurrent_requests);
+        let timeout = own.and_then(|own| own.timeout).unwrap_or(config.timeout).0;
         Ok(Self {
             uri,
             http2: own.is_some_and(|own| own.http2),
-            timeout: own.and_then(|own| own.timeout).unwrap_or(config.timeout).0,
+            timeout,
             max_bytes: max_bytes.as_usize(),
-            permits: Semaphore::new(permits.min(Semaphore::MAX_PERMITS)),
+            guard: client.guards.of(name, config, timeout),
             events: (subscriptions.protocol, events_uri),
         })
     }
@@ -214,16 +257,4 @@ pub(super) fn add_client(headers: &mut HeaderMap, forwarded: Option<&Forwarded>)
     if let Some(token) = &forwarded.internal_token {
         insert(CALLER_TOKEN, token.reveal(), true);
     }
-}
-
-/// An error with everything that led to it, for the log.
-fn causes(error: &ClientError) -> String {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error).and_then(std::error::Error::source);
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
