@@ -6,65 +6,13 @@
     reason = "a benchmark fails by panicking; criterion's macros are public"
 )]
 
-use std::fmt::Write as _;
+mod schemas;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use federation::compose::{SubgraphSdl, compose};
 use federation::graph::Graph;
-use federation::operation::{Document, Limits, NormalOperation, coerce, normalize};
+use federation::operation::NormalOperation;
 use federation::plan::{PlanOptions, plan};
-
-const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \"@shareable\", \"@interfaceObject\"])\n";
-
-fn graph(subgraphs: &[(&str, String)]) -> Graph {
-    let subgraphs: Vec<SubgraphSdl> = subgraphs
-        .iter()
-        .map(|(name, sdl)| SubgraphSdl {
-            name: (*name).to_owned(),
-            url: String::new(),
-            sdl: format!("{LINK}{sdl}"),
-        })
-        .collect();
-    let composition = compose(&subgraphs).expect("the subgraphs compose");
-    Graph::from_sdl(&composition.supergraph_sdl).expect("the supergraph is readable")
-}
-
-fn operation(graph: &Graph, query: &str) -> NormalOperation {
-    let limits = Limits::default();
-    let api = graph.api_schema();
-    let document = Document::parse(api, query, &limits).expect("a valid query");
-    let operation = document.operation(None).expect("one operation");
-    let variables = coerce(api, operation, b"", &limits).expect("no variables");
-    let mask = operation.conditions().evaluate(&variables).expect("no conditions");
-    normalize(graph, &document, operation, &mask, &limits).expect("within limits")
-}
-
-/// Seven subgraphs that all have everything but one field and one edge each.
-fn many_homes() -> (Graph, NormalOperation) {
-    let names = ["a", "b", "c", "d", "e", "f", "g"];
-    let mut subgraphs = Vec::new();
-    for (missing, name) in names.iter().enumerate() {
-        let mut sdl = String::from(
-            "type Query { node: Node @shareable }\ntype Node @key(fields: \"id\") { id: ID! @shareable",
-        );
-        for field in (0..names.len()).filter(|field| *field != missing) {
-            write!(sdl, " leaf{field}: Int @shareable edge{field}: Node @shareable")
-                .expect("writes to a string");
-        }
-        sdl.push('}');
-        subgraphs.push((*name, sdl));
-    }
-    let graph = graph(&subgraphs);
-    let leaves = (0..7).map(|field| format!("leaf{field} ")).collect::<String>();
-    let mut query = leaves.clone();
-    for depth in 0..4 {
-        let edges = if depth < 3 { 7 } else { 1 };
-        let below = (0..edges).map(|edge| format!("edge{edge} {{ {query} }} ")).collect::<String>();
-        query = format!("{leaves}{below}");
-    }
-    let operation = operation(&graph, &format!("{{ node {{ {query} }} }}"));
-    (graph, operation)
-}
+use schemas::{graph, many_homes, operation};
 
 /// What a dashboard asks: one interface over four units, three more subgraphs.
 fn dashboard() -> (Graph, NormalOperation) {

@@ -36,6 +36,16 @@ pub(super) fn perturb(model: &mut Model, dice: &mut Dice) {
             }
         }
     }
+    // An override of what is external at its source is none.
+    for field in model.types.values_mut().flat_map(|ty| ty.fields.values_mut()) {
+        let external: Vec<Subgraph> =
+            field.homes.iter().filter(|(_, home)| home.external).map(|(subgraph, _)| *subgraph).collect();
+        for home in field.homes.values_mut() {
+            if home.overrides.as_ref().is_some_and(|(from, _)| external.contains(from)) {
+                home.overrides = None;
+            }
+        }
+    }
     // The whole has the least strict type of a field among those that resolve it.
     for field in model.types.values_mut().flat_map(|ty| ty.fields.values_mut()) {
         if field.homes.values().all(|home| home.stricter || home.external) {
