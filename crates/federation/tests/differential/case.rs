@@ -282,8 +282,14 @@ impl Federation {
         if !self.model.types.values().any(|ty| ty.fields.values().any(|field| field.stateful)) {
             return true;
         }
+        let mut keys = HashSet::new();
         let homes = |selection: &Selection| match &selection.what {
-            What::Field { name, .. } if selection.directives.is_empty() => {
+            What::Field { name, alias, .. } if selection.directives.is_empty() => {
+                // A field asked for again under the same key is asked for once.
+                let key = alias.as_ref().unwrap_or(name).clone();
+                if !keys.insert(key) {
+                    return None;
+                }
                 let field = self.model.types.get("Mutation")?.fields.get(name)?;
                 if field.protected { None } else { Some(&field.homes) }
             }
