@@ -5,13 +5,13 @@ use std::sync::Arc;
 use federation::Engine;
 use federation::execute::{Answer, SubgraphRequest, Transport, TransportError};
 use futures::future::BoxFuture;
-use gateway::config::{Config, HttpConfig, OperationsConfig, RegistryConfig};
+use gateway::config::{Config, HttpConfig, OperationsConfig, RegistryConfig, ReloadConfig, Time};
 use gateway::registry::{Registration, Registry};
 use gateway::{Gateway, Live, StartError};
 use serde_json::json;
 use tokio::sync::Notify;
 
-use crate::harness::{TestGateway, caller_config, compose, graph_of, token_with_scope};
+use crate::harness::{Socket, TestGateway, caller_config, compose, graph_of, token_with_scope};
 
 /// A subgraph in the same process that answers when it is told to.
 #[derive(Default)]
@@ -74,6 +74,25 @@ async fn a_request_ends_in_the_generation_it_began_in() {
 
     slow.answer.notify_one();
     assert_eq!(begun.await.unwrap().data()["value"], "old");
+}
+
+#[tokio::test]
+async fn a_websocket_answers_what_it_has_begun_before_it_is_closed() {
+    let slow = Arc::new(Slow::default());
+    let reload = ReloadConfig { end_subscriptions_within: Time::milliseconds(1), ..ReloadConfig::default() };
+    let config = Config { reload, ..Config::default() };
+    let live = Live::from(Gateway::new(engine(OLD, slow.clone()), &config).unwrap());
+    let gateway = TestGateway::serve(live.clone()).await;
+    let mut socket = Socket::connect(gateway.address, &json!({})).await;
+    let mut quiet = Socket::connect(gateway.address, &json!({})).await;
+    socket.subscribe("1", "{ value }").await;
+    slow.asked.notified().await;
+    live.replace(live.gateway().successor(engine(NEW, Arc::new(Quick)), &config).await.unwrap());
+    assert_eq!(quiet.closing().await.0, 1012, "nothing runs on it");
+    slow.answer.notify_one();
+    assert_eq!(socket.hear().await["payload"]["data"]["value"], "old");
+    assert_eq!(socket.hear().await["type"], "complete");
+    assert_eq!(socket.closing().await.0, 1012);
 }
 
 #[tokio::test]

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::address;
+
 /// A GraphQL federation gateway: one graph in front of many GraphQL services.
 #[derive(Debug, Parser)]
 #[command(name = "gateway", version, propagate_version = true, after_help = EXAMPLES)]
@@ -44,6 +46,42 @@ pub(super) enum Command {
     /// Register and retire stored operations in a database that gateways follow.
     #[command(after_help = OPERATIONS_EXAMPLES)]
     Operations(Registration),
+    /// Check and explain configuration files.
+    #[command(after_help = CONFIG_EXAMPLES)]
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+}
+
+const CONFIG_EXAMPLES: &str = "Examples:
+  gateway config check gateway.yaml
+  gateway config check --all gateway.yaml
+  gateway config show gateway.yaml
+  gateway config schema > gateway.schema.json     # and at the head of the file, for editors:
+                                                  # yaml-language-server: $schema=gateway.schema.json
+
+Exit codes: 0 no problem; 1 the file, or something it names, has problems, and all are listed; 2 wrong usage.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ConfigCommand {
+    /// List every problem of a configuration file
+    Check {
+        /// The file
+        file: PathBuf,
+        /// Read what the file names, too, as `serve` does: schemas (services are asked for theirs), keys, stored operations
+        #[arg(long)]
+        all: bool,
+    },
+    /// Show every value that takes effect, and where it comes from; secrets are left out
+    Show {
+        /// The file
+        file: PathBuf,
+    },
+    /// Print the JSON schema of configuration files, for editors
+    Schema,
+    /// Print the reference of all keys, in Markdown
+    Reference,
 }
 
 const OPERATIONS_EXAMPLES: &str = "Examples:
@@ -133,7 +171,7 @@ pub(super) struct ServeArguments {
     #[command(flatten)]
     pub(super) source: ServeSource,
     /// The address to listen on [default: 127.0.0.1:4000, or `listen` of the configuration]
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     pub(super) listen: Option<SocketAddr>,
     /// Development mode: introspection for everyone, the explorer page, query plans on request
     #[arg(long)]

@@ -1,8 +1,9 @@
-//! The command line: `gateway serve`, `gateway compose`, `gateway plan`, `gateway validate`.
+//! The command line: one module for each command.
 
 mod arguments;
 mod check;
 mod compose;
+mod config;
 mod operations;
 mod plan;
 mod serve;
@@ -90,6 +91,7 @@ async fn dispatch(command: Command) -> Result<(), CliError> {
         Command::Plan(arguments) => plan::plan(arguments).await,
         Command::Validate(arguments) => validate::validate(arguments).await,
         Command::Operations(arguments) => operations::operations(arguments).await,
+        Command::Config { command } => config::config(command).await,
     }
 }
 

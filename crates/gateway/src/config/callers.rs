@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::units::{Secret, Time};
 
 /// Bearer tokens of clients.
-#[derive(Clone, Debug, PartialEq, Default, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct CallerConfig {
     /// The keys a token may be signed with. Without any, every caller is anonymous.
@@ -26,7 +27,7 @@ pub struct CallerConfig {
 }
 
 /// What becomes of a request without a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Anonymous {
     /// It is served, with an anonymous caller.
@@ -36,7 +37,7 @@ pub enum Anonymous {
 }
 
 /// One key, or a set of keys.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyConfig {
     /// The only algorithm accepted with this key. A JWKS file names its keys' own.
@@ -60,7 +61,7 @@ pub struct KeyConfig {
 }
 
 /// Algorithms of token signatures (RFC 7518, section 3.1; RFC 8037).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 pub enum Algorithm {
     /// HMAC with SHA-256.
     HS256,
@@ -73,7 +74,7 @@ pub enum Algorithm {
 }
 
 /// The token handed on to subgraphs.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InternalTokenConfig {
     /// The secret shared with the subgraphs, at least 32 bytes; never a key clients sign with.

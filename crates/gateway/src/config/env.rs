@@ -35,7 +35,7 @@ pub(super) fn expand(node: &mut Node, environment: &dyn Environment, problems: &
 fn walk(node: &mut Node, key: String, environment: &dyn Environment, problems: &mut Vec<Problem>) {
     match &mut node.value {
         Value::Text(text) if text.contains('$') => match expand_text(text, environment) {
-            Ok(expanded) => node.value = Value::Expanded(expanded),
+            Ok((expanded, names)) => node.value = Value::Expanded(expanded, names),
             Err(message) => problems.push(Problem { line: node.line, column: node.column, key, message }),
         },
         Value::List(items) => {
@@ -54,8 +54,10 @@ fn walk(node: &mut Node, key: String, environment: &dyn Environment, problems: &
     }
 }
 
-fn expand_text(text: &str, environment: &dyn Environment) -> Result<String, String> {
+/// The text with variables put in, and the names of those that were set.
+fn expand_text(text: &str, environment: &dyn Environment) -> Result<(String, Vec<String>), String> {
     let mut expanded = String::with_capacity(text.len());
+    let mut names = Vec::new();
     let mut rest = text;
     while let Some(position) = rest.find('$') {
         expanded.push_str(&rest[..position]);
@@ -67,7 +69,9 @@ fn expand_text(text: &str, environment: &dyn Environment) -> Result<String, Stri
             let Some((expression, after)) = inside.split_once('}') else {
                 return Err("`${` without `}`".to_owned());
             };
-            expanded.push_str(&resolve(expression, environment)?);
+            let (value, name) = resolve(expression, environment)?;
+            expanded.push_str(&value);
+            names.extend(name.map(str::to_owned));
             rest = after;
         } else {
             expanded.push('$');
@@ -75,10 +79,14 @@ fn expand_text(text: &str, environment: &dyn Environment) -> Result<String, Stri
         }
     }
     expanded.push_str(rest);
-    Ok(expanded)
+    Ok((expanded, names))
 }
 
-fn resolve(expression: &str, environment: &dyn Environment) -> Result<String, String> {
+/// A value, and the name of the variable it is from.
+fn resolve<'a>(
+    expression: &'a str,
+    environment: &dyn Environment,
+) -> Result<(String, Option<&'a str>), String> {
     let Some(variable) = expression.strip_prefix("env.") else {
         return Err(format!("`${{{expression}}}` is not known; write `${{env.{expression}}}`"));
     };
@@ -87,9 +95,9 @@ fn resolve(expression: &str, environment: &dyn Environment) -> Result<String, St
         None => (variable, None),
     };
     match (environment.variable(name), default) {
-        (Some(value), None) => Ok(value),
-        (Some(value), Some(_)) if !value.is_empty() => Ok(value),
-        (_, Some(default)) => Ok(default.to_owned()),
+        (Some(value), None) => Ok((value, Some(name))),
+        (Some(value), Some(_)) if !value.is_empty() => Ok((value, Some(name))),
+        (_, Some(default)) => Ok((default.to_owned(), None)),
         (None, None) => Err(format!(
             "the environment variable `{name}` is not set; set it or give a default: `${{env.{name}:-default}}`"
         )),

@@ -1,9 +1,10 @@
 //! What clients see of the errors that subgraphs report.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Errors of subgraphs in answers. Their codes and the subgraphs' names are always shown.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ErrorsConfig {
     /// Whether messages are shown; otherwise a fixed text stands for them.
@@ -13,7 +14,7 @@ pub struct ErrorsConfig {
 }
 
 /// When something is shown to clients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Shown {
     /// In development mode only.

@@ -1,13 +1,14 @@
 //! What clients may send and see over HTTP.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::errors::Shown;
 use super::problem::Problem;
 use super::units::{ByteSize, Time};
 
 /// The HTTP side towards clients.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct HttpConfig {
     /// Path prefixes under which the graph's routes are served besides the root, e.g. `/api/v2/shop`
@@ -36,7 +37,7 @@ pub struct HttpConfig {
 }
 
 /// Requests with files, as forms.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UploadsConfig {
     /// Whether they are accepted.

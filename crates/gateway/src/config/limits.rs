@@ -1,12 +1,13 @@
 //! How large an operation and its answer may be.
 
 use federation::operation::Limits;
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::units::ByteSize;
 
 /// Bounds on operations, checked before anything is planned, and on answers.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitsConfig {
     /// The longest document.

@@ -3,6 +3,7 @@
 //! The environment is read here and nowhere else. Paths in a file are relative to that file's folder.
 
 mod callers;
+mod effective;
 mod env;
 mod errors;
 mod http;
@@ -10,7 +11,9 @@ mod limits;
 mod operations;
 mod planning;
 mod problem;
+mod reference;
 mod reload;
+mod schema;
 mod subgraphs;
 mod subscriptions;
 mod tables;
@@ -26,7 +29,9 @@ mod tests;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub(crate) use self::callers::MIN_SECRET_BYTES;
 pub use self::callers::{Algorithm, Anonymous, CallerConfig, InternalTokenConfig, KeyConfig};
@@ -37,7 +42,9 @@ pub use self::limits::LimitsConfig;
 pub use self::operations::{OperationsConfig, OperationsMode, PersistedQueriesConfig, RegistryConfig};
 pub use self::planning::PlanningConfig;
 pub use self::problem::{Problem, Problems};
+pub use self::reference::reference;
 pub use self::reload::ReloadConfig;
+pub use self::schema::schema;
 pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
 pub use self::subscriptions::{SubscriptionsConfig, WebSocketConfig};
 pub use self::tables::{ScalarKind, TablesConfig};
@@ -51,10 +58,11 @@ pub(crate) use self::problem::nearest;
 pub(crate) use self::upstream::check_url;
 
 /// Everything a gateway can be told.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// The address to listen on.
+    /// The address to listen on: an IP address and a port; port 0 takes a free one.
+    #[serde(deserialize_with = "listen_address")]
     pub listen: SocketAddr,
     /// Development mode: introspection for everyone, the explorer page, query plans on request, errors
     /// with their causes. Off by default; never turn it on where others can reach the gateway.
@@ -85,6 +93,18 @@ pub struct Config {
     pub reload: ReloadConfig,
     /// Logs.
     pub telemetry: TelemetryConfig,
+}
+
+/// What an address to listen on is written as.
+///
+/// # Errors
+/// When the text is none: what one looks like.
+pub(crate) fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "an address is an IP address and a port, for example 127.0.0.1:4000".to_owned())
+}
+
+fn listen_address<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SocketAddr, D::Error> {
+    address(&String::deserialize(deserializer)?).map_err(D::Error::custom)
 }
 
 impl Default for Config {

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::units::{ByteSize, Secret, Time};
 
 /// Stored operations.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct OperationsConfig {
     /// A folder of `.graphql` files, one operation each; the file's name is the operation's id.
@@ -22,7 +23,7 @@ pub struct OperationsConfig {
 }
 
 /// Automatic persisted queries.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PersistedQueriesConfig {
     /// Whether documents are kept.
@@ -38,7 +39,7 @@ impl Default for PersistedQueriesConfig {
 }
 
 /// What clients may send besides stored operations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum OperationsMode {
     /// Any document.
@@ -49,7 +50,7 @@ pub enum OperationsMode {
 }
 
 /// A registry of stored operations.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RegistryConfig {
     /// `sqlite://FILE?mode=rwc` for one gateway, `postgres://USER:PASSWORD@HOST:PORT/NAME` for several.

@@ -1,9 +1,10 @@
 //! How operations are split among subgraphs.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 /// Planning.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PlanningConfig {
     /// Labels of progressive overrides (`@override(label:)`) that are set for every request. Labels of the form

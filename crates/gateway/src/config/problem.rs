@@ -41,6 +41,11 @@ impl Problems {
     pub(crate) fn new(file: &Path, list: Vec<Problem>) -> Self {
         Self { file: file.to_path_buf(), list }
     }
+
+    /// One problem without a place.
+    pub(crate) fn whole_file(file: &Path, message: String) -> Self {
+        Self::new(file, vec![Problem::whole_file(message)])
+    }
 }
 
 impl fmt::Display for Problems {

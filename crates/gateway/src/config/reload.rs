@@ -1,11 +1,12 @@
 //! How changes of files are taken up.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::units::Time;
 
 /// Taking up changes of the configuration, the schema, keys and stored operations without a restart.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ReloadConfig {
     /// Whether files are looked at for changes. SIGHUP has them read in any case.

@@ -1,12 +1,13 @@
 //! How clients follow events.
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::units::{ByteSize, Time};
 
 /// Subscriptions: bounds that hold over every way of delivery, and those of WebSockets.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SubscriptionsConfig {
     /// The most subscriptions served at once; a further one is refused.
@@ -20,7 +21,7 @@ pub struct SubscriptionsConfig {
 }
 
 /// WebSockets of clients.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WebSocketConfig {
     /// The longest a client may take to send `connection_init`.

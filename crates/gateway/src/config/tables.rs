@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::units::Time;
 
 /// Bounds of tables, and what custom scalars are in them.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TablesConfig {
     /// The most rows of a table; the most that `?limit=` may ask for.
@@ -23,7 +24,7 @@ pub struct TablesConfig {
 }
 
 /// What a custom scalar is as a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ScalarKind {
     /// A calendar day, written `YYYY-MM-DD`.

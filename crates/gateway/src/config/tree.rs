@@ -23,8 +23,8 @@ pub(super) enum Value {
     UInt(u64),
     Float(f64),
     Text(String),
-    /// Text with variables of the environment put in; may stand where a number is expected.
-    Expanded(String),
+    /// Text with variables of the environment put in, and their names; may stand where a number is expected.
+    Expanded(String, Vec<String>),
     /// Items with their positions, which stay when another item is taken out.
     List(Vec<(usize, Node)>),
     Map(Vec<(Node, Node)>),
@@ -124,7 +124,7 @@ impl Node {
     }
 
     /// The node at a path and, for a key, the key itself.
-    fn find(&self, path: &[Step]) -> Option<(&Self, Option<&Self>)> {
+    pub(super) fn find(&self, path: &[Step]) -> Option<(&Self, Option<&Self>)> {
         let (last, parents) = match path.split_last() {
             None => return Some((self, None)),
             Some(split) => split,
@@ -144,7 +144,7 @@ impl Node {
 
     fn text(&self) -> Option<&str> {
         match &self.value {
-            Value::Text(text) | Value::Expanded(text) => Some(text),
+            Value::Text(text) | Value::Expanded(text, _) => Some(text),
             _ => None,
         }
     }
@@ -334,7 +334,7 @@ macro_rules! number {
     ($($method:ident $visit:ident $ty:ty, $expected:literal;)*) => {
         $(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
             match &self.value {
-                Value::Expanded(text) => match text.parse::<$ty>() {
+                Value::Expanded(text, _) => match text.parse::<$ty>() {
                     Ok(number) => visitor.$visit(number),
                     Err(_) => Err(Refusal::new(concat!("expected ", $expected, ", found other text").to_owned())),
                 },
@@ -354,7 +354,7 @@ impl<'de> de::Deserializer<'de> for &'de Node {
             Value::Int(value) => visitor.visit_i64(*value),
             Value::UInt(value) => visitor.visit_u64(*value),
             Value::Float(value) => visitor.visit_f64(*value),
-            Value::Text(text) | Value::Expanded(text) => visitor.visit_borrowed_str(text),
+            Value::Text(text) | Value::Expanded(text, _) => visitor.visit_borrowed_str(text),
             Value::List(items) => visitor.visit_seq(ListAccess { items: items.iter() }),
             Value::Map(entries) => visitor.visit_map(EntryAccess { entries: entries.iter(), current: None }),
         }
@@ -396,7 +396,7 @@ impl<'de> de::Deserializer<'de> for &'de Node {
         visitor: V,
     ) -> Result<V::Value, Refusal> {
         match &self.value {
-            Value::Text(text) | Value::Expanded(text) => {
+            Value::Text(text) | Value::Expanded(text, _) => {
                 let name: StrDeserializer<'_, Refusal> = text.as_str().into_deserializer();
                 visitor.visit_enum(name)
             }
@@ -410,8 +410,8 @@ impl<'de> de::Deserializer<'de> for &'de Node {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Refusal> {
         match &self.value {
-            Value::Expanded(text) if text == "true" => visitor.visit_bool(true),
-            Value::Expanded(text) if text == "false" => visitor.visit_bool(false),
+            Value::Expanded(text, _) if text == "true" => visitor.visit_bool(true),
+            Value::Expanded(text, _) if text == "false" => visitor.visit_bool(false),
             Value::Boolean(value) => visitor.visit_bool(*value),
             _ => Err(Refusal::new("expected `true` or `false`".to_owned())),
         }

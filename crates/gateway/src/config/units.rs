@@ -3,8 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{self, Deserializer, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A duration, written `250ms`, `30s`, `5m` or `1h`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +43,12 @@ impl std::str::FromStr for Time {
             Some(milliseconds) => Ok(Self(Duration::from_millis(milliseconds))),
             None => Err("expected a duration with its unit, such as `250ms`, `30s`, `5m` or `1h`".to_owned()),
         }
+    }
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        written(f, self.0.as_millis(), &[(3_600_000, "h"), (60_000, "m"), (1000, "s"), (1, "ms")])
     }
 }
 
@@ -83,6 +90,19 @@ impl std::str::FromStr for ByteSize {
     }
 }
 
+impl fmt::Display for ByteSize {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        written(f, self.0.into(), &[(1 << 30, "GiB"), (1 << 20, "MiB"), (1 << 10, "KiB"), (1, "B")])
+    }
+}
+
+/// An amount in the largest unit that makes it a whole number.
+fn written(f: &mut fmt::Formatter<'_>, amount: u128, units: &[(u128, &str)]) -> fmt::Result {
+    let fits = |(size, _): &&(u128, &str)| amount.is_multiple_of(*size);
+    let (size, name) = units.iter().find(fits).copied().unwrap_or((1, ""));
+    write!(f, "{}{name}", amount / size)
+}
+
 fn split(text: &str) -> (&str, &str) {
     let text = text.trim();
     let end = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
@@ -105,6 +125,12 @@ impl Secret {
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str("[redacted]")
     }
 }
 
@@ -142,5 +168,55 @@ impl<'de> Deserialize<'de> for ByteSize {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let expecting = "a size with its unit, such as `64KiB` or `10MiB`";
         deserializer.deserialize_str(FromText { expecting, parse: str::parse })
+    }
+}
+
+macro_rules! text {
+    ($($ty:ident, $pattern:literal, $title:literal;)*) => {$(
+        impl Serialize for $ty {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl JsonSchema for $ty {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                $title.into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "type": "string", "pattern": $pattern, "title": $title })
+            }
+        }
+    )*};
+}
+
+text! {
+    Time, "^[0-9]+ *(ms|s|m|h)$", "duration";
+    ByteSize, "^[0-9]+ *(B|KiB|MiB|GiB)$", "size";
+}
+
+impl JsonSchema for Secret {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "secret".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "title": "secret" })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantities_are_written_as_they_are_read() {
+        for text in ["250ms", "1500ms", "30s", "90s", "5m", "2h"] {
+            assert_eq!(text.parse::<Time>().unwrap().to_string(), text);
+        }
+        for text in ["1B", "1025B", "64KiB", "10MiB", "3GiB"] {
+            assert_eq!(text.parse::<ByteSize>().unwrap().to_string(), text);
+        }
     }
 }

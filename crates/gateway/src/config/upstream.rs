@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
 use super::units::{ByteSize, Time};
 
 /// The HTTP side towards subgraphs; the values hold for each subgraph unless it has its own.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct UpstreamConfig {
     /// The longest one subgraph request may take.
@@ -41,16 +42,16 @@ pub struct UpstreamConfig {
 }
 
 /// Settings of one subgraph.
-#[derive(Clone, Debug, PartialEq, Default, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SubgraphConfig {
     /// Replaces the routing URL of the schema.
     pub url: Option<String>,
-    /// Replaces [`UpstreamConfig::timeout`].
+    /// Replaces `upstream.timeout`.
     pub timeout: Option<Time>,
-    /// Replaces [`UpstreamConfig::max_response_size`].
+    /// Replaces `upstream.max_response_size`.
     pub max_response_size: Option<ByteSize>,
-    /// Replaces [`UpstreamConfig::max_concurrent_requests`].
+    /// Replaces `upstream.max_concurrent_requests`.
     pub max_concurrent_requests: Option<usize>,
     /// Replaces [`UpstreamConfig::max_waiting_requests`].
     pub max_waiting_requests: Option<usize>,
@@ -66,7 +67,7 @@ pub struct SubgraphConfig {
 
 /// Requests that are sent again after they failed: queries whose connection was lost or that were answered with
 /// status 502, 503 or 504; mutations only if there was no connection at all. Within the subgraph's timeout.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct RetryConfig {
     /// How often one request is sent again at most; 0 for never.
@@ -88,7 +89,7 @@ impl Default for RetryConfig {
 
 /// A circuit breaker: a subgraph that fails too often is not asked for a while, then with a single request, whose
 /// outcome decides.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct BreakerConfig {
     /// Whether there is one.
@@ -117,7 +118,7 @@ impl Default for BreakerConfig {
 }
 
 /// How the events of one subgraph are followed.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SubgraphSubscriptions {
     /// What the subgraph's server speaks.
@@ -127,7 +128,7 @@ pub struct SubgraphSubscriptions {
 }
 
 /// A protocol for the events of a subgraph.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum SubscriptionProtocol {
     /// A WebSocket with the protocol `graphql-transport-ws`, which most servers of subgraphs speak
@@ -242,6 +243,9 @@ impl BreakerConfig {
 /// Whether a text is a URL a subgraph can be called at.
 pub(crate) fn check_url(url: &str) -> Result<http::Uri, &'static str> {
     match url.parse::<http::Uri>() {
+        Ok(uri) if uri.authority().is_some_and(|authority| authority.as_str().contains('@')) => {
+            Err("a user's name and password in a URL are not sent; leave them out")
+        }
         Ok(uri) if matches!(uri.scheme_str(), Some("http" | "https")) && uri.host().is_some() => Ok(uri),
         _ => Err("expected a URL such as `http://127.0.0.1:4001/graphql`"),
     }

@@ -23,6 +23,11 @@ pub(super) struct Document<T> {
 }
 
 impl<T> Document<T> {
+    /// The keys with their places.
+    pub(super) fn into_tree(self) -> Node {
+        self.tree
+    }
+
     /// The value, unless something was found that no single value shows.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The `gateway` command: what it prints, and how it ends.
 
 mod changes;
+mod configuration;
 mod reload;
 mod schemas;
 mod validation;
@@ -157,7 +158,10 @@ fn wrong_usage_is_explained() {
         (vec!["serve"], "--config <FILE>|--supergraph <FILE>|--compose <FILE>"),
         (vec!["serve", "--supergrph", "a"], "--supergraph"),
         (vec!["serve", "--supergraph", "a", "--compose", "b"], "cannot be used with"),
-        (vec!["serve", "--supergraph", "a", "--listen", "4000"], "invalid value '4000'"),
+        (
+            vec!["serve", "--supergraph", "a", "--listen", "4000"],
+            "an address is an IP address and a port, for example 127.0.0.1:4000",
+        ),
         (vec!["compose"], "--config <FILE>"),
         (vec!["compose", "--config", "a", "--operations", "b"], "--check-against <FILE>"),
         (vec!["plan", "--supergraph", "a"], "--operation <FILE>"),
