@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch};
 
 use crate::config::Config;
 use crate::http::Rejection;
@@ -11,6 +11,7 @@ use crate::tables::Refusal;
 
 /// The part of a gateway that all its generations have in common.
 pub(crate) struct Shared {
+    requests: Semaphore,
     subscriptions: Arc<Semaphore>,
     /// WebSockets outlive the HTTP requests they come from, so they are counted themselves.
     sockets: Arc<Semaphore>,
@@ -24,6 +25,7 @@ impl Shared {
     pub(crate) fn new(config: &Config) -> Self {
         let semaphore = |permits: usize| Arc::new(Semaphore::new(bounded(permits) as usize));
         Self {
+            requests: Semaphore::new(bounded(config.http.max_requests) as usize),
             subscriptions: semaphore(config.subscriptions.max_open),
             sockets: semaphore(config.http.max_connections),
             max_sockets: bounded(config.http.max_connections),
@@ -49,6 +51,11 @@ impl Shared {
             // The sender is gone when the gateway is.
             let _ = draining.wait_for(|draining| *draining).await;
         }
+    }
+
+    /// Room for one more request, if there is any.
+    pub(crate) fn begin_request(&self) -> Result<SemaphorePermit<'_>, Rejection> {
+        self.requests.try_acquire().map_err(|_| Rejection::Overloaded)
     }
 
     /// Room for one more subscription, if there is any.

@@ -8,7 +8,7 @@ use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use gateway::config::{
-    BreakerConfig, Config, ErrorsConfig, RetryConfig, Shown, SubgraphConfig, Time, UpstreamConfig,
+    BreakerConfig, Config, ErrorsConfig, HttpConfig, RetryConfig, Shown, SubgraphConfig, Time, UpstreamConfig,
 };
 use http::StatusCode;
 use serde_json::json;
@@ -207,4 +207,43 @@ async fn more_requests_than_may_wait_are_refused_at_once() {
     let (first, second) = tokio::join!(first, second);
     assert_eq!(first.data(), json!({ "value": "x" }));
     second.refused(200, "SUBGRAPH_REFUSED", "subgraph `values` has too many requests in flight");
+}
+
+#[tokio::test]
+async fn a_gateway_with_too_much_to_do_says_so_at_once() {
+    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let route = post({
+        let (entered, leave) = (entered.clone(), leave.clone());
+        move || async move {
+            entered.notify_one();
+            leave.notified().await;
+            good(VALUE)
+        }
+    });
+    let url = format!("http://{}/", serve_router(Router::new().route("/", route)).await);
+    let http = HttpConfig { max_requests: 1, ..HttpConfig::default() };
+    let gateway = TestGateway::start(Config { http, ..Config::default() }, &[("values", SCHEMA, &url)]).await;
+    let first = gateway.client.query("{ value }");
+    let others = async {
+        entered.notified().await;
+        let refused = gateway.client.query("{ value }").await;
+        let alive = gateway.client.get("/health", &[]).await;
+        leave.notify_one();
+        (refused, alive)
+    };
+    let (first, (refused, alive)) = tokio::join!(first, others);
+    assert_eq!(first.data(), json!({ "value": "x" }), "what was begun is finished");
+    assert_eq!(refused.header("retry-after"), Some("1"));
+    refused.refused(
+        503,
+        "OVERLOADED",
+        "the gateway has too many requests in work; try again after `retry-after` seconds",
+    );
+    assert_eq!(alive.status.as_u16(), 200, "probes are answered");
+    leave.notify_one();
+    assert_eq!(
+        gateway.client.query("{ value }").await.data(),
+        json!({ "value": "x" }),
+        "there is room again"
+    );
 }

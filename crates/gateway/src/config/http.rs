@@ -24,6 +24,9 @@ pub struct HttpConfig {
     pub drain_timeout: Time,
     /// The most connections served at once; more wait in the system's queue.
     pub max_connections: usize,
+    /// The most requests in work at once; more are refused with 503 and may come back. A request counts until its answer
+    /// begins.
+    pub max_requests: usize,
     /// Whether browsers get the explorer page at `/`.
     pub explorer: Shown,
     /// Origins whose pages may read answers, e.g. `https://app.example.com`; `*` means all.
@@ -63,6 +66,7 @@ impl Default for HttpConfig {
             header_timeout: Time::seconds(10),
             drain_timeout: Time::seconds(20),
             max_connections: 10_000,
+            max_requests: 10_000,
             explorer: Shown::Dev,
             cors_origins: Vec::new(),
             cors_headers: Vec::new(),
@@ -110,6 +114,9 @@ impl HttpConfig {
         }
         if self.max_connections == 0 {
             problems.push(Problem::of_key("http.max_connections", "must be 1 or more"));
+        }
+        if self.max_requests == 0 {
+            problems.push(Problem::of_key("http.max_requests", "must be 1 or more"));
         }
     }
 }

@@ -185,6 +185,7 @@ impl Config {
             "listen" listen;
             "http.header_timeout" http.header_timeout;
             "http.max_connections" http.max_connections;
+            "http.max_requests" http.max_requests;
             "subscriptions.max_open" subscriptions.max_open;
             "tables.max_concurrent" tables.max_concurrent;
             "reload.watch" reload.watch;

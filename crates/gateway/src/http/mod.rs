@@ -40,7 +40,7 @@ use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::decompression::RequestDecompressionLayer;
 
-pub(crate) use self::accept::MediaType;
+pub(crate) use self::accept::{MediaType, negotiate};
 pub(crate) use self::decode::read_body;
 pub(crate) use self::rejection::Rejection;
 use crate::app::Gateway;
@@ -129,6 +129,6 @@ async fn not_found(State(_): State<Arc<Gateway>>, request: Request) -> Response 
 
 #[expect(clippy::needless_pass_by_value, reason = "called at the end of a request")]
 fn reject(rejection: Rejection, request: Request) -> Response {
-    let media = accept::negotiate(request.headers()).unwrap_or(MediaType::Json);
+    let media = negotiate(request.headers()).unwrap_or(MediaType::Json);
     rejection.respond(media, &RequestInfo::of(&request).id)
 }

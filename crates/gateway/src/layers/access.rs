@@ -11,6 +11,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::app::Gateway;
+use crate::http::{MediaType, negotiate};
 use crate::telemetry::TraceContext;
 
 /// The header that carries a request's id, in both directions.
@@ -60,7 +61,16 @@ pub(crate) async fn access(
     let span = tracing::info_span!("request", request_id = %info.id, trace_id = %info.trace.trace_id(), %method, route);
     request.extensions_mut().insert(info.clone());
 
-    let mut response = next.run(request).instrument(span).await;
+    // Probes come every few seconds, and most when there is too much to do.
+    let is_probe = matches!(route.as_str(), "/health" | "/ready");
+    let place = if is_probe { Ok(None) } else { gateway.shared.begin_request().map(Some) };
+    let mut response = match place {
+        Ok(_place) => next.run(request).instrument(span).await,
+        Err(rejection) => {
+            let media = negotiate(request.headers()).unwrap_or(MediaType::Json);
+            rejection.respond(media, &info.id)
+        }
+    };
 
     if let Ok(value) = HeaderValue::from_str(&info.id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -78,8 +88,7 @@ pub(crate) async fn access(
             )
         };
     }
-    // Probes come every few seconds.
-    if matches!(route.as_str(), "/health" | "/ready") {
+    if is_probe {
         line!(debug)
     } else {
         line!(info)

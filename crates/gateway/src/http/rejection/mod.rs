@@ -66,6 +66,8 @@ pub(crate) enum Rejection {
     MutationOverGet,
     /// A subscription, and the client takes no stream.
     Subscription,
+    /// There are as many requests in work as there may be.
+    Overloaded,
     /// There are as many subscriptions or WebSockets as may be open.
     TooManySubscriptions,
     /// A WebSocket has as many operations as it may have.
@@ -116,6 +118,13 @@ impl From<CallerError> for Rejection {
 /// The path, where the graph is served besides it, and how to find out more.
 const NOT_FOUND: &str = "nothing is served at this path; the graph is at `/graphql`";
 
+/// What there is to accept.
+const NOT_ACCEPTABLE: &str =
+    "answers are `application/graphql-response+json` or `application/json`; accept one of them";
+
+/// What helps when there is too much to do.
+const OVERLOADED: &str = "the gateway has too many requests in work; try again after `retry-after` seconds";
+
 impl Rejection {
     fn code(&self) -> Code {
         match self {
@@ -137,6 +146,7 @@ impl Rejection {
             | Self::InvalidMember { .. }
             | Self::MissingQuery
             | Self::InvalidVariable { .. } => Code::BadRequest,
+            Self::Overloaded => Code::Overloaded,
             Self::TooManySubscriptions => Code::LimitSubscriptions,
             Self::TooManyOperations(_) => Code::LimitOperations,
             Self::Ending(Ending::Stopping) => Code::GatewayStopping,
@@ -160,9 +170,7 @@ impl Rejection {
             Self::MethodNotAllowed(allowed) => {
                 return format!("this path does not have this method; use {allowed}").into();
             }
-            Self::NotAcceptable => {
-                "answers are `application/graphql-response+json` or `application/json`; accept one of them"
-            }
+            Self::NotAcceptable => NOT_ACCEPTABLE,
             Self::UnsupportedMediaType => "send the request as `content-type: application/json`, in UTF-8",
             Self::BodyTooLarge(limit) => {
                 return format!("the request body is larger than {limit} bytes").into();
@@ -197,6 +205,7 @@ impl Rejection {
                 "a subscription is answered as a stream of events; send `accept: text/event-stream` or \
                  `accept: multipart/mixed;subscriptionSpec=1.0`, or open a WebSocket"
             }
+            Self::Overloaded => OVERLOADED,
             Self::TooManySubscriptions => {
                 "as many subscriptions are open as the gateway serves; try again later"
             }
@@ -267,6 +276,9 @@ impl Rejection {
             }
             Self::MutationOverGet => {
                 headers.insert(ALLOW, HeaderValue::from_static("POST"));
+            }
+            Self::Overloaded => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
             Self::TooManySubscriptions
             | Self::Ending(_)
