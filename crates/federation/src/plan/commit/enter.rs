@@ -21,15 +21,14 @@ struct Group {
 }
 
 impl Committed<'_> {
-    /// Enters a subgraph for a field of some objects; to describe objects, also for a value it lost the right to
-    /// serve.
+    /// Enters a subgraph for a field of some objects; with `left_over`, also for a value it lost the right to serve.
     pub(super) fn enter(
         &mut self,
         shape: ShapeIndex,
         subgraph: SubgraphId,
         types: &TypeSet,
         field: FieldId,
-        aim: Aim,
+        left_over: bool,
     ) -> Option<VisitIndex> {
         let root = self.chooser.graph.root_kind(self.shapes[shape].ty);
         if shape == ROOT || root == Some(OperationKind::Query) {
@@ -38,7 +37,9 @@ impl Committed<'_> {
         let mut groups: Vec<Group> = Vec::new();
         let mut arguments: Vec<(FieldId, &[ContextArgument])> = Vec::new();
         for object in types.iter() {
-            if !self.able(object, field, aim).contains(subgraph) {
+            let may_answer = self.chooser.reach.resolvers(object, field).contains(subgraph)
+                || left_over && self.is_left_over(object, field, subgraph);
+            if !may_answer {
                 return None;
             }
             let (own, declaration) = self.chooser.reach.any_declaration(object, field, subgraph)?;

@@ -35,6 +35,27 @@ impl Committed<'_> {
                 return true;
             }
         }
+        aim != Aim::Serve && self.place_left_over(shape, slot, types)
+    }
+
+    /// Has a slot that describes objects written by a subgraph that lost the right to serve its value, when nobody
+    /// else can be asked.
+    fn place_left_over(&mut self, shape: ShapeIndex, slot: SlotIndex, types: &TypeSet) -> bool {
+        let field = self.shapes[shape].slots[slot].field;
+        let sources = types.iter().map(|object| self.chooser.reach.sources(object, field));
+        for subgraph in sources.reduce(SubgraphSet::intersection).unwrap_or_default().iter() {
+            let pursuit = Pursuit::Field(shape, subgraph, field);
+            if !self.may_pursue(&pursuit) {
+                continue;
+            }
+            self.pursued.push(pursuit);
+            let found = self.enter(shape, subgraph, types, field, true);
+            self.pursued.pop();
+            if let Some(visit) = found {
+                self.read(visit, slot, types);
+                return true;
+            }
+        }
         false
     }
 
@@ -67,7 +88,10 @@ impl Committed<'_> {
     ) -> Vec<SubgraphId> {
         let mut all: Option<SubgraphSet> = None;
         for object in types.iter() {
-            let some = self.able(object, field, aim);
+            let some = match aim {
+                Aim::Serve => self.chooser.reach.resolvers(object, field),
+                Aim::Identify | Aim::Require => self.chooser.reach.sources(object, field),
+            };
             all = Some(all.map_or(some, |known| known.intersection(some)));
         }
         let holders = self.holders(shape);
@@ -99,14 +123,6 @@ impl Committed<'_> {
         ways.into_iter().map(|(.., subgraph)| subgraph).collect()
     }
 
-    /// The subgraphs that can answer a field.
-    pub(super) fn able(&self, object: ObjectId, field: FieldId, aim: Aim) -> SubgraphSet {
-        match aim {
-            Aim::Serve => self.chooser.reach.resolvers(object, field),
-            Aim::Identify | Aim::Require => self.chooser.reach.sources(object, field),
-        }
-    }
-
     /// A visit of a subgraph that can answer a field of these objects; made if need be.
     pub(super) fn visit_for(
         &mut self,
@@ -124,11 +140,11 @@ impl Committed<'_> {
             return None;
         }
         self.pursued.push(pursuit);
-        let mut found = self.enter(shape, subgraph, types, field, aim);
+        let mut found = self.enter(shape, subgraph, types, field, false);
         if found.is_none() && self.hold(shape, subgraph).is_some() {
             found = self
                 .existing((shape, subgraph), types, field, aim, true)
-                .or_else(|| self.enter(shape, subgraph, types, field, aim));
+                .or_else(|| self.enter(shape, subgraph, types, field, false));
         }
         self.pursued.pop();
         // Later than it could be is better than not at all.
