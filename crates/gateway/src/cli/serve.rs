@@ -31,6 +31,12 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
         gateway = gateway.with_registry(Registry::open(registry.database.reveal()).await?).await?;
     }
     let live = Live::from(gateway);
+    if let Some(address) = config.telemetry.metrics_listen {
+        let listener = listen(address).await?;
+        let address = listener.local_addr().map_err(CliError::Runtime)?;
+        tracing::info!("metrics are at http://{address}/metrics");
+        tokio::spawn(telemetry::metrics::serve(listener));
+    }
     if let Some(registry) = &config.operations.registry {
         live.follow_registry(registry.poll_interval.0);
     }

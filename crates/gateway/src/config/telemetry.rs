@@ -1,4 +1,6 @@
-//! Logs.
+//! Logs and metrics.
+
+use std::net::SocketAddr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,6 +9,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct TelemetryConfig {
+    /// Where Prometheus reads metrics, at `/metrics`: an address of its own, so that clients do not reach it. Without one,
+    /// nothing is counted.
+    pub metrics_listen: Option<SocketAddr>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines are written: `info`, or by module, `info,gateway=debug`.
@@ -27,6 +32,6 @@ pub enum LogFormat {
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
-        Self { log_format: LogFormat::Auto, log_filter: "info".to_owned() }
+        Self { metrics_listen: None, log_format: LogFormat::Auto, log_filter: "info".to_owned() }
     }
 }

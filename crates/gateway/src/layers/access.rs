@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::app::Gateway;
 use crate::http::{MediaType, negotiate};
 use crate::telemetry::TraceContext;
+use crate::telemetry::metrics::{self, Active};
 
 /// The header that carries a request's id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -63,10 +64,12 @@ pub(crate) async fn access(
 
     // Probes come every few seconds, and most when there is too much to do.
     let is_probe = matches!(route.as_str(), "/health" | "/ready");
+    let active = Active::begin();
     let place = if is_probe { Ok(None) } else { gateway.shared.begin_request().map(Some) };
     let mut response = match place {
         Ok(_place) => next.run(request).instrument(span).await,
         Err(rejection) => {
+            metrics::shed();
             let media = negotiate(request.headers()).unwrap_or(MediaType::Json);
             rejection.respond(media, &info.id)
         }
@@ -77,7 +80,12 @@ pub(crate) async fn access(
     }
     let note = response.extensions().get::<AccessNote>().cloned().unwrap_or_default();
     let status = response.status().as_u16();
-    let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+    let took = started.elapsed();
+    let duration_ms = took.as_secs_f64() * 1000.0;
+    drop(active);
+    if !is_probe {
+        metrics::answered(note.operation.as_ref(), status, note.errors, took);
+    }
     let operation = note.operation.as_deref();
     macro_rules! line {
         ($level:ident) => {

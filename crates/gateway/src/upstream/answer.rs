@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use federation::execute::{Answer, TransportError, TransportErrorKind};
+use federation::execute::{Answer, ErrorCode, TransportError, TransportErrorKind};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, Uri};
 use serde::Deserialize;
@@ -28,6 +28,11 @@ impl Failure {
     pub(super) fn log(&self, subgraph: &str, uri: &Uri, again_in: Option<Duration>) {
         let (error, again_in) = (&*self.cause, again_in.map(tracing::field::debug));
         tracing::warn!(subgraph, %uri, error, again_in, "a subgraph request failed");
+    }
+
+    /// The code of its error.
+    pub(super) fn code(&self) -> &'static str {
+        ErrorCode::from(self.error.kind).as_str()
     }
 
     /// Of an answer that is none, whenever it is asked for.

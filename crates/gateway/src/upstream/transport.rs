@@ -24,7 +24,7 @@ use super::{answer, form};
 use crate::config::{Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
 use crate::context::{Forwarded, RequestContext};
 use crate::layers::REQUEST_ID;
-use crate::telemetry::TraceContext;
+use crate::telemetry::{TraceContext, metrics};
 
 /// The header that tells a subgraph who calls.
 const CALLER_TOKEN: HeaderName = HeaderName::from_static("x-caller-token");
@@ -99,10 +99,12 @@ impl HttpTransport {
         let idempotent = request.operation.kind == OperationKind::Query;
         let mut failed = 0;
         loop {
+            let started = Instant::now();
             let exchange = self.client.post(message.call(target, deadline)).await;
             let failure = match exchange.map_err(|error| answer::failure(name, &error)) {
                 Ok(reply) => match answer::read(name, reply) {
                     Ok(answer) => {
+                        metrics::called(name, "ok", started.elapsed());
                         entrance.note(false);
                         target.guard.retries().succeeded();
                         return Ok(answer);
@@ -111,12 +113,16 @@ impl HttpTransport {
                 },
                 Err(failure) => failure,
             };
+            metrics::called(name, failure.code(), started.elapsed());
             entrance.note(failure.trouble);
             failed += 1;
             let wait = target.guard.retries().wait(failure.again, idempotent, failed, deadline);
             failure.log(name, &target.uri, wait);
             match wait {
-                Some(wait) => tokio::time::sleep(wait).await,
+                Some(wait) => {
+                    metrics::called_again(name);
+                    tokio::time::sleep(wait).await;
+                }
                 None => return Err(failure.error),
             }
         }

@@ -2,6 +2,7 @@
 
 mod changes;
 mod configuration;
+mod metrics;
 mod reload;
 mod schemas;
 mod validation;

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use self::breaker::{Breaker, Change, Pass};
 pub(super) use self::retry::{Again, Retries};
 use crate::config::{SubgraphConfig, UpstreamConfig};
+use crate::telemetry::metrics;
 
 /// The guards of all subgraphs, by name. They outlive a generation of the gateway, as connections do.
 #[derive(Clone, Default)]
@@ -119,8 +120,14 @@ impl Entrance<'_> {
         let (Some(breaker), Some(pass)) = (&self.guard.breaker, self.pass) else { return };
         let subgraph = &*self.guard.name;
         match breaker.note(pass, trouble, Instant::now()) {
-            Change::Opened => tracing::warn!(subgraph, "fails too often and is left alone for a while"),
-            Change::Closed => tracing::info!(subgraph, "answers again"),
+            Change::Opened => {
+                metrics::breaker(subgraph, true);
+                tracing::warn!(subgraph, "fails too often and is left alone for a while");
+            }
+            Change::Closed => {
+                metrics::breaker(subgraph, false);
+                tracing::info!(subgraph, "answers again");
+            }
             Change::None => {}
         }
         // A trial is over with its first outcome.

@@ -1,0 +1,245 @@
+//! Metrics of this process, in the text format that Prometheus reads.
+//!
+//! Names follow the semantic conventions of OpenTelemetry where there are any. Labels are bounded: subgraphs are those of
+//! the configuration, and of operations the first [`MAX_OPERATIONS`] names have a label of their own.
+
+use std::collections::HashSet;
+use std::future::Future;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use http::header::CONTENT_TYPE;
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::{Registry, Unit};
+use tokio::net::TcpListener;
+
+/// The most names of operations that are told apart.
+const MAX_OPERATIONS: usize = 200;
+
+/// The label of all other names.
+const OTHER: &str = "other";
+
+/// The label of requests that run no operation with a name.
+const UNNAMED: &str = "";
+
+/// Upper bounds of the classes of durations, in seconds.
+const SECONDS: [f64; 14] =
+    [0.001, 0.0025, 0.005, 0.0075, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+
+/// Nothing is counted before somebody may read it.
+static READ: AtomicBool = AtomicBool::new(false);
+
+static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
+
+type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
+
+struct Metrics {
+    registry: Registry,
+    requests: Durations<RequestLabels>,
+    active: Gauge,
+    shed: Counter,
+    errors: Family<OperationLabel, Counter>,
+    calls: Durations<CallLabels>,
+    again: Family<SubgraphLabel, Counter>,
+    open: Family<SubgraphLabel, Gauge>,
+    operations: RwLock<HashSet<Arc<str>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    graphql_operation_name: String,
+    http_response_status_code: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabel {
+    graphql_operation_name: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CallLabels {
+    subgraph_name: String,
+    /// `ok`, or the code of the error.
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct SubgraphLabel {
+    subgraph_name: String,
+}
+
+fn durations() -> Histogram {
+    Histogram::new(SECONDS)
+}
+
+impl Metrics {
+    fn new() -> Self {
+        let mut metrics = Self {
+            registry: Registry::default(),
+            requests: Family::new_with_constructor(durations as fn() -> Histogram),
+            active: Gauge::default(),
+            shed: Counter::default(),
+            errors: Family::default(),
+            calls: Family::new_with_constructor(durations as fn() -> Histogram),
+            again: Family::default(),
+            open: Family::default(),
+            operations: RwLock::default(),
+        };
+        let registry = &mut metrics.registry;
+        registry.register_with_unit(
+            "http_server_request_duration",
+            "From a request's head to the head of its answer",
+            Unit::Seconds,
+            metrics.requests.clone(),
+        );
+        registry.register("http_server_active_requests", "Requests in work", metrics.active.clone());
+        registry.register(
+            "gateway_requests_shed",
+            "Requests refused because there were too many in work",
+            metrics.shed.clone(),
+        );
+        registry.register("graphql_errors", "Errors in answers", metrics.errors.clone());
+        registry.register_with_unit(
+            "subgraph_request_duration",
+            "One request to a subgraph, to the end of its answer",
+            Unit::Seconds,
+            metrics.calls.clone(),
+        );
+        registry.register(
+            "subgraph_requests_retried",
+            "Requests to a subgraph that were sent again",
+            metrics.again.clone(),
+        );
+        registry.register(
+            "subgraph_breaker_open",
+            "1 while a subgraph is left alone because it fails too often",
+            metrics.open.clone(),
+        );
+        metrics
+    }
+
+    /// The label of an operation.
+    fn operation(&self, name: Option<&Arc<str>>) -> String {
+        let Some(name) = name else { return UNNAMED.to_owned() };
+        let known = |names: &HashSet<Arc<str>>| names.contains(name);
+        if known(&self.operations.read().unwrap_or_else(PoisonError::into_inner)) {
+            return name.to_string();
+        }
+        let mut names = self.operations.write().unwrap_or_else(PoisonError::into_inner);
+        if known(&names) || (names.len() < MAX_OPERATIONS && names.insert(name.clone())) {
+            return name.to_string();
+        }
+        OTHER.to_owned()
+    }
+}
+
+/// The metrics, if anybody reads them.
+fn metrics() -> Option<&'static Metrics> {
+    READ.load(Ordering::Relaxed).then(|| &*METRICS)
+}
+
+/// Serves the metrics at `/metrics`, from now on and as long as it is polled. From now on they are counted.
+pub(crate) fn serve(listener: TcpListener) -> impl Future<Output = ()> + Send {
+    READ.store(true, Ordering::Relaxed);
+    let router = Router::new().route("/metrics", get(|| async { text() }));
+    async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "metrics are not served any more");
+        }
+    }
+}
+
+fn text() -> impl IntoResponse {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = encode(&mut text, &METRICS.registry);
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+}
+
+/// A request in work, until it is dropped.
+pub(crate) struct Active(Option<&'static Metrics>);
+
+impl Active {
+    pub(crate) fn begin() -> Self {
+        let metrics = metrics();
+        if let Some(metrics) = metrics {
+            metrics.active.inc();
+        }
+        Self(metrics)
+    }
+}
+
+impl Drop for Active {
+    fn drop(&mut self) {
+        if let Some(metrics) = self.0 {
+            metrics.active.dec();
+        }
+    }
+}
+
+/// A client's request is answered.
+pub(crate) fn answered(operation: Option<&Arc<str>>, status: u16, errors: usize, took: Duration) {
+    let Some(metrics) = metrics() else { return };
+    let name = metrics.operation(operation);
+    if errors > 0 {
+        let label = OperationLabel { graphql_operation_name: name.clone() };
+        metrics.errors.get_or_create(&label).inc_by(errors as u64);
+    }
+    let labels = RequestLabels { graphql_operation_name: name, http_response_status_code: status };
+    metrics.requests.get_or_create(&labels).observe(took.as_secs_f64());
+}
+
+/// A client's request is refused for there are too many.
+pub(crate) fn shed() {
+    if let Some(metrics) = metrics() {
+        metrics.shed.inc();
+    }
+}
+
+/// A request to a subgraph ended.
+pub(crate) fn called(subgraph: &str, outcome: &'static str, took: Duration) {
+    let Some(metrics) = metrics() else { return };
+    let labels = CallLabels { subgraph_name: subgraph.to_owned(), outcome };
+    metrics.calls.get_or_create(&labels).observe(took.as_secs_f64());
+}
+
+/// A request to a subgraph is sent again.
+pub(crate) fn called_again(subgraph: &str) {
+    if let Some(metrics) = metrics() {
+        metrics.again.get_or_create(&SubgraphLabel { subgraph_name: subgraph.to_owned() }).inc();
+    }
+}
+
+/// A subgraph's breaker opened or closed.
+pub(crate) fn breaker(subgraph: &str, open: bool) {
+    if let Some(metrics) = metrics() {
+        let label = SubgraphLabel { subgraph_name: subgraph.to_owned() };
+        metrics.open.get_or_create(&label).set(i64::from(open));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_operations_are_bounded() {
+        let metrics = Metrics::new();
+        let label = |number: usize| metrics.operation(Some(&Arc::from(format!("Operation{number}"))));
+        for number in 0..MAX_OPERATIONS {
+            assert_eq!(label(number), format!("Operation{number}"));
+        }
+        assert_eq!(label(MAX_OPERATIONS), OTHER);
+        assert_eq!(label(0), "Operation0", "who has a label keeps it");
+        assert_eq!(metrics.operation(None), UNNAMED);
+    }
+}
