@@ -281,13 +281,27 @@ fn special_bytes(word: u64) -> u64 {
     (quote | backslash | control) & HIGH
 }
 
-/// The length of the escape sequence at a backslash.
+/// The length of the escape sequence at a backslash; `None` if it denotes no character (RFC 8259, section 8.2: half of a
+/// surrogate pair denotes none, and not every client could read it).
 fn escape_length(text: &[u8], at: usize) -> Option<usize> {
     match text.get(at + 1)? {
         b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => Some(2),
-        b'u' => text.get(at + 2..at + 6)?.iter().all(u8::is_ascii_hexdigit).then_some(6),
+        b'u' => match code_unit(text, at)? {
+            0xD800..0xDC00 => match (text.get(at + 6..at + 8)?, code_unit(text, at + 6)?) {
+                (b"\\u", 0xDC00..0xE000) => Some(12),
+                _ => None,
+            },
+            0xDC00..0xE000 => None,
+            _ => Some(6),
+        },
         _ => None,
     }
+}
+
+/// The UTF-16 code unit that an escape at a backslash stands for.
+fn code_unit(text: &[u8], at: usize) -> Option<u16> {
+    let digits = text.get(at + 2..at + 6).filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
+    u16::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
 /// The text of a string token, with or without its quotes; `None` if an escape denotes no character.
@@ -359,6 +373,24 @@ mod tests {
             let expected =
                 serde_json::from_str::<&serde_json::value::RawValue>(text.trim_start_matches('\u{FEFF}'));
             assert_eq!(skip(text).is_ok(), expected.is_ok(), "{text:?}: {:?}", skip(text));
+        }
+    }
+
+    #[test]
+    fn an_escape_denotes_a_character_or_is_refused() {
+        for good in [r#""\ud83d\ude00""#, r#""\uD83D\uDE00x""#, r#""\ud7ff\ue000""#] {
+            assert!(skip(good).is_ok(), "{good}");
+            assert!(serde_json::from_str::<String>(good).is_ok(), "{good}");
+        }
+        for half in [
+            r#""\ud83d""#,
+            r#""\ude00""#,
+            r#""\ud83dx""#,
+            r#""\ud83d\n""#,
+            r#""\ud83d\ud83d""#,
+            r#""\ud83d\u00e9""#,
+        ] {
+            assert!(skip(half).is_err(), "{half}");
         }
     }
 

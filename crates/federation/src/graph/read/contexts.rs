@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::ast::{Directive, Type as AstType, Value};
+use apollo_compiler::ast::{Directive, Value};
 
-use super::Reader;
 use super::links::text;
+use super::{Reader, type_reference};
 use crate::graph::tables::{ContextArgument, ContextSource};
 use crate::graph::{GraphError, TypeId};
 
@@ -53,12 +53,9 @@ impl Reader<'_> {
     }
 
     fn context_argument(&mut self, written: &Written<'_>, coordinate: &str) -> Option<ContextArgument> {
-        let required = match AstType::parse(written.ty, "type") {
-            Ok(ty) => ty.is_non_null(),
-            Err(_) => {
-                self.malformed(coordinate, format!("`{}` is not a type", written.ty));
-                return None;
-            }
+        let Some(ty) = type_reference::parse(written.ty) else {
+            self.malformed(coordinate, format!("`{}` is not a type", written.ty));
+            return None;
         };
         let setters = self.contexts.get(written.context).cloned().unwrap_or_default();
         if setters.is_empty() {
@@ -73,7 +70,7 @@ impl Reader<'_> {
             name: Arc::from(written.name),
             context: Arc::from(written.context),
             ty: Arc::from(written.ty),
-            required,
+            required: ty.is_non_null(),
             sources: setters.into_iter().map(source).collect(),
         })
     }

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use apollo_compiler::ast::{Directive, FieldDefinition, Type as AstType};
+use apollo_compiler::ast::{Directive, FieldDefinition};
 use apollo_compiler::schema::ExtendedType;
 
 use super::links::{flag, text};
-use super::{Reader, metadata};
+use super::{Reader, metadata, type_reference};
 use crate::graph::tables::{ArgumentDefinition, Field, FieldInSubgraph};
 use crate::graph::{FieldId, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
-use crate::syntax;
 
 /// A declaration as `@join__field` writes it, before labels are paired.
 struct Declaration {
@@ -140,13 +139,11 @@ impl Reader<'_> {
     }
 
     fn local_type(&mut self, text: &str, coordinate: &str) -> Option<(TypeId, Wrapping)> {
-        match AstType::parse(text, "type") {
-            Ok(ty) => self.type_reference(&ty, coordinate),
-            Err(errors) => {
-                self.malformed(coordinate, format!("`{text}` is not a type: {}", syntax::problems(&errors)));
-                None
-            }
-        }
+        let Some(ty) = type_reference::parse(text) else {
+            self.malformed(coordinate, format!("`{text}` is not a type"));
+            return None;
+        };
+        self.type_reference(&ty, coordinate)
     }
 
     /// The overriding subgraph resolves while the label is set, the overridden one while it is not.

@@ -12,6 +12,7 @@ mod names;
 mod possible;
 #[cfg(test)]
 mod tests;
+mod type_reference;
 mod types;
 
 use std::sync::Arc;
