@@ -5,9 +5,13 @@ use serde_json::Value;
 use super::blocks::command_lines;
 use super::page::Page;
 
+const LOCATIONS: &str = "code,name,region,group,country,time_zone,currency,chairs_total\n\
+    A-1,First,N,N1,US,America/New_York,USD,4\n";
+
 #[test]
 fn the_page_works_as_written() {
-    let mut page = Page::new(&[]);
+    let mut page = Page::new(&[("locations.csv", LOCATIONS)]);
+    page.run("franchise import --network acme --create-network Acme --locations locations.csv");
     page.run("franchise serve --empty --listen 127.0.0.1:4000");
     let answers: Vec<String> = command_lines("docs/tooling.md")
         .iter()
