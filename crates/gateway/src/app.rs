@@ -1,7 +1,7 @@
 //! The gateway as a value: an engine with everything that stands between it and clients.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -26,12 +26,13 @@ use crate::registry::follow::Followed;
 use crate::registry::{Registration, Registry, RegistryError};
 use crate::shared::Shared;
 
-/// A gateway for one engine, which never changes but for the operations of a registry: a new configuration or schema is a
-/// new [`Gateway::successor`]. Serve it with [`crate::serve`], or mount [`crate::router`].
+/// A gateway for one engine, which never changes but for its stored operations: a new configuration or schema is a new
+/// [`Gateway::successor`]. Serve it with [`crate::serve`], or mount [`crate::router`].
 pub struct Gateway {
     pub(crate) shared: Arc<Shared>,
     retirement: Retirement,
     pub(crate) engine: Arc<Engine>,
+    sdl: OnceLock<Bytes>,
     pub(crate) callers: Callers,
     internal_tokens: Option<Arc<InternalTokens>>,
     operations: Served,
@@ -127,6 +128,7 @@ impl Gateway {
         let forwarded = config.upstream.forward_headers.iter();
         Ok(Self {
             engine,
+            sdl: OnceLock::new(),
             shared,
             retirement: Retirement::new(config.reload.end_subscriptions_within.0),
             callers,
@@ -264,6 +266,11 @@ impl Gateway {
     /// Whether a caller may be told the schema: known callers may, and everybody in development mode.
     pub(crate) fn tells_schema(&self, caller: &Caller) -> bool {
         self.dev || !caller.is_anonymous()
+    }
+
+    /// The schema that clients see; printed when it is first asked for.
+    pub(crate) fn sdl(&self) -> Bytes {
+        self.sdl.get_or_init(|| self.engine.api_schema().into()).clone()
     }
 
     /// Refuses callers who may not be told the schema.

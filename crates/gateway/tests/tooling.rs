@@ -122,11 +122,10 @@ async fn one_of_several_operations_is_judged_by_its_name() {
     };
     assert_eq!(names(&judged(&gateway, json!({ "query": both })).await), ["A", "B"]);
     assert_eq!(names(&judged(&gateway, json!({ "query": both, "operationName": "B" })).await), ["B"]);
-    let reply = gateway
-        .client
-        .post("/graphql/validate", &[], &json!({ "query": both, "operationName": "C" }).to_string())
-        .await;
-    reply.refused(400, "BAD_REQUEST", "`operationName` must be the name of an operation of the document");
+    let report = judged(&gateway, json!({ "query": both, "operationName": "C" })).await;
+    assert_eq!(report["invalid"], 1);
+    let error = &report["operations"][0]["errors"][0]["message"];
+    assert!(error.as_str().unwrap().contains("no operation named `C`"), "{report}");
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use franchise::in_process::{answer, query};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-const QUERY: &str = include_str!("query.graphql");
+const QUERY: &str = include_str!("../../../gateway/examples/workload/shop-query.graphql");
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

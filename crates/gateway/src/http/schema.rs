@@ -43,7 +43,7 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, uri: &Uri) -> Result<Res
     gateway.check_schema_reader(&caller)?;
     let form = form(headers, uri)?;
     let (text, content_type) = match form {
-        Form::Sdl => (gateway.engine.api_schema().into(), "text/plain; charset=utf-8"),
+        Form::Sdl => (gateway.sdl(), "text/plain; charset=utf-8"),
         Form::Json => (introspected(gateway).await?, "application/json"),
     };
     let reader = Reader::new(headers, caller.is_anonymous());

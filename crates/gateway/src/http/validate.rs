@@ -94,21 +94,12 @@ fn report(
     let judge = Judge {
         graph,
         limits: &gateway.limits,
+        operation_name: name,
         variables: Some(variables).filter(|json| !json.is_empty()),
         cost: CostOptions::default(),
         max_cost: None,
     };
     let judgements = judge.document(Path::new(""), text);
-    let named = |judgement: &&Judgement| {
-        name.is_none() || judgement.name.is_none() || judgement.name.as_deref() == name
-    };
-    let judgements: Vec<&Judgement> = judgements.iter().filter(named).collect();
-    if judgements.is_empty() {
-        return Err(Rejection::InvalidMember {
-            name: "operationName",
-            expected: "the name of an operation of the document",
-        });
-    }
     let operations =
         judgements.iter().map(|judgement| entry(gateway, judgement)).collect::<Result<Vec<_>, _>>()?;
     let invalid = judgements.iter().filter(|judgement| !judgement.problems.is_empty()).count();

@@ -21,6 +21,8 @@ use crate::operations::{OperationProblem, problems_of};
 pub(crate) struct Judge<'a> {
     pub(crate) graph: &'a Graph,
     pub(crate) limits: &'a Limits,
+    /// None: all operations of a document.
+    pub(crate) operation_name: Option<&'a str>,
     /// A JSON object.
     pub(crate) variables: Option<&'a [u8]>,
     pub(crate) cost: CostOptions,
@@ -69,6 +71,8 @@ impl From<PlanError> for Refusal {
 }
 
 impl Judge<'_> {
+    /// What is to be said of the operations of a document that are asked for; one judgement without a name when there
+    /// are none, or the document is not valid.
     pub(crate) fn document(&self, file: &Path, text: &str) -> Vec<Judgement> {
         let without_operation = |problems| {
             vec![Judgement { file: file.to_path_buf(), name: None, fingerprint: None, problems, needs: None }]
@@ -77,14 +81,16 @@ impl Judge<'_> {
             Ok(document) => document,
             Err(errors) => return without_operation(problems_of(file, errors)),
         };
-        match document.operations() {
-            [] => {
-                let none = document.operation(None).err().into_iter().collect();
-                without_operation(problems_of(file, none))
-            }
-            operations => {
+        let asked = match self.operation_name {
+            Some(name) => document.operation(Some(name)).map(std::slice::from_ref),
+            None if document.operations().is_empty() => document.operation(None).map(std::slice::from_ref),
+            None => Ok(document.operations()),
+        };
+        match asked {
+            Ok(operations) => {
                 operations.iter().map(|operation| self.operation(file, &document, operation)).collect()
             }
+            Err(error) => without_operation(problems_of(file, vec![error])),
         }
     }
 

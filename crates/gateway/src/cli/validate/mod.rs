@@ -25,6 +25,7 @@ pub(super) async fn validate(arguments: ValidateArguments) -> Result<(), CliErro
     let judge = Judge {
         graph: &graph,
         limits: &limits,
+        operation_name: None,
         variables: arguments.variables.as_deref().map(str::as_bytes),
         cost: CostOptions { list_size: arguments.list_size },
         max_cost: arguments.max_cost,
