@@ -8,17 +8,27 @@ use serde_json::Value;
 use super::{files, root};
 
 /// Which of our crates each crate may use. What is not listed is not allowed.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("federation", &[]),
-    ("gateway", &["federation"]),
-    ("subgraph", &[]),
+    ("traces", &[]),
+    ("gateway", &["federation", "traces"]),
+    ("subgraph", &["traces"]),
     ("networks", &["subgraph"]),
     ("analytics", &["subgraph"]),
     ("integrations", &["subgraph"]),
     ("compliance", &["subgraph"]),
     (
         "franchise",
-        &["analytics", "compliance", "federation", "gateway", "integrations", "networks", "subgraph"],
+        &[
+            "analytics",
+            "compliance",
+            "federation",
+            "gateway",
+            "integrations",
+            "networks",
+            "subgraph",
+            "traces",
+        ],
     ),
     (
         "e2e",
@@ -31,6 +41,7 @@ const CRATES: [(&str, &[&str]); 9] = [
             "integrations",
             "networks",
             "subgraph",
+            "traces",
         ],
     ),
 ];

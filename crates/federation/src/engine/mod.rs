@@ -142,7 +142,9 @@ impl Engine {
             labels: self.labels.decide(&request.overrides),
             deferred: request.defer.is_some() && operation.defers(),
         };
-        let planned = self.caches.plan(&key, || self.plan(&parsed, operation, &key))?;
+        let planned = self
+            .caches
+            .plan(&key, || tracing::info_span!("plan").in_scope(|| self.plan(&parsed, operation, &key)))?;
         planned.uses.fetch_add(1, Ordering::Relaxed);
         if !planned.introspection.is_empty() && !request.introspection {
             return Err(Arc::new(Refusal::Introspection));
@@ -165,6 +167,7 @@ impl Engine {
     }
 
     fn parse(&self, text: &str) -> Result<Judged, Refusal> {
+        let _span = tracing::info_span!("parse").entered();
         let document = Document::parse(self.graph.api_schema(), text, &self.config.limits)
             .map_err(Refusal::Operation)?;
         let operations = || document.operations().iter();

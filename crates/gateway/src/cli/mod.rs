@@ -24,7 +24,7 @@ use crate::operations::OperationsError;
 use crate::registry::RegistryError;
 use crate::reload::BuildError;
 use crate::supergraph::SourceError;
-use crate::telemetry::LogError;
+use crate::telemetry::TelemetryError;
 use crate::upstream::TlsError;
 
 /// Why a command failed. The texts are for whoever typed it.
@@ -39,7 +39,7 @@ enum CliError {
     #[error("{0}")]
     Build(#[from] BuildError),
     #[error("{0}")]
-    Log(#[from] LogError),
+    Telemetry(#[from] TelemetryError),
     #[error("{0}")]
     Engine(#[from] federation::BuildError),
     #[error("cannot listen on {address}: {reason}")]

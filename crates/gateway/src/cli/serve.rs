@@ -19,7 +19,7 @@ use crate::telemetry;
 /// Serves a graph.
 pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     let config = config(&arguments)?;
-    telemetry::init(&config.telemetry, colours())?;
+    let exporting = telemetry::init(&config.telemetry, colours())?;
     // Before the schema is loaded, so that a taken port is known at once.
     let listener = listen(config.listen).await?;
     let file = arguments.source.config.clone();
@@ -53,6 +53,9 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     match crate::serve::serve(listener, live, shutdown).await {
         Drained::Completely => tracing::info!("stopped"),
         Drained::CutOff => tracing::warn!("stopped; requests that took too long were cut off"),
+    }
+    if let Some(exporting) = exporting {
+        exporting.finish().await;
     }
     Ok(())
 }

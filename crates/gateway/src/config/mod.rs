@@ -9,6 +9,7 @@ mod errors;
 mod http;
 mod limits;
 mod operations;
+mod otlp;
 mod planning;
 mod problem;
 mod reference;
@@ -40,6 +41,7 @@ pub use self::errors::{ErrorsConfig, Shown};
 pub use self::http::{HttpConfig, UploadsConfig};
 pub use self::limits::LimitsConfig;
 pub use self::operations::{OperationsConfig, OperationsMode, PersistedQueriesConfig, RegistryConfig};
+pub use self::otlp::{OtlpConfig, OtlpProtocol};
 pub use self::planning::PlanningConfig;
 pub use self::problem::{Problem, Problems};
 pub use self::reference::reference;
@@ -91,7 +93,7 @@ pub struct Config {
     pub limits: LimitsConfig,
     /// How changes of files are taken up.
     pub reload: ReloadConfig,
-    /// Logs.
+    /// Logs, metrics and traces.
     pub telemetry: TelemetryConfig,
 }
 
@@ -228,6 +230,7 @@ impl Config {
         self.upstream.check(&mut problems);
         self.operations.check(&mut problems);
         self.tables.check(&mut problems);
+        self.telemetry.check(&mut problems);
         problems
     }
 }

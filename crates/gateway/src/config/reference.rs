@@ -55,7 +55,8 @@ pub fn reference() -> String {
 fn table(page: &mut String, rows: &[Row]) {
     page.push_str("| key | value | default | |\n|---|---|---|---|\n");
     for Row { key, kind, default, meaning } in rows {
-        let _ = writeln!(page, "| `{key}` | {kind} | {default} | {} |", meaning.replace('|', "\\|"));
+        let meaning = meaning.replace('|', "\\|").replace('\n', " ");
+        let _ = writeln!(page, "| `{key}` | {kind} | {default} | {meaning} |");
     }
 }
 
@@ -120,7 +121,9 @@ fn add(rows: &mut Vec<Row>, key: String, member: &Value) {
 /// The section that a key is, or holds several of, with its path.
 fn below<'a>(schema: &'a Value, key: &str) -> Option<(String, &'a Value)> {
     let several = [("items", "[]"), ("additionalProperties", ".NAME")];
-    let inner = several.iter().find_map(|(member, suffix)| Some((schema.get(*member)?, *suffix)));
+    let inner = several
+        .iter()
+        .find_map(|(member, suffix)| Some((schema.get(*member).filter(|inner| inner.is_object())?, *suffix)));
     let (schema, suffix) = inner.unwrap_or((schema, ""));
     schema.get("properties").map(|_| (format!("{key}{suffix}"), schema))
 }

@@ -29,6 +29,7 @@ use crate::caller::Caller;
 use crate::context::RequestContext;
 use crate::layers::AccessNote;
 use crate::operations::{Asked, DocumentHash, StoredOperation};
+use crate::telemetry::spans;
 
 /// Since when, or from when on, clients should use something else (RFC 9745).
 pub(super) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
@@ -161,9 +162,10 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     let told = told(gateway, &task, &prepared);
     let policy = prepared.cache_policy();
     let deadline = tokio::time::sleep_until(context.deadline);
+    let span = spans::execution(operation.as_deref(), prepared.kind());
     if let Some(format) = prepared.defer_format() {
         let mut payloads = gateway.engine.clone().run_incremental(prepared, deadline);
-        let first = payloads.next().instrument(tracing::info_span!("execute")).await;
+        let first = payloads.next().instrument(span).await;
         let note = AccessNote { operation, errors: first.as_ref().map_or(0, |payload| payload.errors) };
         let payloads = stream::iter(first).chain(payloads).boxed();
         return Ok(Answer {
@@ -174,7 +176,7 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
         });
     }
     let running = gateway.engine.clone().run_shared(prepared, deadline);
-    let response = running.instrument(tracing::info_span!("execute")).await;
+    let response = running.instrument(span).await;
     let body = if told.is_empty() { response.body } else { insight::add_to(&response.body, told) };
     // What is incomplete now may be complete next time.
     let policy = policy.filter(|_| response.errors == 0);
@@ -243,6 +245,7 @@ impl Answer {
     /// answered with 200, with `application/graphql-response+json` a refused one with 400. Whoever read it by `GET` may
     /// have it already.
     pub(super) fn encode(self, gateway: &Gateway, media: MediaType, reader: Option<&Reader>) -> HttpResponse {
+        let _span = spans::respond().entered();
         let Self { content, note, policy, deprecation } = self;
         let mut response = match (content, reader) {
             (Content::Whole(body, Outcome::Executed), Some(reader)) if note.errors == 0 => {

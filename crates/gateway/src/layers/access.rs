@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use crate::app::Gateway;
 use crate::http::{MediaType, negotiate};
-use crate::telemetry::TraceContext;
 use crate::telemetry::metrics::{self, Active};
+use crate::telemetry::{TraceContext, spans};
 
 /// The header that carries a request's id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -51,23 +51,25 @@ pub(crate) async fn access(
     next: Next,
 ) -> Response {
     let started = Instant::now();
-    let info = RequestInfo {
-        id: request_id(request.headers()),
-        trace: TraceContext::from_headers(request.headers()),
-        deadline: started + gateway.http.request_timeout.0,
-    };
+    let id = request_id(request.headers());
     let method = request.method().clone();
     // The route and not the path, so that what strangers ask for neither fills nor splits the log.
-    let route = request.extensions().get::<MatchedPath>().map_or("-", MatchedPath::as_str).to_owned();
-    let span = tracing::info_span!("request", request_id = %info.id, trace_id = %info.trace.trace_id(), %method, route);
-    request.extensions_mut().insert(info.clone());
+    let route = request.extensions().get::<MatchedPath>().map_or(spans::NO_ROUTE, MatchedPath::as_str);
+    let route = route.to_owned();
 
     // Probes come every few seconds, and most when there is too much to do.
     let is_probe = matches!(route.as_str(), "/health" | "/ready");
+    let (span, trace) = if is_probe {
+        (spans::probe(&id, &method, &route), TraceContext::from_headers(request.headers()))
+    } else {
+        spans::request(&id, &method, &route, request.headers())
+    };
+    let info = RequestInfo { id, trace, deadline: started + gateway.http.request_timeout.0 };
+    request.extensions_mut().insert(info.clone());
     let active = Active::begin();
     let place = if is_probe { Ok(None) } else { gateway.shared.begin_request().map(Some) };
     let mut response = match place {
-        Ok(_place) => next.run(request).instrument(span).await,
+        Ok(_place) => next.run(request).instrument(span.clone()).await,
         Err(rejection) => {
             metrics::shed();
             let media = negotiate(request.headers()).unwrap_or(MediaType::Json);
@@ -87,6 +89,7 @@ pub(crate) async fn access(
         metrics::answered(note.operation.as_ref(), status, note.errors, took);
     }
     let operation = note.operation.as_deref();
+    spans::answered(&span, status, operation);
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(

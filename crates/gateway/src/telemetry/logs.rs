@@ -2,41 +2,46 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use traces::{Exporting, InitError, Reader};
 use tracing_subscriber::filter::ParseError;
-use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
+use tracing_subscriber::{EnvFilter, fmt};
 
-use crate::config::{LogFormat, TelemetryConfig};
+use crate::config::{LogFormat, OtlpConfig, TelemetryConfig};
 
-/// Why logs cannot be written.
+/// Why logs cannot be written, or spans exported.
 #[derive(Debug, thiserror::Error)]
-pub enum LogError {
+pub enum TelemetryError {
     /// The filter is not understood.
     #[error(
         "`telemetry.log_filter` is not understood ({0}); write a level such as `info`, or `info,gateway=debug`"
     )]
     Filter(#[from] ParseError),
-    /// Something else already writes logs.
-    #[error("logs are already set up: {0}")]
-    AlreadySet(#[from] TryInitError),
+    /// Logs are set up already, or spans cannot be exported.
+    #[error("{0}")]
+    Init(#[from] InitError),
 }
 
-/// Starts to write logs to the standard error stream. `colours` are used in text only.
+/// Starts to write logs to the standard error stream, and to export spans if that is wanted. `colours` are used in text
+/// only.
 ///
 /// # Errors
-/// When the filter is not understood or logs are already set up.
-pub fn init(config: &TelemetryConfig, colours: bool) -> Result<(), LogError> {
+/// When the filter is not understood, logs are already set up, or spans cannot be exported.
+pub fn init(config: &TelemetryConfig, colours: bool) -> Result<Option<Exporting>, TelemetryError> {
     let filter = EnvFilter::try_new(&config.log_filter)?;
-    let text = match config.log_format {
+    let settings = config.otlp.as_ref().and_then(OtlpConfig::settings);
+    Ok(traces::init(lines(config.log_format, colours), filter, settings.as_ref())?)
+}
+
+fn lines(format: LogFormat, colours: bool) -> Reader {
+    let text = match format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
-    let builder = tracing_subscriber::fmt().with_writer(std::io::stderr).with_env_filter(filter);
+    let layer = fmt::layer().with_writer(std::io::stderr);
     if text {
-        builder.with_ansi(colours).with_target(false).finish().try_init()?;
+        Box::new(layer.with_ansi(colours).with_target(false))
     } else {
-        builder.json().flatten_event(true).with_span_list(false).finish().try_init()?;
+        Box::new(layer.json().flatten_event(true).with_span_list(false))
     }
-    Ok(())
 }

@@ -28,6 +28,20 @@ impl TraceContext {
         }
     }
 
+    /// The context of a span that is exported.
+    pub(crate) fn of(span: &traces::SpanContext) -> Self {
+        Self {
+            trace_id: u128::from_be_bytes(span.trace_id().to_bytes()),
+            span_id: u64::from_be_bytes(span.span_id().to_bytes()),
+            flags: span.trace_flags().to_u8(),
+        }
+    }
+
+    /// Makes a new span a child of this one, if spans are exported.
+    pub(crate) fn adopt(&self, span: &tracing::Span) {
+        traces::follow(span, self.trace_id, self.span_id, self.flags & 1 == 1);
+    }
+
     /// The context of a request made on behalf of this one.
     #[must_use]
     pub fn child(self) -> Self {

@@ -15,8 +15,9 @@ use futures::future::BoxFuture;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use tokio::time::Instant;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
+use super::answer::Failure;
 use super::client::{Call, Client, ClientError};
 use super::guard::{Closed, Guard};
 use super::probe::LastProbe;
@@ -24,7 +25,7 @@ use super::{answer, form};
 use crate::config::{Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
 use crate::context::{Forwarded, RequestContext};
 use crate::layers::REQUEST_ID;
-use crate::telemetry::{TraceContext, metrics};
+use crate::telemetry::{TraceContext, metrics, spans};
 
 /// The header that tells a subgraph who calls.
 const CALLER_TOKEN: HeaderName = HeaderName::from_static("x-caller-token");
@@ -100,24 +101,24 @@ impl HttpTransport {
         let mut failed = 0;
         loop {
             let started = Instant::now();
-            let exchange = self.client.post(message.call(target, deadline)).await;
-            let failure = match exchange.map_err(|error| answer::failure(name, &error)) {
-                Ok(reply) => match answer::read(name, reply) {
-                    Ok(answer) => {
-                        metrics::called(name, "ok", started.elapsed());
-                        entrance.note(false);
-                        target.guard.retries().succeeded();
-                        return Ok(answer);
-                    }
-                    Err(failure) => failure,
-                },
+            let span = spans::subgraph_request(&request, &target.uri, failed);
+            let call = message.call(target, deadline, &span);
+            let failure = match self.exchange(name, call).instrument(span.clone()).await {
+                Ok(answer) => {
+                    metrics::called(name, "ok", started.elapsed());
+                    entrance.note(false);
+                    target.guard.retries().succeeded();
+                    return Ok(answer);
+                }
                 Err(failure) => failure,
             };
             metrics::called(name, failure.code(), started.elapsed());
+            traces::fail(&span, failure.code());
             entrance.note(failure.trouble);
             failed += 1;
             let wait = target.guard.retries().wait(failure.again, idempotent, failed, deadline);
-            failure.log(name, &target.uri, wait);
+            span.in_scope(|| failure.log(name, &target.uri, wait));
+            drop(span);
             match wait {
                 Some(wait) => {
                     metrics::called_again(name);
@@ -126,6 +127,21 @@ impl HttpTransport {
                 None => return Err(failure.error),
             }
         }
+    }
+
+    /// Sends a request once.
+    async fn exchange(&self, name: &str, call: Call) -> Result<Answer, Failure> {
+        let reply = self.client.post(call).await.map_err(|error| answer::failure(name, &error))?;
+        if traces::is_on() {
+            let span = Span::current();
+            traces::set(&span, "http.response.status_code", i64::from(reply.status.as_u16()));
+            traces::set(
+                &span,
+                "http.response.body.size",
+                i64::try_from(reply.body.len()).unwrap_or(i64::MAX),
+            );
+        }
+        answer::read(name, reply)
     }
 }
 
@@ -152,10 +168,13 @@ impl Message {
         Self { headers, body }
     }
 
-    fn call(&self, target: &Target, deadline: Instant) -> Call {
+    fn call(&self, target: &Target, deadline: Instant, span: &Span) -> Call {
+        let mut headers = self.headers.clone();
+        // Each time it is sent it is another span.
+        traces::inject(span, &mut headers);
         Call {
             uri: target.uri.clone(),
-            headers: self.headers.clone(),
+            headers,
             body: self.body.clone(),
             http2: target.http2,
             max_bytes: target.max_bytes,
@@ -185,19 +204,14 @@ pub(super) fn failed(subgraph: &str, uri: &Uri, error: &ClientError) -> Transpor
 
 impl Transport for HttpTransport {
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
-        let span = tracing::info_span!(
-            "subgraph_request",
-            subgraph = request.subgraph,
-            operation = request.operation.name.as_deref()
-        );
-        Box::pin(self.send(request).instrument(span))
+        Box::pin(self.send(request))
     }
 
     fn subscribe<'a>(
         &'a self,
         request: SubgraphRequest<'a>,
     ) -> BoxFuture<'a, Result<Events, TransportError>> {
-        let span = tracing::info_span!("subgraph_subscription", subgraph = request.subgraph);
+        let span = spans::subgraph_subscription(&request);
         Box::pin(self.follow(request).instrument(span))
     }
 
@@ -263,4 +277,5 @@ pub(super) fn add_client(headers: &mut HeaderMap, forwarded: Option<&Forwarded>)
     if let Some(token) = &forwarded.internal_token {
         insert(CALLER_TOKEN, token.reveal(), true);
     }
+    traces::inject(&Span::current(), headers);
 }

@@ -5,6 +5,7 @@ mod configuration;
 mod metrics;
 mod reload;
 mod schemas;
+mod traces;
 mod validation;
 
 use std::fs;

@@ -9,12 +9,14 @@ use futures::future::ready;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
+use tracing::Instrument;
 
 use crate::app::Gateway;
 use crate::context::RequestContext;
 use crate::http::decode;
 use crate::http::rejection::Rejection;
 use crate::http::run::{Task, prepare};
+use crate::telemetry::spans;
 
 /// What is told of an operation.
 #[derive(Debug)]
@@ -36,7 +38,8 @@ pub(super) fn run(
     request: Bytes,
 ) -> BoxStream<'static, Told> {
     let started = async move {
-        let begun = begin(gateway, &context, &request).await;
+        let span = spans::websocket_operation(&context.forwarded().request_id, &context.forwarded().trace);
+        let begun = begin(gateway, &context, &request).instrument(span).await;
         begun.unwrap_or_else(|rejection| only(Told::Refused(rejection.body(&context.forwarded().request_id))))
     };
     stream::once(started).flatten().boxed()
@@ -55,7 +58,9 @@ async fn begin(
                 let permit = gateway.shared.open_subscription()?;
                 return Ok(follow(&gateway, prepared, log, permit).await);
             }
-            let response = gateway.engine.run_until(prepared, sleep_until(context.deadline)).await;
+            let span = spans::execution(prepared.name(), prepared.kind());
+            let running = gateway.engine.run_until(prepared, sleep_until(context.deadline));
+            let response = running.instrument(span).await;
             log.note(&response);
             if let Some(stored) = stored {
                 stored.statistics.record(log.started.into(), response.errors > 0);

@@ -1,0 +1,184 @@
+//! A collector of spans that takes OTLP over gRPC and over HTTP, on one port.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::routing::post;
+use http::HeaderMap;
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
+use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::trace::v1::Span;
+use prost::Message;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+/// A running collector.
+#[derive(Clone)]
+pub(crate) struct Collector {
+    pub(crate) address: SocketAddr,
+    received: watch::Sender<Received>,
+}
+
+/// What came.
+#[derive(Default)]
+struct Received {
+    spans: Vec<Exported>,
+    headers: Vec<HeaderMap>,
+    /// Everything, for a look at what must not be there.
+    text: String,
+}
+
+/// A span as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Exported {
+    pub(crate) name: String,
+    pub(crate) trace_id: String,
+    pub(crate) id: String,
+    /// Empty at the root.
+    pub(crate) parent: String,
+    /// As `SpanKind` of the protocol: 1 internal, 2 server, 3 client.
+    pub(crate) kind: i32,
+    pub(crate) failed: bool,
+    pub(crate) attributes: BTreeMap<String, String>,
+    pub(crate) service: String,
+}
+
+impl Collector {
+    pub(crate) async fn open() -> Self {
+        Self::open_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
+    }
+
+    pub(crate) async fn open_at(address: SocketAddr) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
+        let collector = Self { address: listener.local_addr().unwrap(), received: watch::Sender::default() };
+        let router =
+            Router::new().route("/v1/traces", post(over_http)).with_state(collector.clone()).route_service(
+                "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
+                TraceServiceServer::new(collector.clone()),
+            );
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        collector
+    }
+
+    /// All spans, once those that came suffice.
+    pub(crate) async fn spans(&self, suffice: impl Fn(&[Exported]) -> bool) -> Vec<Exported> {
+        let mut received = self.received.subscribe();
+        let waiting = received.wait_for(|received| suffice(&received.spans));
+        let outcome = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+        let enough = outcome.is_ok_and(|received| received.is_ok());
+        let spans = self.received.borrow().spans.clone();
+        assert!(enough, "what came: {spans:#?}");
+        spans
+    }
+
+    /// The headers of all requests.
+    pub(crate) fn headers(&self) -> Vec<HeaderMap> {
+        self.received.borrow().headers.clone()
+    }
+
+    /// Everything that came, as text.
+    pub(crate) fn text(&self) -> String {
+        self.received.borrow().text.clone()
+    }
+
+    fn take(&self, headers: HeaderMap, request: &ExportTraceServiceRequest) {
+        self.received.send_modify(|received| {
+            received.headers.push(headers);
+            received.text.push_str(&format!("{request:?}"));
+            for resource in &request.resource_spans {
+                let named = resource.resource.as_ref().map(|resource| attributes(&resource.attributes));
+                let service = named.and_then(|mut named| named.remove("service.name")).unwrap_or_default();
+                let spans = resource.scope_spans.iter().flat_map(|scope| &scope.spans);
+                received.spans.extend(spans.map(|span| Exported::new(span, &service)));
+            }
+        });
+    }
+}
+
+async fn over_http(State(collector): State<Collector>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
+    collector.take(headers, &ExportTraceServiceRequest::decode(body).unwrap());
+    ExportTraceServiceResponse::default().encode_to_vec()
+}
+
+#[tonic::async_trait]
+impl TraceService for Collector {
+    async fn export(
+        &self,
+        request: tonic::Request<ExportTraceServiceRequest>,
+    ) -> Result<tonic::Response<ExportTraceServiceResponse>, tonic::Status> {
+        let (metadata, _, request) = request.into_parts();
+        self.take(metadata.into_headers(), &request);
+        Ok(tonic::Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+impl Exported {
+    fn new(span: &Span, service: &str) -> Self {
+        let hex = |bytes: &[u8]| bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        assert!(span.end_time_unix_nano >= span.start_time_unix_nano, "{span:?}");
+        Self {
+            name: span.name.clone(),
+            trace_id: hex(&span.trace_id),
+            id: hex(&span.span_id),
+            parent: hex(&span.parent_span_id),
+            kind: span.kind,
+            failed: span.status.as_ref().is_some_and(|status| status.code == 2),
+            attributes: attributes(&span.attributes),
+            service: service.to_owned(),
+        }
+    }
+}
+
+fn attributes(pairs: &[KeyValue]) -> BTreeMap<String, String> {
+    let text = |value: &Option<AnyValue>| match value.as_ref().and_then(|value| value.value.as_ref()) {
+        Some(Value::StringValue(text)) => text.clone(),
+        Some(Value::IntValue(number)) => number.to_string(),
+        Some(Value::BoolValue(value)) => value.to_string(),
+        other => format!("{other:?}"),
+    };
+    pairs.iter().map(|pair| (pair.key.clone(), text(&pair.value))).collect()
+}
+
+/// Spans as an indented list: each below its parent, with its kind and the attributes that are asked for.
+pub(crate) fn tree(spans: &[Exported], keys: &[&str]) -> String {
+    fn below(parent: &str, depth: usize, spans: &[Exported], keys: &[&str], text: &mut String) {
+        let children = spans.iter().filter(|span| span.parent == parent);
+        let mut lines: Vec<_> = children.map(|span| (line(span, keys), &span.id)).collect();
+        lines.sort();
+        for (line, id) in lines {
+            text.push_str(&format!("{:indent$}{line}\n", "", indent = 2 * depth));
+            below(id, depth + 1, spans, keys, text);
+        }
+    }
+    let line = |parent: &str| spans.iter().any(|span| span.id == parent);
+    let mut roots: Vec<_> =
+        spans.iter().map(|span| span.parent.as_str()).filter(|parent| !line(parent)).collect();
+    roots.sort_unstable();
+    roots.dedup();
+    let mut text = String::new();
+    for root in roots {
+        below(root, 0, spans, keys, &mut text);
+    }
+    text
+}
+
+fn line(span: &Exported, keys: &[&str]) -> String {
+    let kind = match span.kind {
+        2 => " server",
+        3 => " client",
+        _ => "",
+    };
+    let failed = if span.failed { " failed" } else { "" };
+    let told = keys.iter().filter_map(|key| Some(format!(" {key}={}", span.attributes.get(*key)?)));
+    format!("{}{kind}{failed}{}", span.name, told.collect::<String>())
+}
