@@ -15,3 +15,4 @@ mod tenancy;
 mod tidy;
 mod tools;
 mod topologies;
+mod traces;

@@ -54,6 +54,11 @@ impl Distributed {
 
 impl Services {
     pub(crate) async fn start(demo: Demo) -> Self {
+        Self::start_with(demo, &[]).await
+    }
+
+    /// Services that find variables in their environment.
+    pub(crate) async fn start_with(demo: Demo, environment: &[(&str, String)]) -> Self {
         let databases = Filled::new(Backend::Postgres, demo).await;
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("internal.secret"), INTERNAL_SECRET).unwrap();
@@ -61,7 +66,7 @@ impl Services {
         let mut running: Vec<(&'static str, Program)> = Vec::new();
         for (name, database) in databases.by_service() {
             let networks = running.first().map(|(_, networks)| networks.address);
-            running.push((name, service(name, database, folder.path(), networks)));
+            running.push((name, service(name, database, folder.path(), networks, environment)));
         }
         for (name, service) in &running {
             let reply = Client::new(service.address).get("/ready").await;
@@ -107,9 +112,16 @@ impl Services {
 }
 
 /// A service as the documentation starts it, on a free port.
-fn service(name: &str, database: &TestDatabase, folder: &Path, networks: Option<SocketAddr>) -> Program {
+fn service(
+    name: &str,
+    database: &TestDatabase,
+    folder: &Path,
+    networks: Option<SocketAddr>,
+    environment: &[(&str, String)],
+) -> Program {
     let mut command = Command::new(program(name));
     command.args(["serve", "--listen", "127.0.0.1:0"]).env("DATABASE_URL", &database.url);
+    command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.arg("--internal-secret-file").arg(folder.join("internal.secret"));
     if let Some(networks) = networks {
         command.arg("--networks-url").arg(format!("http://{networks}"));

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use subgraph::caller::Role;
+use subgraph::telemetry::Otlp;
 
 use crate::demo::Scale;
 
@@ -60,6 +61,8 @@ pub(crate) struct Serve {
     /// Do not make demo data.
     #[arg(long)]
     pub empty: bool,
+    #[command(flatten)]
+    pub otlp: Otlp,
 }
 
 /// Options of `import`.

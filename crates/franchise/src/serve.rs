@@ -1,6 +1,5 @@
 //! Serving: databases, demo data, engine, gateway, and the words that say where to look.
 
-use std::io::IsTerminal;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -14,6 +13,7 @@ use gateway::registry::Registry;
 use gateway::{Gateway, Live};
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
+use subgraph::telemetry;
 use tokio::net::TcpListener;
 
 use crate::cli::Serve;
@@ -22,6 +22,9 @@ use crate::demo::{self, Demo, Scale, SeedError};
 use crate::platform::Platform;
 use crate::token::Wanted;
 use crate::{Failure, progress, token, welcome};
+
+/// Which log lines are written: what people want to know is printed.
+const USUAL_LINES: &str = "warn,sqlx=warn,sea_orm_migration=warn";
 
 /// How long the token that is shown at start holds.
 const SHOWN_TOKEN_LIFETIME: Duration = Duration::from_secs(12 * 3600);
@@ -40,7 +43,7 @@ const DEMO_FILE: &str = "demo.json";
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
-    log_to_stderr();
+    let exporting = telemetry::init("franchise", USUAL_LINES, &options.otlp)?;
     let started = Instant::now();
     let listener = bind(options.listen).await?;
     let address = listener.local_addr()?;
@@ -54,6 +57,9 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
         token::make(&directory, &platform.data.user_secret, Wanted::default(), SHOWN_TOKEN_LIFETIME).await;
     welcome::print(address, &platform.data, shown, started.elapsed())?;
     gateway::serve(listener, live, subgraph::cli::stop_signal()).await;
+    if let Some(exporting) = exporting {
+        exporting.finish().await;
+    }
     Ok(())
 }
 
@@ -171,11 +177,4 @@ fn stored_operations() -> impl Iterator<Item = (PathBuf, String)> {
         let text = String::from_utf8(StoredOperations::get(&name)?.data.into_owned()).ok()?;
         Some((PathBuf::from(name.as_ref()), text))
     })
-}
-
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,sqlx=warn,sea_orm_migration=warn"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() { builder.init() } else { builder.json().init() }
 }

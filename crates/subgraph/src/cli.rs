@@ -1,6 +1,6 @@
 //! The command line of a service: `NAME serve --listen ADDR --database URL`, `NAME --print-schema`.
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -14,9 +14,13 @@ use crate::caller::token::{MIN_SECRET_BYTES, Secret};
 use crate::database::{DatabaseConfig, open};
 use crate::directory::follow::{Follower, HttpSource};
 use crate::service::{Service, Subgraph, print_schema};
+use crate::telemetry::{self, Otlp};
 
 /// How long a change of units or memberships may take to reach this service.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Which log lines are written.
+const USUAL_LINES: &str = "info,sqlx=warn,sea_orm_migration=warn";
 
 /// A GraphQL subgraph service of the franchise platform.
 #[derive(Debug, Parser)]
@@ -51,6 +55,8 @@ struct Serve {
     /// The most database connections held open at once.
     #[arg(long, default_value_t = 8, value_name = "N")]
     max_connections: u32,
+    #[command(flatten)]
+    otlp: Otlp,
 }
 
 /// An address to listen on, from a command line.
@@ -87,7 +93,7 @@ fn say(text: &str) -> Result<(), String> {
 }
 
 async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
-    log_to_stderr();
+    let exporting = telemetry::init(S::NAME, USUAL_LINES, &serve.otlp).map_err(|error| error.to_string())?;
     let secret = internal_secret(serve.internal_secret_file.as_deref())?;
     let networks_url = serve.networks_url.filter(|_| !S::PUBLISHES_DIRECTORY);
     let source = networks_url.map(|url| source::<S>(&url, secret.clone())).transpose()?;
@@ -112,7 +118,11 @@ async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
         tokio::spawn(follower.run(None, FOLLOW_INTERVAL));
     }
     say(&format!("{} answers on http://{address}/graphql", S::NAME))?;
-    crate::serve::serve(listener, service, stop_signal()).await.map_err(|error| error.to_string())
+    let served = crate::serve::serve(listener, service, stop_signal()).await;
+    if let Some(exporting) = exporting {
+        exporting.finish().await;
+    }
+    served.map_err(|error| error.to_string())
 }
 
 /// The networks service's feed.
@@ -144,13 +154,6 @@ fn internal_secret(file: Option<&std::path::Path>) -> Result<Secret, String> {
     Secret::new(trimmed).map_err(|problem| {
         format!("{}: {problem}; `head -c {MIN_SECRET_BYTES} /dev/urandom | base64` makes one", file.display())
     })
-}
-
-fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info,sqlx=warn,sea_orm_migration=warn"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() { builder.init() } else { builder.json().init() }
 }
 
 /// Completes on Ctrl-C or SIGTERM.

@@ -112,10 +112,17 @@ async fn connect(config: &DatabaseConfig) -> Result<DatabaseConnection, Database
                 .statement_cache_capacity(256)
         });
     }
-    Database::connect(options).await.map_err(|error| DatabaseError::Connect {
+    let mut connection = Database::connect(options).await.map_err(|error| DatabaseError::Connect {
         place: without_credentials(&config.url),
         cause: explained(&error, config),
-    })
+    })?;
+    if traces::is_on() {
+        let system = if sqlite { "sqlite" } else { "postgresql" };
+        connection.set_metric_callback(move |info| {
+            traces::statement(system, &info.statement.sql, info.elapsed, info.failed);
+        });
+    }
+    Ok(connection)
 }
 
 fn explained(error: &DbErr, config: &DatabaseConfig) -> String {

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use async_graphql::{InputType, InputValueError, Pos, ServerError, SimpleObject};
+use async_graphql::{InputType, InputValueError, Pos, ServerError, SimpleObject, Value};
 use sea_orm::{DbErr, SqlErr};
 
 /// The result of a resolver or store function.
@@ -87,6 +87,14 @@ pub(crate) fn complete(errors: &mut [ServerError]) {
         }
         let code = cause.code();
         error.extensions.get_or_insert_default().set("code", code);
+    }
+}
+
+/// The code of an error that leaves the service; those without one are the schema's own.
+pub(crate) fn code(error: &ServerError) -> &str {
+    match error.extensions.as_ref().and_then(|extensions| extensions.get("code")) {
+        Some(Value::String(code)) => code,
+        _ => "GRAPHQL_VALIDATION_FAILED",
     }
 }
 

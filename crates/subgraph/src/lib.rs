@@ -5,7 +5,7 @@
 //! [`loader`] (batches), [`page`] and [`error`] (how answers and failures look), [`mutation`] (what changes have
 //! in common), [`database`]. The [`directory`] is every service's own copy of the unit tree and its memberships,
 //! so that each scopes its statements without asking another service; [`revision`] tells whether anything of a
-//! network changed.
+//! network changed. [`telemetry`] is what a process says of itself.
 
 pub mod answers;
 pub mod caller;
@@ -23,6 +23,7 @@ pub mod revision;
 pub mod sdl;
 pub mod serve;
 pub mod service;
+pub mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod testing;
 

@@ -11,6 +11,7 @@ use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use tokio::net::TcpListener;
+use tracing::{Instrument, Span};
 
 use crate::caller::token::HEADER;
 use crate::directory::follow::ChangeSource;
@@ -47,7 +48,24 @@ async fn graphql(
     headers: HeaderMap,
     request: GraphQLRequest,
 ) -> GraphQLResponse {
-    service.execute(token(&headers), request.into_inner()).await.into()
+    let span = request_span(&headers);
+    service.execute(token(&headers), request.into_inner()).instrument(span).await.into()
+}
+
+/// The span of a request, below that of whoever sent it.
+fn request_span(headers: &HeaderMap) -> Span {
+    if !traces::is_on() {
+        return Span::none();
+    }
+    let span = tracing::info_span!(
+        "request",
+        otel.kind = "server",
+        otel.name = "POST /graphql",
+        http.request.method = "POST",
+        http.route = "/graphql",
+    );
+    traces::begin(&span, headers);
+    span
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> Response {

@@ -8,6 +8,7 @@ use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, ObjectType, Request, Response, SchemaBuilder, SubscriptionType, Value};
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
+use tracing::Instrument;
 
 use crate::caller::Caller;
 use crate::caller::token::{Secret, Subject};
@@ -115,6 +116,23 @@ impl Service {
 
     /// Executes a request on behalf of a caller whom the gateway in this process has identified.
     pub async fn execute_as(&self, subject: Subject, request: Request) -> Response {
+        if !traces::is_on() {
+            return self.answer(subject, request).await;
+        }
+        let span = tracing::info_span!(
+            "execute",
+            otel.name = %format_args!("execute {}", self.name),
+            subgraph.name = self.name,
+            graphql.operation.name = request.operation_name.as_deref(),
+        );
+        let response = self.answer(subject, request).instrument(span.clone()).await;
+        if let Some(error) = response.errors.first() {
+            traces::fail(&span, error::code(error).to_owned());
+        }
+        response
+    }
+
+    async fn answer(&self, subject: Subject, request: Request) -> Response {
         match self.grants.caller(subject).await {
             Ok(caller) => {
                 let request =

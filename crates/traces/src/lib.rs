@@ -9,6 +9,8 @@ mod init;
 mod settings;
 mod span;
 mod statement;
+#[cfg(feature = "test-util")]
+pub mod testing;
 
 pub use export::{ExportError, Exporting, Reader};
 pub use init::{InitError, init};

@@ -5,9 +5,10 @@ use std::process::Command;
 
 use serde_json::json;
 use tempfile::TempDir;
+use traces::testing::{Collector, Exported, tree};
 
 use super::{Served, command, folder};
-use crate::harness::{Collector, Exported, PRODUCTS, REVIEWS, Shop, tree};
+use crate::harness::{PRODUCTS, REVIEWS, Shop};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";

@@ -2,7 +2,6 @@
 
 mod browser;
 mod client;
-mod collector;
 mod files;
 mod gateway;
 mod news;
@@ -12,7 +11,6 @@ mod tokens;
 
 pub(crate) use browser::Page;
 pub(crate) use client::{Client, Reply};
-pub(crate) use collector::{Collector, Exported, tree};
 pub(crate) use files::Files;
 pub(crate) use gateway::{TestGateway, compose, engine, graph_of, serve_router};
 pub(crate) use news::{News, news_by};

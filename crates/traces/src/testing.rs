@@ -1,4 +1,10 @@
-//! A collector of spans that takes OTLP over gRPC and over HTTP, on one port.
+//! A collector of spans for tests, which takes OTLP over gRPC and over HTTP on one port.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test without its collector must fail loudly"
+)]
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -24,8 +30,9 @@ use tokio::sync::watch;
 
 /// A running collector.
 #[derive(Clone)]
-pub(crate) struct Collector {
-    pub(crate) address: SocketAddr,
+pub struct Collector {
+    /// Where it listens.
+    pub address: SocketAddr,
     received: watch::Sender<Received>,
 }
 
@@ -40,25 +47,33 @@ struct Received {
 
 /// A span as it came.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Exported {
-    pub(crate) name: String,
-    pub(crate) trace_id: String,
-    pub(crate) id: String,
+pub struct Exported {
+    /// As it came.
+    pub name: String,
+    /// Hexadecimal.
+    pub trace_id: String,
+    /// Hexadecimal.
+    pub id: String,
     /// Empty at the root.
-    pub(crate) parent: String,
+    pub parent: String,
     /// As `SpanKind` of the protocol: 1 internal, 2 server, 3 client.
-    pub(crate) kind: i32,
-    pub(crate) failed: bool,
-    pub(crate) attributes: BTreeMap<String, String>,
-    pub(crate) service: String,
+    pub kind: i32,
+    /// Its status is an error.
+    pub failed: bool,
+    /// All values as text.
+    pub attributes: BTreeMap<String, String>,
+    /// `service.name`.
+    pub service: String,
 }
 
 impl Collector {
-    pub(crate) async fn open() -> Self {
+    /// A collector on a free port.
+    pub async fn open() -> Self {
         Self::open_at(SocketAddr::from(([127, 0, 0, 1], 0))).await
     }
 
-    pub(crate) async fn open_at(address: SocketAddr) -> Self {
+    /// A collector on a port that is free.
+    pub async fn open_at(address: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let collector = Self { address: listener.local_addr().unwrap(), received: watch::Sender::default() };
         let router =
@@ -71,7 +86,7 @@ impl Collector {
     }
 
     /// All spans, once those that came suffice.
-    pub(crate) async fn spans(&self, suffice: impl Fn(&[Exported]) -> bool) -> Vec<Exported> {
+    pub async fn spans(&self, suffice: impl Fn(&[Exported]) -> bool) -> Vec<Exported> {
         let mut received = self.received.subscribe();
         let waiting = received.wait_for(|received| suffice(&received.spans));
         let outcome = tokio::time::timeout(Duration::from_secs(30), waiting).await;
@@ -82,12 +97,12 @@ impl Collector {
     }
 
     /// The headers of all requests.
-    pub(crate) fn headers(&self) -> Vec<HeaderMap> {
+    pub fn headers(&self) -> Vec<HeaderMap> {
         self.received.borrow().headers.clone()
     }
 
     /// Everything that came, as text.
-    pub(crate) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         self.received.borrow().text.clone()
     }
 
@@ -150,7 +165,7 @@ fn attributes(pairs: &[KeyValue]) -> BTreeMap<String, String> {
 }
 
 /// Spans as an indented list: each below its parent, with its kind and the attributes that are asked for.
-pub(crate) fn tree(spans: &[Exported], keys: &[&str]) -> String {
+pub fn tree(spans: &[Exported], keys: &[&str]) -> String {
     fn below(parent: &str, depth: usize, spans: &[Exported], keys: &[&str], text: &mut String) {
         let children = spans.iter().filter(|span| span.parent == parent);
         let mut lines: Vec<_> = children.map(|span| (line(span, keys), &span.id)).collect();
