@@ -12,7 +12,8 @@ use http::{HeaderMap, HeaderName};
 
 use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError};
 use crate::config::{
-    Config, HttpConfig, OperationsMode, PersistedQueriesConfig, SubscriptionsConfig, TablesConfig,
+    Config, HttpConfig, OperationsMode, PersistedQueriesConfig, SlowOperationsConfig, SubscriptionsConfig,
+    TablesConfig,
 };
 use crate::context::{Forwarded, RequestContext};
 use crate::ending::{Ending, Retirement};
@@ -47,6 +48,7 @@ pub struct Gateway {
     pub(crate) tables: TablesConfig,
     pub(crate) dev: bool,
     pub(crate) limits: Limits,
+    pub(crate) slow_operations: Option<SlowOperationsConfig>,
     pub(crate) forward_headers: Vec<HeaderName>,
     pub(crate) probe: Option<Arc<dyn Probe>>,
 }
@@ -145,6 +147,7 @@ impl Gateway {
             tables: config.tables.clone(),
             dev: config.dev,
             limits: config.limits.operation(),
+            slow_operations: config.telemetry.slow_operations.clone(),
             forward_headers: forwarded.filter_map(|name| name.parse().ok()).collect(),
             probe: None,
         })
@@ -285,6 +288,7 @@ impl Gateway {
         info: &RequestInfo,
         headers: &HeaderMap,
     ) -> Result<Arc<RequestContext>, Rejection> {
+        info.account.note_caller(caller.subject());
         let internal_token = match &self.internal_tokens {
             None => None,
             Some(tokens) => tokens.token(&caller).map_err(|error| {
@@ -323,6 +327,9 @@ impl Gateway {
         body: Body,
     ) -> Result<Bytes, Rejection> {
         let reading = read_body(headers, body, self.http.max_body_size.0);
-        tokio::time::timeout_at(info.deadline, reading).await.map_err(|_| Rejection::BodyTimeout)?
+        let body = tokio::time::timeout_at(info.deadline, reading).await;
+        let body = body.map_err(|_| Rejection::BodyTimeout)??;
+        info.account.note_request(body.len());
+        Ok(body)
     }
 }

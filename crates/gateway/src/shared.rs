@@ -2,16 +2,17 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, SemaphorePermit, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::config::Config;
 use crate::http::Rejection;
 use crate::reload::Status;
 use crate::tables::Refusal;
+use crate::telemetry::slow::Pace;
 
 /// The part of a gateway that all its generations have in common.
 pub(crate) struct Shared {
-    requests: Semaphore,
+    requests: Arc<Semaphore>,
     subscriptions: Arc<Semaphore>,
     /// WebSockets outlive the HTTP requests they come from, so they are counted themselves.
     sockets: Arc<Semaphore>,
@@ -19,19 +20,21 @@ pub(crate) struct Shared {
     tables: Arc<Semaphore>,
     draining: watch::Sender<bool>,
     pub(crate) status: Status,
+    pub(crate) slow: Arc<Pace>,
 }
 
 impl Shared {
     pub(crate) fn new(config: &Config) -> Self {
         let semaphore = |permits: usize| Arc::new(Semaphore::new(bounded(permits) as usize));
         Self {
-            requests: Semaphore::new(bounded(config.http.max_requests) as usize),
+            requests: semaphore(config.http.max_requests),
             subscriptions: semaphore(config.subscriptions.max_open),
             sockets: semaphore(config.http.max_connections),
             max_sockets: bounded(config.http.max_connections),
             tables: semaphore(config.tables.max_concurrent),
             draining: watch::Sender::new(false),
             status: Status::default(),
+            slow: Arc::default(),
         }
     }
 
@@ -54,8 +57,8 @@ impl Shared {
     }
 
     /// Room for one more request, if there is any.
-    pub(crate) fn begin_request(&self) -> Result<SemaphorePermit<'_>, Rejection> {
-        self.requests.try_acquire().map_err(|_| Rejection::Overloaded)
+    pub(crate) fn begin_request(&self) -> Result<OwnedSemaphorePermit, Rejection> {
+        self.requests.clone().try_acquire_owned().map_err(|_| Rejection::Overloaded)
     }
 
     /// Room for one more subscription, if there is any.

@@ -142,9 +142,11 @@ impl Engine {
             labels: self.labels.decide(&request.overrides),
             deferred: request.defer.is_some() && operation.defers(),
         };
-        let planned = self
-            .caches
-            .plan(&key, || tracing::info_span!("plan").in_scope(|| self.plan(&parsed, operation, &key)))?;
+        let mut plan_was_kept = true;
+        let planned = self.caches.plan(&key, || {
+            plan_was_kept = false;
+            tracing::info_span!("plan").in_scope(|| self.plan(&parsed, operation, &key))
+        })?;
         planned.uses.fetch_add(1, Ordering::Relaxed);
         if !planned.introspection.is_empty() && !request.introspection {
             return Err(Arc::new(Refusal::Introspection));
@@ -163,6 +165,7 @@ impl Engine {
             defer: request.defer,
             cache_policy: cache_policy_of(&parsed, operation),
             has_access_rules: !rules.is_empty(),
+            plan_was_kept,
         })
     }
 

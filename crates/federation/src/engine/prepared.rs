@@ -10,7 +10,8 @@ use crate::operation::{CachePolicy, CacheScope, CoercedVariables};
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::OperationKind;
 
-/// A request that was accepted: parsed, validated, its variables coerced, its plan at hand.
+/// A request that was accepted: parsed, validated, its variables coerced, its plan at hand. Cheap to clone.
+#[derive(Clone)]
 pub struct Prepared {
     pub(super) kind: OperationKind,
     pub(super) name: Option<Arc<str>>,
@@ -21,6 +22,7 @@ pub struct Prepared {
     pub(super) defer: Option<DeferFormat>,
     pub(super) cache_policy: Option<CachePolicy>,
     pub(super) has_access_rules: bool,
+    pub(super) plan_was_kept: bool,
 }
 
 impl Prepared {
@@ -46,6 +48,11 @@ impl Prepared {
         // What not everyone may read is not for everyone's cache.
         let narrowed = |policy| CachePolicy { scope: CacheScope::Private, ..policy };
         if self.has_access_rules { self.cache_policy.map(narrowed) } else { self.cache_policy }
+    }
+
+    /// Whether the plan was there already when the request came.
+    pub fn plan_was_kept(&self) -> bool {
+        self.plan_was_kept
     }
 
     /// The plan, for inspection.

@@ -5,10 +5,11 @@ mod values;
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use federation::execute::{Answer, Audience, SubgraphRequest, Transport, TransportError, TransportErrorKind};
 use futures::future::BoxFuture;
-use gateway::RequestContext;
+use gateway::{RequestContext, telemetry};
 use subgraph::caller::token::Subject;
 use subgraph::service::Service;
 use uuid::Uuid;
@@ -32,10 +33,12 @@ impl InProcess {
             TransportError { kind: TransportErrorKind::Unreachable, message }
         })?;
         let query = query(&request)?;
+        let started = Instant::now();
         let response = match request.context.downcast_ref() {
             Some(OnBehalfOf(Some(subject))) => service.execute_as(subject.clone(), query).await,
             Some(OnBehalfOf(None)) | None => service.execute(None, query).await,
         };
+        telemetry::called(service.name, started.elapsed(), None, telemetry::OK);
         Ok(answer(response))
     }
 }

@@ -24,8 +24,8 @@ pub struct HttpConfig {
     pub drain_timeout: Time,
     /// The most connections served at once; more wait in the system's queue.
     pub max_connections: usize,
-    /// The most requests in work at once; more are refused with 503 and may come back. A request counts until its answer
-    /// begins.
+    /// The most requests in work at once; more are refused with 503 and may come back. A request counts until the end of its
+    /// answer, also of a table, of an answer in several payloads and of events.
     pub max_requests: usize,
     /// Whether browsers get the explorer page at `/`.
     pub explorer: Shown,

@@ -50,7 +50,7 @@ pub use self::schema::schema;
 pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
 pub use self::subscriptions::{SubscriptionsConfig, WebSocketConfig};
 pub use self::tables::{ScalarKind, TablesConfig};
-pub use self::telemetry::{LogFormat, TelemetryConfig};
+pub use self::telemetry::{LogFormat, SlowOperationsConfig, TelemetryConfig};
 pub use self::units::{ByteSize, Secret, Time};
 pub use self::upstream::{
     BreakerConfig, RetryConfig, SubgraphConfig, SubgraphSubscriptions, SubscriptionProtocol, UpstreamConfig,
@@ -192,7 +192,10 @@ impl Config {
             "tables.max_concurrent" tables.max_concurrent;
             "reload.watch" reload.watch;
             "reload.interval" reload.interval;
-            "telemetry" telemetry;
+            "telemetry.log_filter" telemetry.log_filter;
+            "telemetry.log_format" telemetry.log_format;
+            "telemetry.metrics_listen" telemetry.metrics_listen;
+            "telemetry.otlp" telemetry.otlp;
         };
         let registries = ("operations.registry", registry(self) != registry(other));
         fields.into_iter().chain([registries]).filter(|(_, differs)| *differs).map(|(name, _)| name).collect()

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::otlp::OtlpConfig;
 use super::problem::Problem;
+use super::units::Time;
 
 /// What the gateway says of itself.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
@@ -17,10 +18,27 @@ pub struct TelemetryConfig {
     pub metrics_listen: Option<SocketAddr>,
     /// Where spans go. Without it, none are recorded.
     pub otlp: Option<OtlpConfig>,
+    /// Which operations are told in the log with their plan. Without it, none are.
+    pub slow_operations: Option<SlowOperationsConfig>,
     /// How log lines look.
     pub log_format: LogFormat,
     /// Which log lines are written: `info`, or by module, `info,gateway=debug`.
     pub log_filter: String,
+}
+
+/// Operations that take long.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SlowOperationsConfig {
+    /// How long is too long, from the request's document to the last byte of its answer.
+    pub threshold: Time,
+    /// The most lines in a minute; how many more there were is in the next line.
+    #[serde(default = "default_pace")]
+    pub max_per_minute: u32,
+}
+
+const fn default_pace() -> u32 {
+    60
 }
 
 /// How log lines look.
@@ -37,7 +55,13 @@ pub enum LogFormat {
 
 impl Default for TelemetryConfig {
     fn default() -> Self {
-        Self { metrics_listen: None, otlp: None, log_format: LogFormat::Auto, log_filter: "info".to_owned() }
+        Self {
+            metrics_listen: None,
+            otlp: None,
+            slow_operations: None,
+            log_format: LogFormat::Auto,
+            log_filter: "info".to_owned(),
+        }
     }
 }
 
@@ -45,6 +69,10 @@ impl TelemetryConfig {
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         if let Some(otlp) = &self.otlp {
             otlp.check(problems);
+        }
+        if self.slow_operations.as_ref().is_some_and(|slow| slow.max_per_minute == 0) {
+            let key = "telemetry.slow_operations.max_per_minute";
+            problems.push(Problem::of_key(key, "must be 1 or more"));
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::app::Gateway;
 use crate::caller::{Caller, CallerError};
 use crate::config::SubscriptionsConfig;
 use crate::ending::Ending;
+use crate::telemetry::Account;
 
 /// What a client is told next.
 pub(super) enum Event {
@@ -46,7 +47,11 @@ pub(super) fn body(gateway: &Gateway, caller: &Caller, format: EventFormat, open
     let (sender, mut receiver) = mpsc::channel(1);
     let out = Out { format, sender, limits: gateway.subscriptions.clone(), first: true };
     let following = out.follow(opened, expiry(gateway, caller), gateway.ending());
-    tokio::spawn(following.in_current_span());
+    let following = following.in_current_span();
+    match Account::current() {
+        Some(account) => tokio::spawn(account.scope(following)),
+        None => tokio::spawn(following),
+    };
     Body::from_stream(stream::poll_fn(move |context| receiver.poll_recv(context)).map(Ok::<_, Infallible>))
 }
 

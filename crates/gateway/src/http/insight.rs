@@ -68,7 +68,7 @@ struct ToldField<'a> {
     cost: u64,
 }
 
-/// What an operation costs by estimate. It is parsed once more: this is for development only.
+/// What an operation costs by estimate, with what adds to it.
 pub(super) fn cost(
     engine: &Engine,
     query: &str,
@@ -76,13 +76,35 @@ pub(super) fn cost(
     variables: &[u8],
     limits: &Limits,
 ) -> Option<Value> {
+    serde_json::to_value(told(&estimated(engine, query, operation_name, variables, limits)?)).ok()
+}
+
+/// What an operation costs by estimate.
+pub(crate) fn estimated_cost(
+    engine: &Engine,
+    query: &str,
+    operation_name: Option<&str>,
+    variables: &[u8],
+    limits: &Limits,
+) -> Option<u64> {
+    estimated(engine, query, operation_name, variables, limits).map(|cost| cost.total)
+}
+
+/// The document is parsed once more: this is for development, and for operations that take long anyway.
+fn estimated(
+    engine: &Engine,
+    query: &str,
+    operation_name: Option<&str>,
+    variables: &[u8],
+    limits: &Limits,
+) -> Option<Cost> {
     let (graph, schema) = (engine.graph(), engine.graph().api_schema());
     let document = Document::parse(schema, query, limits).ok()?;
     let operation = document.operation(operation_name).ok()?;
     let variables = coerce(schema, operation, variables, limits).ok()?;
     let conditions = operation.conditions().evaluate(&variables).ok()?;
     let normal = normalize(graph, &document, operation, &conditions, limits).ok()?;
-    serde_json::to_value(told(&estimate(graph, &normal, &variables, CostOptions::default()))).ok()
+    Some(estimate(graph, &normal, &variables, CostOptions::default()))
 }
 
 fn told(cost: &Cost) -> Told<'_> {

@@ -29,7 +29,8 @@ use crate::caller::Caller;
 use crate::context::RequestContext;
 use crate::layers::AccessNote;
 use crate::operations::{Asked, DocumentHash, StoredOperation};
-use crate::telemetry::spans;
+use crate::telemetry::slow::Watch;
+use crate::telemetry::{Account, PlanSource, spans};
 
 /// Since when, or from when on, clients should use something else (RFC 9745).
 pub(super) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
@@ -140,6 +141,9 @@ pub(super) fn prepare(
         defer: task.defer.filter(|_| !task.insight.is_any()),
     };
     let prepared = tracing::info_span!("prepare").in_scope(|| gateway.engine.prepare(&request))?;
+    if let Some(account) = Account::current() {
+        account.note_plan(if prepared.plan_was_kept() { PlanSource::Kept } else { PlanSource::Made });
+    }
     if let Some(hash) = task.hash {
         gateway.persisted.keep(hash, &task.query);
     }
@@ -147,6 +151,7 @@ pub(super) fn prepare(
 }
 
 async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> Result<Answer, Rejection> {
+    let started = Instant::now();
     let prepared = match prepare(gateway, &task, &context) {
         Ok(prepared) => prepared,
         Err(refusal) => return Ok(Answer::whole(None, refusal)),
@@ -158,6 +163,8 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
         }
         OperationKind::Query | OperationKind::Mutation => {}
     }
+    let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
+    let watch = Watch::begin(gateway, asked, &prepared, &context, started);
     let operation = prepared.name().map(Arc::from);
     let told = told(gateway, &task, &prepared);
     let policy = prepared.cache_policy();
@@ -167,7 +174,11 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
         let mut payloads = gateway.engine.clone().run_incremental(prepared, deadline);
         let first = payloads.next().instrument(span).await;
         let note = AccessNote { operation, errors: first.as_ref().map_or(0, |payload| payload.errors) };
-        let payloads = stream::iter(first).chain(payloads).boxed();
+        let payloads = stream::iter(first).chain(payloads).map(move |payload| {
+            let _until_the_last = &watch;
+            payload
+        });
+        let payloads = payloads.boxed();
         return Ok(Answer {
             content: Content::Payloads(format, payloads),
             note,

@@ -53,6 +53,7 @@ async fn table(
         return pages::operation(&gateway, id, &parts);
     }
     let caller = gateway.callers.identify(&parts.headers)?;
+    info.account.note_caller(caller.subject());
     let operations = gateway.operations();
     let operation = operations
         .get(id)

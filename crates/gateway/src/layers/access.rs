@@ -1,19 +1,24 @@
 //! A request's identity and its line in the log.
 
 use std::sync::Arc;
+use std::time::Duration;
 
+use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::CONTENT_LENGTH;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::measured::{Kept, Measured};
 use crate::app::Gateway;
 use crate::http::{MediaType, negotiate};
 use crate::telemetry::metrics::{self, Active};
-use crate::telemetry::{TraceContext, spans};
+use crate::telemetry::{Account, TraceContext, spans};
 
 /// The header that carries a request's id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -24,6 +29,7 @@ pub(crate) struct RequestInfo {
     pub(crate) id: Arc<str>,
     pub(crate) trace: TraceContext,
     pub(crate) deadline: Instant,
+    pub(crate) account: Arc<Account>,
 }
 
 impl RequestInfo {
@@ -33,6 +39,7 @@ impl RequestInfo {
             id: Uuid::now_v7().to_string().into(),
             trace: TraceContext::from_headers(request.headers()),
             deadline: Instant::now(),
+            account: Account::new(false),
         })
     }
 }
@@ -44,7 +51,8 @@ pub(crate) struct AccessNote {
     pub(crate) errors: usize,
 }
 
-/// Names the request, opens its span, and logs it when it is answered.
+/// Names the request, opens its span, and logs it when it is answered: at the end of the answer's body, until which the
+/// request has its place among those in work.
 pub(crate) async fn access(
     State(gateway): State<Arc<Gateway>>,
     mut request: Request,
@@ -64,16 +72,22 @@ pub(crate) async fn access(
     } else {
         spans::request(&id, &method, &route, request.headers())
     };
-    let info = RequestInfo { id, trace, deadline: started + gateway.http.request_timeout.0 };
+    let account = Account::new(gateway.slow_operations.is_some());
+    let deadline = started + gateway.http.request_timeout.0;
+    let info = RequestInfo { id, trace, deadline, account: account.clone() };
+    let announced = length(request.headers());
     request.extensions_mut().insert(info.clone());
     let active = Active::begin();
     let place = if is_probe { Ok(None) } else { gateway.shared.begin_request().map(Some) };
-    let mut response = match place {
-        Ok(_place) => next.run(request).instrument(span.clone()).await,
+    let (mut response, place) = match place {
+        Ok(place) => {
+            let answering = account.clone().scope(next.run(request));
+            (answering.instrument(span.clone()).await, place)
+        }
         Err(rejection) => {
             metrics::shed();
             let media = negotiate(request.headers()).unwrap_or(MediaType::Json);
-            rejection.respond(media, &info.id)
+            (rejection.respond(media, &info.id), None)
         }
     };
 
@@ -82,29 +96,91 @@ pub(crate) async fn access(
     }
     let note = response.extensions().get::<AccessNote>().cloned().unwrap_or_default();
     let status = response.status().as_u16();
-    let took = started.elapsed();
-    let duration_ms = took.as_secs_f64() * 1000.0;
-    drop(active);
     if !is_probe {
-        metrics::answered(note.operation.as_ref(), status, note.errors, took);
+        metrics::answered(note.operation.as_ref(), status, note.errors, started.elapsed());
     }
-    let operation = note.operation.as_deref();
-    spans::answered(&span, status, operation);
-    macro_rules! line {
-        ($level:ident) => {
-            tracing::$level!(
-                target: "gateway::access",
-                request_id = %info.id, trace_id = %info.trace.trace_id(), %method, route, status, duration_ms, operation,
-                errors = note.errors, "request"
-            )
-        };
+    spans::answered(&span, status, note.operation.as_deref());
+    let mut ended = Ended {
+        line: Line { info, method, route, is_probe, started, announced, status, note },
+        bytes: 0,
+        complete: false,
+        _place: place,
+        _active: active,
+    };
+    match response.body().size_hint().exact() {
+        // Nothing is left to do.
+        Some(bytes) => {
+            (ended.bytes, ended.complete) = (bytes, true);
+            drop(ended);
+            response
+        }
+        None => {
+            ended.complete = ended.line.method == Method::HEAD;
+            let kept = Kept { span, account, ended };
+            response.map(|body| Body::new(Measured::new(body, kept)))
+        }
     }
-    if is_probe {
-        line!(debug)
-    } else {
-        line!(info)
+}
+
+/// The end of a request, which is told when this is dropped.
+pub(super) struct Ended {
+    line: Line,
+    /// Of the answer's body, as it is sent.
+    pub(super) bytes: u64,
+    /// Nothing of it is missing.
+    pub(super) complete: bool,
+    _place: Option<OwnedSemaphorePermit>,
+    _active: Active,
+}
+
+impl Drop for Ended {
+    fn drop(&mut self) {
+        self.line.write(self.bytes, self.complete);
     }
-    response
+}
+
+/// A line of the log.
+struct Line {
+    info: RequestInfo,
+    method: Method,
+    route: String,
+    is_probe: bool,
+    started: Instant,
+    /// The length of the request's body by its head.
+    announced: Option<u64>,
+    status: u16,
+    note: AccessNote,
+}
+
+impl Line {
+    fn write(&self, response_bytes: u64, complete: bool) {
+        let Self { info, method, route, is_probe, started, announced, status, note } = self;
+        let RequestInfo { id, trace, account, .. } = info;
+        let duration_ms = milliseconds(started.elapsed());
+        let cut_off = (!complete).then_some(true);
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "gateway::access",
+                    request_id = %id, trace_id = %trace.trace_id(), %method, route, status, duration_ms,
+                    operation = note.operation.as_deref(), errors = note.errors, caller = account.caller(),
+                    request_bytes = announced.unwrap_or_else(|| account.request_bytes()), response_bytes, cut_off,
+                    subgraph_calls = account.calls(), subgraph_bytes = account.subgraph_bytes(),
+                    plan = account.plan(), "request"
+                )
+            };
+        }
+        if *is_probe { line!(debug) } else { line!(info) }
+    }
+}
+
+/// A duration as log lines have it.
+pub(crate) fn milliseconds(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1000.0
+}
+
+fn length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// The client's id if it is fit for logs and headers, else a new one.

@@ -1,9 +1,13 @@
 //! What the gateway says of itself: logs, metrics, spans, and the trace a request belongs to.
 
+mod account;
 mod logs;
 pub(crate) mod metrics;
+pub(crate) mod slow;
 pub(crate) mod spans;
 mod trace_context;
 
+pub(crate) use self::account::{Account, PlanSource};
+pub use self::account::{OK, called};
 pub use self::logs::{TelemetryError, init};
 pub use self::trace_context::TraceContext;

@@ -25,7 +25,7 @@ use super::{answer, form};
 use crate::config::{Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
 use crate::context::{Forwarded, RequestContext};
 use crate::layers::REQUEST_ID;
-use crate::telemetry::{TraceContext, metrics, spans};
+use crate::telemetry::{self, TraceContext, metrics, spans};
 
 /// The header that tells a subgraph who calls.
 const CALLER_TOKEN: HeaderName = HeaderName::from_static("x-caller-token");
@@ -104,15 +104,15 @@ impl HttpTransport {
             let span = spans::subgraph_request(&request, &target.uri, failed);
             let call = message.call(target, deadline, &span);
             let failure = match self.exchange(name, call).instrument(span.clone()).await {
-                Ok(answer) => {
-                    metrics::called(name, "ok", started.elapsed());
+                Ok((answer, bytes)) => {
+                    telemetry::called(name, started.elapsed(), Some(bytes), telemetry::OK);
                     entrance.note(false);
                     target.guard.retries().succeeded();
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
-            metrics::called(name, failure.code(), started.elapsed());
+            telemetry::called(name, started.elapsed(), None, failure.code());
             traces::fail(&span, failure.code());
             entrance.note(failure.trouble);
             failed += 1;
@@ -129,19 +129,16 @@ impl HttpTransport {
         }
     }
 
-    /// Sends a request once.
-    async fn exchange(&self, name: &str, call: Call) -> Result<Answer, Failure> {
+    /// Sends a request once. Beside the answer its size in bytes.
+    async fn exchange(&self, name: &str, call: Call) -> Result<(Answer, usize), Failure> {
         let reply = self.client.post(call).await.map_err(|error| answer::failure(name, &error))?;
+        let bytes = reply.body.len();
         if traces::is_on() {
             let span = Span::current();
             traces::set(&span, "http.response.status_code", i64::from(reply.status.as_u16()));
-            traces::set(
-                &span,
-                "http.response.body.size",
-                i64::try_from(reply.body.len()).unwrap_or(i64::MAX),
-            );
+            traces::set(&span, "http.response.body.size", i64::try_from(bytes).unwrap_or(i64::MAX));
         }
-        answer::read(name, reply)
+        Ok((answer::read(name, reply)?, bytes))
     }
 }
 

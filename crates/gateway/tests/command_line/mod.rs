@@ -2,6 +2,7 @@
 
 mod changes;
 mod configuration;
+mod log;
 mod metrics;
 mod reload;
 mod schemas;

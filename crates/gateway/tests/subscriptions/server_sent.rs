@@ -188,3 +188,18 @@ async fn a_client_that_does_not_read_is_cut_off() {
     news.closed().await;
     drop(stream);
 }
+
+#[tokio::test]
+async fn a_stream_has_its_place_among_the_requests_until_its_end() {
+    let news = News::open().await;
+    let http = HttpConfig { max_requests: 1, ..HttpConfig::default() };
+    let gateway = start(&news, Config { http, ..by(SubscriptionProtocol::WebSocket) }).await;
+    let stream = open(&gateway, ARRIVALS).await;
+    news.opened().await;
+    let ask = async || gateway.client.query("{ products { name } }").await;
+    assert_eq!(ask().await.error().1, "OVERLOADED");
+    drop(stream);
+    while ask().await.status != 200 {
+        tokio::task::yield_now().await;
+    }
+}

@@ -24,6 +24,7 @@ use crate::ending::Ending;
 use crate::http::events::expiry;
 use crate::http::rejection::Rejection;
 use crate::layers::RequestInfo;
+use crate::telemetry::Account;
 
 /// How long the client may take to confirm that the connection ends.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
@@ -213,15 +214,19 @@ impl Connection {
     fn start(&mut self, id: String, request: Bytes) -> Result<(), End> {
         let info = RequestInfo {
             id: Uuid::now_v7().to_string().into(),
-            trace: self.info.trace.child(),
+            trace: self.info.trace,
             deadline: Instant::now() + self.gateway.http.request_timeout.0,
+            account: Account::new(self.gateway.slow_operations.is_some()),
         };
         let context = self.gateway.context(&info, &self.headers).map_err(|rejection| match rejection {
             Rejection::Caller(error) => Closing::new(CloseCode::Forbidden, error.to_string()),
             _ => Closing::new(CloseCode::InternalError, "internal error"),
         })?;
         let (stop, registration) = AbortHandle::new_pair();
-        let told = Abortable::new(operation::run(self.gateway.clone(), context, request), registration);
+        let told = Abortable::new(
+            operation::run(self.gateway.clone(), context, info.account, request),
+            registration,
+        );
         let named = id.clone();
         self.told.push(told.map(move |told| (named.clone(), told)).boxed());
         self.running.insert(id, Running { stop, follows: false });

@@ -16,7 +16,8 @@ use crate::context::RequestContext;
 use crate::http::decode;
 use crate::http::rejection::Rejection;
 use crate::http::run::{Task, prepare};
-use crate::telemetry::spans;
+use crate::telemetry::slow::Watch;
+use crate::telemetry::{Account, spans};
 
 /// What is told of an operation.
 #[derive(Debug)]
@@ -35,11 +36,12 @@ pub(super) enum Told {
 pub(super) fn run(
     gateway: Arc<Gateway>,
     context: Arc<RequestContext>,
+    account: Arc<Account>,
     request: Bytes,
 ) -> BoxStream<'static, Told> {
     let started = async move {
         let span = spans::websocket_operation(&context.forwarded().request_id, &context.forwarded().trace);
-        let begun = begin(gateway, &context, &request).instrument(span).await;
+        let begun = account.scope(begin(gateway, &context, &request)).instrument(span).await;
         begun.unwrap_or_else(|rejection| only(Told::Refused(rejection.body(&context.forwarded().request_id))))
     };
     stream::once(started).flatten().boxed()
@@ -50,6 +52,7 @@ async fn begin(
     context: &Arc<RequestContext>,
     request: &Bytes,
 ) -> Result<BoxStream<'static, Told>, Rejection> {
+    let began = std::time::Instant::now();
     let task = Task::of(&gateway, decode::from_body(request)?)?;
     match prepare(&gateway, &task, context) {
         Ok(prepared) => {
@@ -58,6 +61,8 @@ async fn begin(
                 let permit = gateway.shared.open_subscription()?;
                 return Ok(follow(&gateway, prepared, log, permit).await);
             }
+            let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
+            let _watch = Watch::begin(&gateway, asked, &prepared, context, began);
             let span = spans::execution(prepared.name(), prepared.kind());
             let running = gateway.engine.run_until(prepared, sleep_until(context.deadline));
             let response = running.instrument(span).await;
@@ -104,6 +109,7 @@ struct Log {
     started: Instant,
     responses: usize,
     errors: usize,
+    account: Option<Arc<Account>>,
 }
 
 impl Log {
@@ -114,6 +120,7 @@ impl Log {
             started: Instant::now(),
             responses: 0,
             errors: 0,
+            account: Account::current(),
         }
     }
 
@@ -125,11 +132,15 @@ impl Log {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        let Self { request_id, operation, started, responses, errors } = self;
+        let Self { request_id, operation, started, responses, errors, account } = self;
+        let account = account.as_deref();
         let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         tracing::info!(
             target: "gateway::access",
-            %request_id, operation = operation.as_deref(), duration_ms, responses, errors, "websocket operation"
+            %request_id, operation = operation.as_deref(), duration_ms, responses, errors,
+            caller = account.and_then(Account::caller), subgraph_calls = account.map(Account::calls),
+            subgraph_bytes = account.map(Account::subgraph_bytes), plan = account.and_then(Account::plan),
+            "websocket operation"
         );
     }
 }

@@ -1,0 +1,152 @@
+//! What a request took, gathered while it is worked on, for the lines that tell of it at its end.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
+
+use super::metrics;
+
+/// The most calls to subgraphs that are told one by one.
+const MAX_FETCHES: usize = 50;
+
+tokio::task_local! {
+    /// The account of the request that is worked on.
+    static CURRENT: Arc<Account>;
+}
+
+/// What one request took so far.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    /// The `sub` claim of the caller's token.
+    caller: OnceLock<Arc<str>>,
+    request_bytes: AtomicU64,
+    calls: AtomicU32,
+    subgraph_bytes: AtomicU64,
+    plan: AtomicU8,
+    /// Each call, where somebody wants to know.
+    fetches: Option<Mutex<Vec<Fetch>>>,
+}
+
+/// A call to a subgraph.
+#[derive(Debug)]
+struct Fetch {
+    subgraph: String,
+    took: Duration,
+    /// Of the answer's body; `None` where there is no body.
+    bytes: Option<usize>,
+    outcome: &'static str,
+}
+
+/// Where a plan came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PlanSource {
+    Kept,
+    Made,
+}
+
+impl Account {
+    /// An account; `detailed` if calls are to be told one by one.
+    pub(crate) fn new(detailed: bool) -> Arc<Self> {
+        Arc::new(Self { fetches: detailed.then(Mutex::default), ..Self::default() })
+    }
+
+    /// The account of the request that this task works on.
+    pub(crate) fn current() -> Option<Arc<Self>> {
+        CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// Works on a request.
+    pub(crate) fn scope<F: Future>(self: Arc<Self>, work: F) -> impl Future<Output = F::Output> {
+        CURRENT.scope(self, work)
+    }
+
+    /// Goes on with a request.
+    pub(crate) fn enter<T>(self: &Arc<Self>, work: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self.clone(), work)
+    }
+
+    pub(crate) fn note_caller(&self, subject: Option<&str>) {
+        if let Some(subject) = subject {
+            self.caller.get_or_init(|| subject.into());
+        }
+    }
+
+    pub(crate) fn note_request(&self, bytes: usize) {
+        self.request_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    pub(crate) fn note_plan(&self, source: PlanSource) {
+        self.plan.fetch_max(1 + source as u8, Ordering::Relaxed);
+    }
+
+    fn note_call(&self, fetch: Fetch) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        self.subgraph_bytes.fetch_add(fetch.bytes.unwrap_or_default() as u64, Ordering::Relaxed);
+        if let Some(fetches) = &self.fetches {
+            let mut fetches = fetches.lock().unwrap_or_else(PoisonError::into_inner);
+            if fetches.len() < MAX_FETCHES {
+                fetches.push(fetch);
+            }
+        }
+    }
+
+    pub(crate) fn caller(&self) -> Option<&str> {
+        self.caller.get().map(AsRef::as_ref)
+    }
+
+    /// The size of the request's body as it was read.
+    pub(crate) fn request_bytes(&self) -> u64 {
+        self.request_bytes.load(Ordering::Relaxed)
+    }
+
+    /// How many calls to subgraphs it made. Those it shares are in the account of whoever began them.
+    pub(crate) fn calls(&self) -> u32 {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn subgraph_bytes(&self) -> u64 {
+        self.subgraph_bytes.load(Ordering::Relaxed)
+    }
+
+    /// `made` if any plan was made for it, `kept` if all were there; `None` without an operation.
+    pub(crate) fn plan(&self) -> Option<&'static str> {
+        match self.plan.load(Ordering::Relaxed) {
+            0 => None,
+            1 => Some("kept"),
+            _ => Some("made"),
+        }
+    }
+
+    /// Each call in a few words, in the order in which they ended: `products 12.5ms 340B`.
+    pub(crate) fn fetches(&self) -> String {
+        let Some(fetches) = &self.fetches else { return String::new() };
+        let fetches = fetches.lock().unwrap_or_else(PoisonError::into_inner);
+        let told: Vec<_> = fetches.iter().map(ToString::to_string).collect();
+        told.join(", ")
+    }
+}
+
+impl std::fmt::Display for Fetch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:.1}ms", self.subgraph, self.took.as_secs_f64() * 1000.0)?;
+        if let Some(bytes) = self.bytes {
+            write!(f, " {bytes}B")?;
+        }
+        if self.outcome == OK { Ok(()) } else { write!(f, " {}", self.outcome) }
+    }
+}
+
+/// The outcome of a call with an answer.
+pub const OK: &str = "ok";
+
+/// Tells that a call to a subgraph ended: counts it, and adds it to the account of the request that it was made for. A
+/// transport of an embedder calls this as the gateway's own does. `bytes` is the size of the answer's body, where
+/// there is one; `outcome` is [`OK`] or an error's code.
+pub fn called(subgraph: &str, took: Duration, bytes: Option<usize>, outcome: &'static str) {
+    metrics::called(subgraph, outcome, took);
+    // A call that outlives its request is in no account.
+    let _ = CURRENT.try_with(|account| {
+        account.note_call(Fetch { subgraph: subgraph.to_owned(), took, bytes, outcome });
+    });
+}
