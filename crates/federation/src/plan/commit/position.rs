@@ -170,7 +170,7 @@ impl Committed<'_> {
     }
 
     /// A slot of its own for every response key, because sub-selections differ; one that exists only for
-    /// the planner is taken over.
+    /// the planner is taken over, unless it holds objects that the providers cannot give.
     fn composite_slot(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick, field: FieldId) -> SlotIndex {
         let asked = &self.chooser.tree.items[item];
         let name = self.field_name(field);
@@ -181,7 +181,7 @@ impl Committed<'_> {
                 && slot.types == pick.types
                 && self.field_name(slot.field) == name
         });
-        match hidden {
+        match hidden.filter(|slot| self.holds_all(shape, *slot, pick.providers)) {
             Some(slot) => {
                 self.shapes[shape].slots[slot].key = asked.key.clone();
                 self.settle_types(shape, slot, pick.candidates, pick.providers);
@@ -189,6 +189,13 @@ impl Committed<'_> {
             }
             None => self.new_item_slot(shape, item, pick, field),
         }
+    }
+
+    /// Whether providers can give objects of all the types a slot has been planned for.
+    fn holds_all(&self, shape: ShapeIndex, slot: SlotIndex, providers: SubgraphSet) -> bool {
+        let Slot { field, ref types, child, .. } = self.shapes[shape].slots[slot];
+        let possible = self.chooser.possible_types(types, field, providers);
+        child.is_none_or(|child| self.shapes[child].possible.is_subset(&possible))
     }
 
     fn new_item_slot(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick, field: FieldId) -> SlotIndex {
