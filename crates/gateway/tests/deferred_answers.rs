@@ -11,7 +11,7 @@ use hyper::body::Incoming;
 use serde_json::{Value, json};
 use tokio::sync::oneshot;
 
-use crate::harness::{REVIEWS, Shop, TestGateway, serve_router};
+use crate::harness::{REVIEWS, Shop, Socket, TestGateway, serve_router};
 
 const QUERY: &str =
     r#"{"query":"{ product(id: \"1\") { name ... @defer(label: \"late\") { reviews { stars } } } }"}"#;
@@ -105,6 +105,47 @@ async fn payloads_complete_what_is_pending() {
         r#"{"incremental":[{"id":"0","data":{"reviews":[{"stars":5}]}}],"completed":[{"id":"0"}],"hasNext":false}"#,
     )
     .await;
+}
+
+const FIRST: &str = r#"{"data":{"product":{"name":"Table"}},"pending":[{"id":"0","path":["product"],"label":"late"}],"hasNext":true}"#;
+const SECOND: &str = r#"{"incremental":[{"id":"0","data":{"reviews":[{"stars":5}]}}],"completed":[{"id":"0"}],"hasNext":false}"#;
+
+fn reviewed() -> Value {
+    json!({ "data": { "_entities": [{ "reviews": [{ "stars": 5 }] }] } })
+}
+
+#[tokio::test]
+async fn payloads_come_as_server_sent_events() {
+    let held = Held::open().await;
+    let gateway = start(&held.url).await;
+    let headers =
+        [("content-type", "application/json"), ("accept", "text/event-stream;incrementalSpec=v0.2")];
+    let reply = gateway.client.open(Method::POST, "/graphql", &headers, QUERY).await;
+    assert_eq!(reply.status(), 200);
+    assert_eq!(reply.headers()["content-type"], "text/event-stream");
+    let mut body = reply.into_body();
+    assert_eq!(chunk(&mut body).await.unwrap(), format!("event: next\ndata: {FIRST}\n\n"));
+    held.answer.send(reviewed()).unwrap();
+    assert_eq!(chunk(&mut body).await.unwrap(), format!("event: next\ndata: {SECOND}\n\n"));
+    assert_eq!(chunk(&mut body).await.unwrap(), "event: complete\ndata:\n\n");
+    assert_eq!(chunk(&mut body).await, None);
+}
+
+#[tokio::test]
+async fn payloads_come_through_a_websocket_that_names_their_format() {
+    let held = Held::open().await;
+    let gateway = start(&held.url).await;
+    let mut socket = Socket::connect(gateway.address, &json!({ "incrementalSpec": "v0.2" })).await;
+    let request: Value = serde_json::from_str(QUERY).unwrap();
+    socket.subscribe("1", request["query"].as_str().unwrap()).await;
+    let next = |payload: &str| {
+        let payload: Value = serde_json::from_str(payload).unwrap();
+        json!({ "id": "1", "type": "next", "payload": payload })
+    };
+    assert_eq!(socket.hear().await, next(FIRST));
+    held.answer.send(reviewed()).unwrap();
+    assert_eq!(socket.hear().await, next(SECOND));
+    assert_eq!(socket.hear().await, json!({ "id": "1", "type": "complete" }));
 }
 
 #[tokio::test]

@@ -61,7 +61,7 @@ pub(crate) fn negotiate(headers: &HeaderMap) -> Option<MediaType> {
     let [response, json] = wishes;
     if response.weight == 0 && json.weight == 0 {
         // What is answered in one piece after all is JSON, as each of several payloads would be.
-        let streams = defer_format(headers).is_some() || event_format(headers).is_some();
+        let streams = incremental(headers).is_some() || event_format(headers).is_some();
         streams.then_some(MediaType::GraphqlResponse)
     } else if json.weight > response.weight {
         Some(MediaType::Json)
@@ -70,19 +70,40 @@ pub(crate) fn negotiate(headers: &HeaderMap) -> Option<MediaType> {
     }
 }
 
-/// How a client takes answers in several payloads (`multipart/mixed` with the name of a format); `None` when it does
-/// not. The heaviest range decides, among equals the first.
-pub(crate) fn defer_format(headers: &HeaderMap) -> Option<DeferFormat> {
+/// How answers in several payloads travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Incremental {
+    pub(crate) format: DeferFormat,
+    pub(crate) carrier: EventFormat,
+}
+
+/// How a client takes answers in several payloads (`multipart/mixed` or `text/event-stream` with the name of a format);
+/// `None` when it does not. The heaviest range decides, among equals the first.
+pub(crate) fn incremental(headers: &HeaderMap) -> Option<Incremental> {
     let values = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok());
-    let mut best: Option<(u16, DeferFormat)> = None;
+    let mut best: Option<(u16, Incremental)> = None;
     for range in values.flat_map(|value| value.split(',')) {
         let Some((essence, weight)) = parse_range(range) else { continue };
-        let Some(format) = named_format(range).filter(|_| essence == "multipart/mixed") else { continue };
+        let carrier = match essence.as_str() {
+            "multipart/mixed" => EventFormat::Multipart,
+            "text/event-stream" => EventFormat::ServerSent,
+            _ => continue,
+        };
+        let Some(format) = range_format(range) else { continue };
         if weight > best.map_or(0, |(known, _)| known) {
-            best = Some((weight, format));
+            best = Some((weight, Incremental { format, carrier }));
         }
     }
-    best.map(|(_, format)| format)
+    best.map(|(_, incremental)| incremental)
+}
+
+/// The format that a name and its version stand for.
+pub(crate) fn defer_format(name: &str, version: &str) -> Option<DeferFormat> {
+    match (name.to_ascii_lowercase().as_str(), version) {
+        ("deferspec", "20220824") => Some(DeferFormat::Labelled),
+        ("incrementalspec", "v0.2") | ("incrementaldeliveryspec", "3283f8a") => Some(DeferFormat::Pending),
+        _ => None,
+    }
 }
 
 /// How a client takes the events of a subscription: `text/event-stream`, or `multipart/mixed` with the name of a
@@ -118,17 +139,10 @@ fn has_parameter(range: &str, name: &str, value: &str) -> bool {
 }
 
 /// The format that a parameter of a range names.
-fn named_format(range: &str) -> Option<DeferFormat> {
+fn range_format(range: &str) -> Option<DeferFormat> {
     range.split(';').skip(1).find_map(|parameter| {
-        let (name, value) = parameter.split_once('=')?;
-        let value = value.trim().trim_matches('"');
-        match (name.trim().to_ascii_lowercase().as_str(), value) {
-            ("deferspec", "20220824") => Some(DeferFormat::Labelled),
-            ("incrementalspec", "v0.2") | ("incrementaldeliveryspec", "3283f8a") => {
-                Some(DeferFormat::Pending)
-            }
-            _ => None,
-        }
+        let (name, version) = parameter.split_once('=')?;
+        defer_format(name.trim(), version.trim().trim_matches('"'))
     })
 }
 
@@ -183,12 +197,25 @@ mod tests {
     #[test]
     fn a_client_names_how_it_takes_several_payloads() {
         use DeferFormat::{Labelled, Pending};
+        use EventFormat::{Multipart, ServerSent};
         let cases = [
-            ("multipart/mixed;deferSpec=20220824, application/graphql-response+json", Some(Labelled)),
-            ("multipart/mixed; incrementalSpec=v0.2, application/json;q=0.9", Some(Pending)),
-            ("multipart/mixed; incrementalDeliverySpec=3283f8a", Some(Pending)),
-            ("Multipart/Mixed; boundary=\"-\"; DEFERSPEC=\"20220824\"", Some(Labelled)),
-            ("multipart/mixed;deferSpec=20220824;q=0.5, multipart/mixed;incrementalSpec=v0.2", Some(Pending)),
+            (
+                "multipart/mixed;deferSpec=20220824, application/graphql-response+json",
+                Some((Labelled, Multipart)),
+            ),
+            ("multipart/mixed; incrementalSpec=v0.2, application/json;q=0.9", Some((Pending, Multipart))),
+            ("multipart/mixed; incrementalDeliverySpec=3283f8a", Some((Pending, Multipart))),
+            ("Multipart/Mixed; boundary=\"-\"; DEFERSPEC=\"20220824\"", Some((Labelled, Multipart))),
+            (
+                "multipart/mixed;deferSpec=20220824;q=0.5, multipart/mixed;incrementalSpec=v0.2",
+                Some((Pending, Multipart)),
+            ),
+            ("text/event-stream;incrementalSpec=v0.2", Some((Pending, ServerSent))),
+            (
+                "multipart/mixed;deferSpec=20220824;q=0.5, text/event-stream;deferSpec=20220824",
+                Some((Labelled, ServerSent)),
+            ),
+            ("text/event-stream", None),
             ("multipart/mixed;deferSpec=20220824;q=0", None),
             ("multipart/mixed;deferSpec=20991231", None),
             ("multipart/mixed", None),
@@ -198,9 +225,10 @@ mod tests {
         for (value, expected) in cases {
             let mut headers = HeaderMap::new();
             headers.insert(ACCEPT, value.parse().unwrap());
-            assert_eq!(defer_format(&headers), expected, "{value}");
+            let expected = expected.map(|(format, carrier)| Incremental { format, carrier });
+            assert_eq!(incremental(&headers), expected, "{value}");
         }
-        assert_eq!(defer_format(&HeaderMap::new()), None);
+        assert_eq!(incremental(&HeaderMap::new()), None);
     }
 
     #[test]

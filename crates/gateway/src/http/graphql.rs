@@ -64,7 +64,7 @@ async fn answer(
     let task = Task {
         read_only,
         insight: if gateway.dev { Insight::wanted(headers) } else { Insight::default() },
-        defer: accept::defer_format(headers),
+        defer: accept::incremental(headers),
         events: accept::event_format(headers),
         only_event_stream: accept::only_event_stream(headers),
         ..Task::of(gateway, request)?

@@ -17,7 +17,7 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 use tracing::Instrument;
 
-use super::accept::{EventFormat, MediaType};
+use super::accept::{EventFormat, Incremental, MediaType};
 use super::caching::Reader;
 use super::decode::GraphqlRequest;
 use super::events::{self, Opened};
@@ -49,7 +49,7 @@ pub(super) struct Task {
     /// What is told beside the answer.
     pub(super) insight: Insight,
     /// How the client takes an answer in several payloads.
-    pub(super) defer: Option<DeferFormat>,
+    pub(super) defer: Option<Incremental>,
     /// How the client takes events.
     pub(super) events: Option<EventFormat>,
     /// The client takes nothing but a stream of server-sent events.
@@ -128,6 +128,7 @@ pub(super) fn prepare(
     gateway: &Gateway,
     task: &Task,
     context: &Arc<RequestContext>,
+    defer: Option<DeferFormat>,
 ) -> Result<Prepared, Response> {
     let request = Request {
         query: task.query.clone(),
@@ -137,8 +138,7 @@ pub(super) fn prepare(
         permissions: context.caller.permissions(),
         overrides: Overrides::of_seed(context.caller.subject().unwrap_or(&context.forwarded().request_id)),
         context: context.clone(),
-        // What is told stands beside a complete answer.
-        defer: task.defer.filter(|_| !task.insight.is_any()),
+        defer,
     };
     let prepared = tracing::info_span!("prepare").in_scope(|| gateway.engine.prepare(&request))?;
     if let Some(account) = Account::current() {
@@ -152,7 +152,9 @@ pub(super) fn prepare(
 
 async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> Result<Answer, Rejection> {
     let started = Instant::now();
-    let prepared = match prepare(gateway, &task, &context) {
+    // What is told stands beside a complete answer.
+    let defer = task.defer.filter(|_| !task.insight.is_any());
+    let prepared = match prepare(gateway, &task, &context, defer.map(|incremental| incremental.format)) {
         Ok(prepared) => prepared,
         Err(refusal) => return Ok(Answer::whole(None, refusal)),
     };
@@ -170,7 +172,7 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     let policy = prepared.cache_policy();
     let deadline = tokio::time::sleep_until(context.deadline);
     let span = spans::execution(operation.as_deref(), prepared.kind());
-    if let Some(format) = prepared.defer_format() {
+    if let (Some(format), Some(incremental)) = (prepared.defer_format(), defer) {
         let mut payloads = gateway.engine.clone().run_incremental(prepared, deadline);
         let first = payloads.next().instrument(span).await;
         let note = AccessNote { operation, errors: first.as_ref().map_or(0, |payload| payload.errors) };
@@ -179,12 +181,15 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
             payload
         });
         let payloads = payloads.boxed();
-        return Ok(Answer {
-            content: Content::Payloads(format, payloads),
-            note,
-            policy: None,
-            deprecation: None,
-        });
+        let content = match incremental.carrier {
+            EventFormat::Multipart => Content::Payloads(format, payloads),
+            EventFormat::ServerSent => {
+                let opened = Opened { responses: payloads.map(response_of).boxed(), permit: None };
+                let body = events::body(gateway, &context.caller, EventFormat::ServerSent, opened);
+                Content::Events(EventFormat::ServerSent, body)
+            }
+        };
+        return Ok(Answer { content, note, policy: None, deprecation: None });
     }
     let running = gateway.engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(span).await;
@@ -192,6 +197,11 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     // What is incomplete now may be complete next time.
     let policy = policy.filter(|_| response.errors == 0);
     Ok(Answer { policy, ..Answer::whole(operation, Response { body, ..response }) })
+}
+
+/// A payload as an event.
+fn response_of(payload: Payload) -> Response {
+    Response { body: payload.body, outcome: Outcome::Executed, errors: payload.errors }
 }
 
 /// What the client wants to be told of its request.

@@ -133,7 +133,7 @@ async fn answer(
         variables,
         read_only,
         insight: if gateway.dev { Insight::wanted(&parts.headers) } else { Insight::default() },
-        defer: accept::defer_format(&parts.headers),
+        defer: accept::incremental(&parts.headers),
         events: accept::event_format(&parts.headers),
         only_event_stream: accept::only_event_stream(&parts.headers),
     };

@@ -145,7 +145,7 @@ async fn a_client_that_breaks_the_protocol_is_told_how() {
     let gateway = start(&news, limited(websocket)).await;
     let init = || text(json!({ "type": "connection_init" }));
     let subscribe = || text(json!({ "id": "1", "type": "subscribe", "payload": { "query": ARRIVALS } }));
-    let cases: [(&[Message], u16, &str); 8] = [
+    let cases: [(&[Message], u16, &str); 9] = [
         (&[subscribe()], 4401, "Unauthorized"),
         (&[init(), init()], 4429, "Too many initialisation requests"),
         (&[init(), subscribe(), subscribe()], 4409, "Subscriber for 1 already exists"),
@@ -165,6 +165,11 @@ async fn a_client_that_breaks_the_protocol_is_told_how() {
             &[text(json!({ "type": "connection_init", "payload": { "authorization": "a\nb" } }))],
             4400,
             "`authorization` is no value of a header",
+        ),
+        (
+            &[text(json!({ "type": "connection_init", "payload": "token" }))],
+            4400,
+            "the `payload` of `connection_init` is an object",
         ),
     ];
     for (messages, code, reason) in cases {

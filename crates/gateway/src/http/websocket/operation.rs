@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use federation::execute::{DeferFormat, Payload};
 use federation::plan::query_plan::OperationKind;
 use federation::{Prepared, Response};
+use futures::Stream;
 use futures::future::ready;
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::OwnedSemaphorePermit;
@@ -16,6 +18,7 @@ use crate::context::RequestContext;
 use crate::http::decode;
 use crate::http::rejection::Rejection;
 use crate::http::run::{Task, prepare};
+use crate::operations::StoredOperation;
 use crate::telemetry::slow::Watch;
 use crate::telemetry::{Account, spans};
 
@@ -38,10 +41,11 @@ pub(super) fn run(
     context: Arc<RequestContext>,
     account: Arc<Account>,
     request: Bytes,
+    defer: Option<DeferFormat>,
 ) -> BoxStream<'static, Told> {
     let started = async move {
         let span = spans::websocket_operation(&context.forwarded().request_id, &context.forwarded().trace);
-        let begun = account.scope(begin(gateway, &context, &request)).instrument(span).await;
+        let begun = account.scope(begin(gateway, &context, &request, defer)).instrument(span).await;
         begun.unwrap_or_else(|rejection| only(Told::Refused(rejection.body(&context.forwarded().request_id))))
     };
     stream::once(started).flatten().boxed()
@@ -51,29 +55,50 @@ async fn begin(
     gateway: Arc<Gateway>,
     context: &Arc<RequestContext>,
     request: &Bytes,
+    defer: Option<DeferFormat>,
 ) -> Result<BoxStream<'static, Told>, Rejection> {
     let began = std::time::Instant::now();
     let task = Task::of(&gateway, decode::from_body(request)?)?;
-    match prepare(&gateway, &task, context) {
+    match prepare(&gateway, &task, context, defer) {
         Ok(prepared) => {
-            let (mut log, stored) = (Log::new(&prepared, context), task.stored.as_deref());
+            let mut log = Log::new(&prepared, context);
             if prepared.kind() == OperationKind::Subscription {
                 let permit = gateway.shared.open_subscription()?;
                 return Ok(follow(&gateway, prepared, log, permit).await);
             }
             let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
-            let _watch = Watch::begin(&gateway, asked, &prepared, context, began);
+            let watch = Watch::begin(&gateway, asked, &prepared, context, began);
             let span = spans::execution(prepared.name(), prepared.kind());
-            let running = gateway.engine.run_until(prepared, sleep_until(context.deadline));
-            let response = running.instrument(span).await;
-            log.note(&response);
-            if let Some(stored) = stored {
-                stored.statistics.record(log.started.into(), response.errors > 0);
+            let deadline = sleep_until(context.deadline);
+            if prepared.defer_format().is_some() {
+                let payloads = gateway.engine.clone().run_incremental(prepared, deadline);
+                return Ok(deliver(payloads, log, watch, task.stored));
             }
+            let response = gateway.engine.run_until(prepared, deadline).instrument(span).await;
+            log.note(&response);
+            log.record(task.stored.as_deref());
             Ok(stream::iter([Told::Next(response.body), Told::Over]).boxed())
         }
         Err(refusal) => Ok(only(Told::Refused(refusal.body))),
     }
+}
+
+/// An answer in several payloads.
+fn deliver(
+    payloads: impl Stream<Item = Payload> + Send + 'static,
+    mut log: Log,
+    watch: Option<Watch>,
+    stored: Option<Arc<StoredOperation>>,
+) -> BoxStream<'static, Told> {
+    let next = move |payload: Payload| {
+        let _until_the_last = &watch;
+        log.count(payload.errors);
+        if !payload.has_next {
+            log.record(stored.as_deref());
+        }
+        Told::Next(payload.body)
+    };
+    payloads.map(next).chain(only(Told::Over)).boxed()
 }
 
 async fn follow(
@@ -125,8 +150,19 @@ impl Log {
     }
 
     fn note(&mut self, response: &Response) {
+        self.count(response.errors);
+    }
+
+    fn count(&mut self, errors: usize) {
         self.responses += 1;
-        self.errors += response.errors;
+        self.errors += errors;
+    }
+
+    /// Counts the operation among those of a stored one.
+    fn record(&self, stored: Option<&StoredOperation>) {
+        if let Some(stored) = stored {
+            stored.statistics.record(self.started.into(), self.errors > 0);
+        }
     }
 }
 
