@@ -12,6 +12,8 @@ use futures::future::BoxFuture;
 use futures::stream;
 use http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::accept::MediaType;
@@ -108,7 +110,7 @@ fn respond(operation: &StoredOperation, format: Format, body: Body) -> Response 
 fn refuse(error: StreamError, operation: &Arc<str>, info: &RequestInfo) -> Result<Response, Rejection> {
     let (status, body) = match error {
         StreamError::Refused(body) => (StatusCode::BAD_REQUEST, body),
-        StreamError::Page(body) => (StatusCode::BAD_GATEWAY, errors_of(&body)),
+        StreamError::Page(body) => (StatusCode::BAD_GATEWAY, errors_of(&body, info)?),
         StreamError::Deadline => return Err(Refusal::Deadline.into()),
         StreamError::Internal | StreamError::Encode(_) => {
             tracing::error!(request_id = %info.id, %error, "a table cannot be made");
@@ -129,9 +131,17 @@ fn refuse(error: StreamError, operation: &Arc<str>, info: &RequestInfo) -> Resul
 }
 
 /// A response without its data, of which a table shows nothing.
-fn errors_of(body: &Bytes) -> Bytes {
-    let answer: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
-    serde_json::json!({ "errors": answer["errors"] }).to_string().into()
+fn errors_of(body: &Bytes, info: &RequestInfo) -> Result<Bytes, Rejection> {
+    #[derive(Serialize, Deserialize)]
+    struct Errors<'a> {
+        #[serde(borrow)]
+        errors: &'a RawValue,
+    }
+    let errors = serde_json::from_slice::<Errors<'_>>(body).and_then(|errors| serde_json::to_vec(&errors));
+    errors.map(Bytes::from).map_err(|error| {
+        tracing::error!(request_id = %info.id, %error, "a response that has errors cannot be read");
+        Rejection::Internal
+    })
 }
 
 /// Pages from the engine, on behalf of one caller.

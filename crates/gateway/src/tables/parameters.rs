@@ -1,6 +1,7 @@
 //! The parameters of a stored operation: its variables, with what they expect of a query string.
 
 use apollo_compiler::Schema;
+use apollo_compiler::ast::{Definition, Document, Value as Literal};
 use apollo_compiler::schema::ExtendedType;
 use federation::operation::normal::VariableDefinition;
 use serde_json::{Map, Value};
@@ -12,6 +13,8 @@ use crate::operations::from_query;
 #[derive(Clone, Debug)]
 pub(crate) struct Parameter {
     pub(crate) definition: VariableDefinition,
+    /// The default as one would write it in a query string; of a list, its JSON text.
+    pub(crate) default: Option<String>,
     /// The values of an enum.
     pub(crate) values: Vec<String>,
     /// The fields of an input object, each with its type.
@@ -35,6 +38,7 @@ impl Parameter {
         let description = ty.filter(|ty| !ty.is_built_in()).and_then(|ty| ty.description());
         Self {
             definition: definition.clone(),
+            default: definition.default.as_deref().map(query_text),
             values,
             fields,
             description: description.map(|text| text.trim().to_owned()),
@@ -67,6 +71,38 @@ impl Parameter {
             other => format!("a value of the scalar `{other}`"),
         };
         if self.is_list() { format!("{one}, repeated for several") } else { one }
+    }
+}
+
+/// A GraphQL literal as a query string has it: a JSON value, but for texts and names of enums, which stand for themselves.
+fn query_text(literal: &str) -> String {
+    let document = format!("query ($value: Any = {literal}) {{ __typename }}");
+    let value = Document::parse(document, "default").ok().and_then(|document| {
+        let Definition::OperationDefinition(operation) = document.definitions.first()? else { return None };
+        operation.variables.first()?.default_value.clone()
+    });
+    match value.as_ref().map(|value| json(value)) {
+        Some(Value::String(text)) => text,
+        Some(json) => json.to_string(),
+        None => literal.to_owned(),
+    }
+}
+
+fn json(literal: &Literal) -> Value {
+    match literal {
+        Literal::Null | Literal::Variable(_) => Value::Null,
+        Literal::Enum(name) => Value::from(name.as_str()),
+        Literal::String(text) => Value::from(text.as_str()),
+        Literal::Boolean(value) => Value::from(*value),
+        // A number that JSON cannot hold stays as it is written.
+        Literal::Int(int) => serde_json::from_str(int.as_str()).unwrap_or_else(|_| Value::from(int.as_str())),
+        Literal::Float(float) => {
+            serde_json::from_str(float.as_str()).unwrap_or_else(|_| Value::from(float.as_str()))
+        }
+        Literal::List(items) => items.iter().map(|item| json(item)).collect(),
+        Literal::Object(fields) => {
+            Value::Object(fields.iter().map(|(name, value)| (name.to_string(), json(value))).collect())
+        }
     }
 }
 
@@ -113,4 +149,26 @@ fn check_enum(parameter: &Parameter, value: &Value) -> Result<(), Refusal> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_shown_as_a_query_string_has_them() {
+        let cases = [
+            ("10", "10"),
+            ("0.5", "0.5"),
+            ("true", "true"),
+            ("null", "null"),
+            ("OPEN", "OPEN"),
+            (r#""two words""#, "two words"),
+            ("[HIGH, CRITICAL]", r#"["HIGH","CRITICAL"]"#),
+            ("{preset: LAST_90_DAYS, weeks: 2}", r#"{"preset":"LAST_90_DAYS","weeks":2}"#),
+        ];
+        for (literal, expected) in cases {
+            assert_eq!(query_text(literal), expected, "{literal}");
+        }
+    }
 }

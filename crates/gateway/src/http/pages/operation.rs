@@ -53,7 +53,7 @@ fn parameters(operation: &StoredOperation) -> Markup {
 fn field(parameter: &Parameter) -> Markup {
     let name = &*parameter.definition.name;
     let id = format!("parameter-{name}");
-    let default = parameter.definition.default.as_deref();
+    let default = parameter.default.as_deref();
     let placeholder = default.map_or_else(String::new, |default| format!("default: {default}"));
     let is_list = parameter.definition.ty.starts_with('[');
     html! {
