@@ -1,5 +1,6 @@
 //! Subgraphs in trouble: which requests are sent again, and when none is sent any more.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -10,7 +11,7 @@ use axum::routing::post;
 use gateway::config::{
     BreakerConfig, Config, ErrorsConfig, HttpConfig, RetryConfig, Shown, SubgraphConfig, Time, UpstreamConfig,
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use tokio::sync::Notify;
 
@@ -39,6 +40,29 @@ impl Counting {
 
     fn calls(&self) -> usize {
         self.calls.load(Ordering::SeqCst)
+    }
+}
+
+/// A subgraph that says when it is asked, and answers when it is told to.
+struct Waiting {
+    url: String,
+    entered: Arc<Notify>,
+    leave: Arc<Notify>,
+}
+
+impl Waiting {
+    async fn open() -> Self {
+        let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let route = post({
+            let (entered, leave) = (entered.clone(), leave.clone());
+            move || async move {
+                entered.notify_one();
+                leave.notified().await;
+                good(VALUE)
+            }
+        });
+        let url = format!("http://{}/", serve_router(Router::new().route("/", route)).await);
+        Self { url, entered, leave }
     }
 }
 
@@ -82,6 +106,23 @@ async fn a_query_is_sent_again_so_often_and_not_more() {
     let reply = gateway.client.query("{ value }").await;
     reply.refused(200, "SUBGRAPH_HTTP_STATUS", "subgraph `values` answered with HTTP status 503");
     assert_eq!(subgraph.calls(), 2);
+}
+
+#[tokio::test]
+async fn each_time_a_query_is_sent_is_a_step_of_its_trace() {
+    let (seen, mut noting) = tokio::sync::mpsc::unbounded_channel();
+    let route = post(move |headers: HeaderMap| async move {
+        seen.send(headers["traceparent"].to_str().unwrap().to_owned()).unwrap();
+        unavailable(None)
+    });
+    let url = format!("http://{}/", serve_router(Router::new().route("/", route)).await);
+    let gateway = over(&url, |_| ()).await;
+    gateway.client.query("{ value }").await;
+    let steps: Vec<String> = std::iter::from_fn(|| noting.try_recv().ok()).collect();
+    let parts = |step: &String| step.split('-').map(str::to_owned).collect::<Vec<_>>();
+    let traces: BTreeSet<_> = steps.iter().map(|step| parts(step)[1].clone()).collect();
+    let ids: BTreeSet<_> = steps.iter().map(|step| parts(step)[2].clone()).collect();
+    assert_eq!((steps.len(), traces.len(), ids.len()), (3, 1, 3), "{steps:?}");
 }
 
 #[tokio::test]
@@ -181,16 +222,7 @@ async fn a_subgraph_that_fails_too_often_is_left_alone_and_tried_again() {
 
 #[tokio::test]
 async fn more_requests_than_may_wait_are_refused_at_once() {
-    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let route = post({
-        let (entered, leave) = (entered.clone(), leave.clone());
-        move || async move {
-            entered.notify_one();
-            leave.notified().await;
-            good(VALUE)
-        }
-    });
-    let url = format!("http://{}/", serve_router(Router::new().route("/", route)).await);
+    let Waiting { url, entered, leave } = Waiting::open().await;
     let gateway = over(&url, |upstream| {
         upstream.max_concurrent_requests = 1;
         upstream.max_waiting_requests = 0;
@@ -211,16 +243,7 @@ async fn more_requests_than_may_wait_are_refused_at_once() {
 
 #[tokio::test]
 async fn a_gateway_with_too_much_to_do_says_so_at_once() {
-    let (entered, leave) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
-    let route = post({
-        let (entered, leave) = (entered.clone(), leave.clone());
-        move || async move {
-            entered.notify_one();
-            leave.notified().await;
-            good(VALUE)
-        }
-    });
-    let url = format!("http://{}/", serve_router(Router::new().route("/", route)).await);
+    let Waiting { url, entered, leave } = Waiting::open().await;
     let http = HttpConfig { max_requests: 1, ..HttpConfig::default() };
     let gateway = TestGateway::start(Config { http, ..Config::default() }, &[("values", SCHEMA, &url)]).await;
     let first = gateway.client.query("{ value }");

@@ -21,7 +21,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     let config = config(&arguments)?;
     let exporting = telemetry::init(&config.telemetry, colours())?;
     // Before the schema is loaded, so that a taken port is known at once.
-    let listener = listen(config.listen).await?;
+    let listener = listen(config.listen, "--listen").await?;
     let file = arguments.source.config.clone();
     let source = Source { read: Box::new(move || self::config(&arguments)), file };
     let files = Files::new(source.watched(&config));
@@ -32,7 +32,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     }
     let live = Live::from(gateway);
     if let Some(address) = config.telemetry.metrics_listen {
-        let listener = listen(address).await?;
+        let listener = listen(address, "`telemetry.metrics_listen`").await?;
         let address = listener.local_addr().map_err(CliError::Runtime)?;
         tracing::info!("metrics are at http://{address}/metrics");
         tokio::spawn(telemetry::metrics::serve(listener));
@@ -78,17 +78,18 @@ fn config(arguments: &ServeArguments) -> Result<Config, Problems> {
     Ok(config)
 }
 
-async fn listen(address: SocketAddr) -> Result<TcpListener, CliError> {
+/// Takes an address; `setting` is where another one can be chosen.
+async fn listen(address: SocketAddr, setting: &str) -> Result<TcpListener, CliError> {
     TcpListener::bind(address).await.map_err(|error| {
         let reason = match error.kind() {
             ErrorKind::AddrInUse => {
-                "the port is taken; stop the other program or choose another with --listen".to_owned()
+                format!("the port is taken; stop the other program or choose another with {setting}")
             }
             ErrorKind::PermissionDenied => {
-                "ports below 1024 need a privilege; choose another with --listen".to_owned()
+                format!("ports below 1024 need a privilege; choose another with {setting}")
             }
             ErrorKind::AddrNotAvailable => {
-                "this machine does not have the address; choose one with --listen".to_owned()
+                format!("this machine does not have the address; choose one with {setting}")
             }
             _ => error.to_string(),
         };

@@ -421,3 +421,15 @@ fn suggestions_are_near() {
     assert_eq!(nearest("htpt", known), Some("http"));
     assert_eq!(nearest("weather", known), None);
 }
+
+#[test]
+fn a_breaker_counts_for_some_time() {
+    let own = "upstream: { subgraphs: { a: { breaker: { window: 0s } } } }\n";
+    for (text, key) in [
+        ("upstream: { breaker: { window: 0s } }\n", "upstream.breaker.window"),
+        (own, "upstream.subgraphs.a.breaker.window"),
+    ] {
+        let problems = load(&format!("supergraph: graph.graphql\n{text}"), &[]).unwrap_err();
+        assert!(problems.contains(&format!("`{key}`: a duration must be longer than 0")), "{problems}");
+    }
+}

@@ -77,7 +77,7 @@ pub(crate) async fn access(
     let info = RequestInfo { id, trace, deadline, account: account.clone() };
     let announced = length(request.headers());
     request.extensions_mut().insert(info.clone());
-    let active = Active::begin();
+    let active = (!is_probe).then(Active::begin);
     let place = if is_probe { Ok(None) } else { gateway.shared.begin_request().map(Some) };
     let (mut response, place) = match place {
         Ok(place) => {
@@ -130,7 +130,7 @@ pub(super) struct Ended {
     /// Nothing of it is missing.
     pub(super) complete: bool,
     _place: Option<OwnedSemaphorePermit>,
-    _active: Active,
+    _active: Option<Active>,
 }
 
 impl Drop for Ended {

@@ -96,13 +96,14 @@ impl HttpTransport {
         let deadline = Instant::now() + target.timeout;
         // Held until the answer is read.
         let mut entrance = target.guard.enter().await.map_err(|closed| refused(name, closed))?;
-        let message = Message::of(&request);
+        let forwarded: Option<&Forwarded> = request.context.downcast_ref();
+        let message = Message::of(&request, forwarded);
         let idempotent = request.operation.kind == OperationKind::Query;
         let mut failed = 0;
         loop {
             let started = Instant::now();
             let span = spans::subgraph_request(&request, &target.uri, failed);
-            let call = message.call(target, deadline, &span);
+            let call = message.call(target, forwarded, deadline, &span);
             let failure = match self.exchange(name, call).instrument(span.clone()).await {
                 Ok((answer, bytes)) => {
                     telemetry::called(name, started.elapsed(), Some(bytes), telemetry::OK);
@@ -142,32 +143,30 @@ impl HttpTransport {
     }
 }
 
-/// A request as it is sent, any number of times.
+/// What is the same however often a request is sent.
 struct Message {
-    headers: HeaderMap,
     body: Bytes,
+    /// Of a form; all other bodies are JSON.
+    form: Option<HeaderValue>,
 }
 
 impl Message {
-    fn of(request: &SubgraphRequest<'_>) -> Self {
-        let forwarded: Option<&Forwarded> = request.context.downcast_ref();
-        let mut headers = headers(forwarded);
+    fn of(request: &SubgraphRequest<'_>, forwarded: Option<&Forwarded>) -> Self {
         let uploads = forwarded.and_then(|forwarded| forwarded.uploads.as_deref());
-        let body = match uploads.and_then(|uploads| form::of(request, uploads)) {
-            Some(form) => {
-                headers.insert(CONTENT_TYPE, form.content_type);
-                // Servers that guard against forms of other sites' pages want to see this.
-                headers.insert(PREFLIGHT, HeaderValue::from_static("1"));
-                form.body
-            }
-            None => request.body(),
-        };
-        Self { headers, body }
+        match uploads.and_then(|uploads| form::of(request, uploads)) {
+            Some(form) => Self { body: form.body, form: Some(form.content_type) },
+            None => Self { body: request.body(), form: None },
+        }
     }
 
-    fn call(&self, target: &Target, deadline: Instant, span: &Span) -> Call {
-        let mut headers = self.headers.clone();
-        // Each time it is sent it is another span.
+    fn call(&self, target: &Target, forwarded: Option<&Forwarded>, deadline: Instant, span: &Span) -> Call {
+        let mut headers = headers(forwarded);
+        if let Some(content_type) = &self.form {
+            headers.insert(CONTENT_TYPE, content_type.clone());
+            // Servers that guard against forms of other sites' pages want to see this.
+            headers.insert(PREFLIGHT, HeaderValue::from_static("1"));
+        }
+        // Each time it is sent it is another step of the trace.
         traces::inject(span, &mut headers);
         Call {
             uri: target.uri.clone(),

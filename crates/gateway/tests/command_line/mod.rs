@@ -404,8 +404,18 @@ fn serve_explains_why_it_cannot_start() {
             "keys.yaml",
             "supergraph: supergraph.graphql\nlisten: 127.0.0.1:0\ncallers: { keys: [ { jwks_file: gone.json } ] }\n",
         ),
+        (
+            "metrics.yaml",
+            &format!(
+                "supergraph: supergraph.graphql\nlisten: 127.0.0.1:0\ntelemetry: {{ metrics_listen: {address} }}\n"
+            ),
+        ),
     ]);
-    let cases: [(&[&str], &[&str]); 8] = [
+    let cases: [(&[&str], &[&str]); 9] = [
+        (
+            &["--config", "metrics.yaml"],
+            &["the port is taken; stop the other program or choose another with `telemetry.metrics_listen`"],
+        ),
         (
             &["--supergraph", "supergraph.graphql", "--listen", &address],
             &[
