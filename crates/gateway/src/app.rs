@@ -8,7 +8,8 @@ use bytes::Bytes;
 use federation::Engine;
 use federation::operation::Limits;
 use futures::future::BoxFuture;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use uuid::Uuid;
 
 use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError};
 use crate::config::{
@@ -17,7 +18,8 @@ use crate::config::{
 };
 use crate::context::{Forwarded, RequestContext};
 use crate::ending::{Ending, Retirement};
-use crate::http::{Rejection, read_body};
+use crate::headers::RequestHeaders;
+use crate::http::{Rejection, read_body, vary};
 use crate::layers::RequestInfo;
 use crate::operations::{
     Asked, DocumentHash, Loading, OperationsError, PersistedQueries, Problems, Rules, Served,
@@ -49,7 +51,9 @@ pub struct Gateway {
     pub(crate) dev: bool,
     pub(crate) limits: Limits,
     pub(crate) slow_operations: Option<SlowOperationsConfig>,
-    pub(crate) forward_headers: Vec<HeaderName>,
+    pub(crate) request_headers: RequestHeaders,
+    /// What caches tell answers apart by.
+    pub(crate) vary: HeaderValue,
     pub(crate) probe: Option<Arc<dyn Probe>>,
 }
 
@@ -127,7 +131,7 @@ impl Gateway {
             None => StoredOperations::default(),
         };
         let registry = config.operations.registry.as_ref();
-        let forwarded = config.upstream.forward_headers.iter();
+        let request_headers = RequestHeaders::new(&config.upstream);
         Ok(Self {
             engine,
             sdl: OnceLock::new(),
@@ -148,7 +152,8 @@ impl Gateway {
             dev: config.dev,
             limits: config.limits.operation(),
             slow_operations: config.telemetry.slow_operations.clone(),
-            forward_headers: forwarded.filter_map(|name| name.parse().ok()).collect(),
+            vary: vary(&request_headers),
+            request_headers,
             probe: None,
         })
     }
@@ -296,18 +301,17 @@ impl Gateway {
                 Rejection::Internal
             })?,
         };
-        let mut forwarded = Vec::new();
-        for name in &self.forward_headers {
-            forwarded.extend(headers.get_all(name).iter().map(|value| (name.clone(), value.clone())));
-        }
+        let received = self.request_headers.for_all(headers);
         let forwarded = Forwarded {
-            headers: forwarded,
+            headers: received.headers,
+            alone: received.alone.then(Uuid::now_v7),
             internal_token,
             request_id: info.id.clone(),
             trace: info.trace,
             uploads: None,
         };
-        let context = RequestContext::new(caller, forwarded, info.deadline);
+        let context = RequestContext::new(caller, forwarded, info.deadline)
+            .with_own(self.request_headers.for_own(headers));
         Ok(Arc::new(match &self.internal_tokens {
             Some(tokens) => context.renewed_by(tokens.clone()),
             None => context,
@@ -316,7 +320,7 @@ impl Gateway {
 
     /// Whether subgraphs receive a header of clients.
     pub(crate) fn forwards(&self, name: &HeaderName) -> bool {
-        self.forward_headers.contains(name)
+        self.request_headers.receives(name)
     }
 
     /// Reads a request's body within the bounds of size and time.

@@ -8,8 +8,10 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
+use uuid::Uuid;
 
 use crate::caller::{Caller, InternalToken, InternalTokens};
+use crate::headers::Received;
 use crate::telemetry::TraceContext;
 
 /// The context of one client request.
@@ -23,6 +25,8 @@ pub struct RequestContext {
     /// When the client's request ends, answered or not. A subscription may go on.
     pub deadline: Instant,
     forwarded: Arc<Forwarded>,
+    /// For subgraphs that receive other headers than all.
+    own: Vec<(Arc<str>, Arc<Forwarded>)>,
     /// Until when the token in `forwarded` is sent, and who signs another one.
     renewal: Option<(Instant, Arc<InternalTokens>)>,
 }
@@ -31,22 +35,30 @@ impl RequestContext {
     /// A context.
     #[must_use]
     pub fn new(caller: Caller, forwarded: Forwarded, deadline: Instant) -> Self {
-        Self { caller, deadline, forwarded: Arc::new(forwarded), renewal: None }
+        Self { caller, deadline, forwarded: Arc::new(forwarded), own: Vec::new(), renewal: None }
+    }
+
+    /// Adds the headers of subgraphs that receive others than all.
+    #[must_use]
+    pub(crate) fn with_own(mut self, own: Vec<(Arc<str>, Received)>) -> Self {
+        let own = own.into_iter().map(|(subgraph, Received { headers, alone })| {
+            let alone = alone.then(Uuid::now_v7);
+            (subgraph, Arc::new(Forwarded { headers, alone, ..Forwarded::clone(&self.forwarded) }))
+        });
+        self.own = own.collect();
+        self
     }
 
     /// Adds the files that came with the request.
     #[must_use]
     pub(crate) fn with_uploads(&self, uploads: Uploads) -> Self {
-        let Forwarded { headers, internal_token, request_id, trace, .. } = &*self.forwarded;
-        let forwarded = Forwarded {
-            headers: headers.clone(),
-            internal_token: internal_token.clone(),
-            request_id: request_id.clone(),
-            trace: *trace,
-            uploads: Some(Arc::new(uploads)),
+        let uploads = Arc::new(uploads);
+        let with = |forwarded: &Forwarded| {
+            Arc::new(Forwarded { uploads: Some(uploads.clone()), ..forwarded.clone() })
         };
         Self {
-            forwarded: Arc::new(forwarded),
+            forwarded: with(&self.forwarded),
+            own: self.own.iter().map(|(subgraph, own)| (subgraph.clone(), with(own))).collect(),
             caller: self.caller.clone(),
             renewal: self.renewal.clone(),
             ..*self
@@ -60,28 +72,29 @@ impl RequestContext {
         self
     }
 
-    /// What subgraphs learn of the request over HTTP.
+    /// What subgraphs learn of the request over HTTP, but for those that receive other headers than all.
     #[must_use]
     pub fn forwarded(&self) -> Arc<Forwarded> {
-        match &self.renewal {
-            Some((until, tokens)) if Instant::now() >= *until => self.renewed(tokens),
-            _ => self.forwarded.clone(),
-        }
+        self.fresh(&self.forwarded)
     }
 
-    fn renewed(&self, tokens: &InternalTokens) -> Arc<Forwarded> {
-        let Forwarded { headers, request_id, trace, uploads, .. } = &*self.forwarded;
+    /// What a subgraph learns of the request over HTTP.
+    #[must_use]
+    pub fn forwarded_to(&self, subgraph: &str) -> Arc<Forwarded> {
+        let own = self.own.iter().find(|(name, _)| **name == *subgraph);
+        self.fresh(own.map_or(&self.forwarded, |(_, own)| own))
+    }
+
+    /// The same with a token that is valid for a while.
+    fn fresh(&self, forwarded: &Arc<Forwarded>) -> Arc<Forwarded> {
+        let due = self.renewal.as_ref().filter(|(until, _)| Instant::now() >= *until);
+        let Some((_, tokens)) = due else { return forwarded.clone() };
         match tokens.token(&self.caller) {
-            Ok(internal_token) => Arc::new(Forwarded {
-                headers: headers.clone(),
-                internal_token,
-                request_id: request_id.clone(),
-                trace: *trace,
-                uploads: uploads.clone(),
-            }),
+            Ok(internal_token) => Arc::new(Forwarded { internal_token, ..Forwarded::clone(forwarded) }),
             Err(error) => {
+                let request_id = &forwarded.request_id;
                 tracing::error!(%request_id, %error, "the token for subgraphs is not renewed");
-                self.forwarded.clone()
+                forwarded.clone()
             }
         }
     }
@@ -97,9 +110,9 @@ impl RequestContext {
 ///
 /// Two values are equal when they may get the same answer: ids of request and trace do not count, they only
 /// tell whose request it was that led to a call.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Forwarded {
-    /// The client's headers that are forwarded.
+    /// Headers by the rules of the configuration, most of them the client's.
     pub headers: Vec<(HeaderName, HeaderValue)>,
     /// The token for subgraphs; `None` for anonymous callers and where none is configured.
     pub internal_token: Option<InternalToken>,
@@ -109,6 +122,8 @@ pub struct Forwarded {
     pub trace: TraceContext,
     /// The files that came with the request.
     pub uploads: Option<Arc<Uploads>>,
+    /// An id of its own, which the client does not choose, when no other request may get the same answer.
+    pub alone: Option<Uuid>,
 }
 
 /// The files of a request, by the tokens that stand for them in its variables.
@@ -136,8 +151,11 @@ impl Uploads {
 
 impl PartialEq for Forwarded {
     fn eq(&self, other: &Self) -> bool {
-        let Self { headers, internal_token, request_id: _, trace: _, uploads } = self;
-        *headers == other.headers && *internal_token == other.internal_token && *uploads == other.uploads
+        let Self { headers, internal_token, request_id: _, trace: _, uploads, alone } = self;
+        *headers == other.headers
+            && *internal_token == other.internal_token
+            && *uploads == other.uploads
+            && *alone == other.alone
     }
 }
 
@@ -146,8 +164,9 @@ impl Eq for Forwarded {}
 impl Hash for Forwarded {
     fn hash<H: Hasher>(&self, state: &mut H) {
         // Requests with files differ in the tokens of their variables.
-        let Self { headers, internal_token, request_id: _, trace: _, uploads: _ } = self;
+        let Self { headers, internal_token, request_id: _, trace: _, uploads: _, alone } = self;
         headers.hash(state);
+        alone.hash(state);
         internal_token.hash(state);
     }
 }
@@ -170,6 +189,7 @@ mod tests {
             request_id: "one".into(),
             trace: TraceContext::from_headers(&HeaderMap::new()),
             uploads: None,
+            alone: None,
         }
     }
 

@@ -14,6 +14,7 @@ pub mod cli;
 pub mod config;
 mod context;
 mod ending;
+mod headers;
 mod http;
 mod judge;
 mod layers;

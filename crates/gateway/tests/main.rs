@@ -12,6 +12,7 @@ mod explorer;
 mod generations;
 mod graphql_over_http;
 mod harness;
+mod headers;
 mod lifecycle;
 mod persisted_queries;
 mod registry;

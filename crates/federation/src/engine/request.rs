@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::overrides::Overrides;
 use super::permissions::Permissions;
-use crate::execute::{DeferFormat, Written};
+use crate::execute::{DeferFormat, Note, Written};
 use crate::operation::OperationError;
 use crate::plan::PlanError;
 
@@ -77,11 +77,14 @@ pub struct Response {
     pub outcome: Outcome,
     /// The number of entries in `errors`.
     pub errors: usize,
+    /// What the transport told beside the answers of subgraphs, in the order of the plan. Answers in several payloads have
+    /// none.
+    pub notes: Vec<Note>,
 }
 
 impl From<Written> for Response {
     fn from(written: Written) -> Self {
-        Self { body: written.body, outcome: Outcome::Executed, errors: written.errors }
+        Self { body: written.body, outcome: Outcome::Executed, errors: written.errors, notes: written.notes }
     }
 }
 
@@ -175,5 +178,5 @@ fn refused<E: Serialize>(errors: &[E]) -> Response {
     }
     // Strings and numbers only: nothing that JSON cannot express.
     let body = serde_json::to_vec(&Body { errors }).unwrap_or_default();
-    Response { body: body.into(), outcome: Outcome::Refused, errors: errors.len() }
+    Response { body: body.into(), outcome: Outcome::Refused, errors: errors.len(), notes: Vec::new() }
 }

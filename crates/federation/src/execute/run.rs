@@ -21,7 +21,7 @@ use super::read::{Incoming, Sink, read};
 use super::represent::{Described, LeftOut, Lookup, represent};
 use super::share::{AnswerResult, Entry, Finished, RunKey, Sharing};
 use super::store::Store;
-use super::transport::{Transport, TransportError, TransportErrorKind};
+use super::transport::{Note, Transport, TransportError, TransportErrorKind};
 use super::write::{ErrorPolicy, Writing, Written, write};
 use crate::graph::Graph;
 use crate::operation::CoercedVariables;
@@ -63,6 +63,8 @@ struct Progress {
     ready: VecDeque<FetchId>,
     /// By fetch, what its requests ask about; `None` when they are answered.
     asked: Vec<Vec<Option<Part>>>,
+    /// What the transport told beside answers, by the request they are to.
+    notes: Vec<((FetchId, usize), Note)>,
     /// Whether time is up.
     late: bool,
     /// As long as equal requests may join.
@@ -109,7 +111,8 @@ impl Run<'_> {
     }
 
     fn write(&self, progress: &mut Progress) -> Written {
-        write(&self.writing(), &progress.store, &mut progress.problems)
+        let notes = progress.take_notes();
+        Written { notes, ..write(&self.writing(), &progress.store, &mut progress.problems) }
     }
 
     /// Answers a request in payloads, each handed to `send` as soon as it is complete; no more once that says that
@@ -216,6 +219,7 @@ impl Run<'_> {
             waiting,
             done: vec![false; plan.fetches.len()],
             asked: plan.fetches.iter().map(|_| Vec::new()).collect(),
+            notes: Vec::new(),
             late: false,
             entry: None,
         }
@@ -224,6 +228,8 @@ impl Run<'_> {
     fn read(&self, progress: &mut Progress, sent: Sent, answer: AnswerResult) {
         let Sent { fetch: id, part, form } = sent;
         let asked = progress.asked[id.index()][part].take();
+        let answer =
+            answer.map(|answer| answer.without_notes(|note| progress.notes.push(((id, part), note))));
         let lookups = asked.map(|part| part.lookups).unwrap_or_default();
         let fetch = self.program.fetch(id, form);
         let (store, problems) = (&mut progress.store, &mut progress.problems);
@@ -315,6 +321,12 @@ impl Run<'_> {
 }
 
 impl Progress {
+    /// In the order of the plan, whichever subgraph was faster.
+    fn take_notes(&mut self) -> Vec<Note> {
+        self.notes.sort_by_key(|(request, _)| *request);
+        self.notes.drain(..).map(|(_, note)| note).collect()
+    }
+
     /// The requests whose answers are awaited.
     fn in_flight(&self) -> impl Iterator<Item = Sent> {
         let asked = (0..).map(FetchId).zip(&self.asked);

@@ -65,6 +65,22 @@ pub enum Answer {
         /// The answer's errors.
         errors: Vec<AnswerError>,
     },
+    /// One of the others, and what the transport tells the embedder beside it.
+    Noted(Box<Self>, Note),
+}
+
+/// What a transport tells the embedder beside an answer, as it was given. Whoever joins the call is told as well.
+pub type Note = Arc<dyn Any + Send + Sync>;
+
+impl Answer {
+    /// Takes off what is told beside the answer.
+    pub(super) fn without_notes(mut self, mut told: impl FnMut(Note)) -> Self {
+        while let Self::Noted(answer, note) = self {
+            told(note);
+            self = *answer;
+        }
+        self
+    }
 }
 
 /// Owned values of an in-process answer. Several requests may read them at the same time.

@@ -68,7 +68,9 @@ impl Transport for Held {
         };
         let (sender, receiver) = oneshot::channel();
         self.waiting.lock().expect("no panic").push((format!("{name}: {}", request.subgraph), sender));
-        async { receiver.await.expect("an answer").map(|body| Answer::Json(body.into())) }.boxed()
+        let note = Arc::new(request.subgraph.to_owned());
+        let noted = |body: &'static str| Answer::Noted(Box::new(Answer::Json(body.into())), note);
+        async { receiver.await.expect("an answer").map(noted) }.boxed()
     }
 
     fn audience(&self, _: &str, context: &(dyn Any + Send + Sync)) -> Option<Audience> {

@@ -187,7 +187,7 @@ fn compare_with_a_single_server(
     data: &Data,
     responses: &[Response],
 ) -> Result<(), String> {
-    let [Response { body, outcome: Outcome::Executed, errors: 0 }] = responses else { return Ok(()) };
+    let [Response { body, outcome: Outcome::Executed, errors: 0, .. }] = responses else { return Ok(()) };
     let variables = file(case, "variables.json").unwrap_or_else(|| "{}".to_owned());
     let query = file(case, "query.graphql").expect("a query");
     let single = server::answer_alone(engine.graph().api_schema(), data, &query, &variables)?;

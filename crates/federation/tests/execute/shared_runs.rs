@@ -68,6 +68,20 @@ fn equal_queries_of_one_caller_share_a_run() {
 }
 
 #[test]
+fn all_who_share_a_run_are_told_what_is_told_beside_its_answers() {
+    let setting = Setting::usual();
+    let mut running = [(); 2].map(|()| ask(&setting, "ann", "{ thing { name } }", ""));
+    setting.held.answer(Ok(THING));
+    assert!(step(&mut running[1]).is_none());
+    setting.held.answer(Ok(NAME));
+    for one in running {
+        let response = one.now_or_never().expect("an answer");
+        let told: Vec<_> = response.notes.iter().filter_map(|note| note.downcast_ref::<String>()).collect();
+        assert_eq!(told, ["things", "names"]);
+    }
+}
+
+#[test]
 fn a_run_that_knows_anything_is_not_joined() {
     let setting = Setting::usual();
     let mut first = ask(&setting, "ann", "{ thing { name } }", "");

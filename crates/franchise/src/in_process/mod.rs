@@ -86,6 +86,7 @@ mod tests {
             request_id: Uuid::now_v7().to_string().into(),
             trace: TraceContext::from_headers(&HeaderMap::new()),
             uploads: None,
+            alone: None,
         };
         let deadline = tokio::time::Instant::now();
         let context = RequestContext::new(caller, forwarded, deadline);

@@ -6,6 +6,7 @@ mod callers;
 mod effective;
 mod env;
 mod errors;
+mod headers;
 mod http;
 mod limits;
 mod operations;
@@ -38,6 +39,7 @@ pub(crate) use self::callers::MIN_SECRET_BYTES;
 pub use self::callers::{Algorithm, Anonymous, CallerConfig, InternalTokenConfig, KeyConfig};
 pub use self::env::{Environment, ProcessEnvironment};
 pub use self::errors::{ErrorsConfig, Shown};
+pub use self::headers::{AnswerHeader, HeadersConfig, Merge, PropagatedHeader};
 pub use self::http::{HttpConfig, UploadsConfig};
 pub use self::limits::LimitsConfig;
 pub use self::operations::{OperationsConfig, OperationsMode, PersistedQueriesConfig, RegistryConfig};
@@ -56,6 +58,7 @@ pub use self::upstream::{
     BreakerConfig, RetryConfig, SubgraphConfig, SubgraphSubscriptions, SubscriptionProtocol, UpstreamConfig,
 };
 
+pub(crate) use self::headers::reserved;
 pub(crate) use self::problem::nearest;
 pub(crate) use self::upstream::check_url;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::headers::{HeadersConfig, check_name};
 use super::problem::Problem;
 use super::units::{ByteSize, Time};
 
@@ -32,8 +33,10 @@ pub struct UpstreamConfig {
     pub idle_timeout: Time,
     /// Certificates to trust besides the well-known authorities, as PEM.
     pub ca_file: Option<PathBuf>,
-    /// Headers of the client's request that subgraphs receive.
+    /// Headers of the client's request that subgraphs receive, by name; what `headers` says comes after.
     pub forward_headers: Vec<String>,
+    /// Headers that all subgraphs receive.
+    pub headers: HeadersConfig,
     /// Let equal queries of one caller with the same forwarded headers share one request to a subgraph while
     /// it is in flight, and one answer if no subgraph has answered when they meet.
     pub share_requests: bool,
@@ -61,6 +64,8 @@ pub struct SubgraphConfig {
     pub breaker: Option<BreakerConfig>,
     /// Speak HTTP/2 without negotiation (h2c on `http`), for servers that are known to.
     pub http2: bool,
+    /// Headers that it receives besides those of `upstream.headers`, or instead of them: its rules come after.
+    pub headers: HeadersConfig,
     /// How its subscriptions are followed.
     pub subscriptions: SubgraphSubscriptions,
 }
@@ -153,50 +158,27 @@ impl Default for UpstreamConfig {
             idle_timeout: Time::seconds(60),
             ca_file: None,
             forward_headers: Vec::new(),
+            headers: HeadersConfig::default(),
             share_requests: true,
             subgraphs: BTreeMap::new(),
         }
     }
 }
 
-/// Headers the gateway writes itself or that belong to one connection (RFC 9110, section 7.6.1).
-const NOT_FORWARDED: [&str; 15] = [
-    "accept",
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "content-type",
-    "host",
-    "keep-alive",
-    "proxy-connection",
-    "te",
-    "traceparent",
-    "trailer",
-    "transfer-encoding",
-    "upgrade",
-    "x-caller-token",
-    "x-request-id",
-];
-
 impl UpstreamConfig {
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         for (index, name) in self.forward_headers.iter().enumerate() {
             let key = format!("upstream.forward_headers[{index}]");
-            if http::HeaderName::try_from(name).is_err() {
-                problems.push(Problem::of_key(key, "is not a header name"));
-            } else if NOT_FORWARDED.contains(&name.to_ascii_lowercase().as_str()) {
-                problems.push(Problem::of_key(
-                    key,
-                    format!("`{name}` is written by the gateway itself; leave it out"),
-                ));
-            }
+            problems.extend(check_name(name).err().map(|message| Problem::of_key(key, message)));
         }
+        self.headers.check("upstream.headers", problems);
         if self.max_concurrent_requests == 0 {
             problems.push(Problem::of_key("upstream.max_concurrent_requests", "must be 1 or more"));
         }
         self.retry.check("upstream.retry", problems);
         self.breaker.check("upstream.breaker", problems);
         for (name, subgraph) in &self.subgraphs {
+            subgraph.headers.check(&format!("upstream.subgraphs.{name}.headers"), problems);
             if let Some(retry) = &subgraph.retry {
                 retry.check(&format!("upstream.subgraphs.{name}.retry"), problems);
             }

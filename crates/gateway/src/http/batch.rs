@@ -45,18 +45,21 @@ pub(super) async fn answer(
         }
     }));
     let mut list = BytesMut::from(&b"["[..]);
-    let mut errors = 0;
+    let (mut errors, mut notes) = (0, Vec::new());
     for (index, response) in responses.await.into_iter().enumerate() {
         if index > 0 {
             list.put_u8(b',');
         }
         let (body, found) = match response.and_then(Answer::into_whole) {
-            Ok(response) => (response.body, response.errors),
+            Ok(response) => {
+                notes.extend(response.notes);
+                (response.body, response.errors)
+            }
             Err(rejection) => (rejection.body(&info.id), 1),
         };
         list.put_slice(&body);
         errors += found;
     }
     list.put_u8(b']');
-    Ok(Answer::of_list(list.freeze(), errors))
+    Ok(Answer::of_list(list.freeze(), errors, notes))
 }

@@ -6,9 +6,14 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use federation::operation::{CachePolicy, CacheScope};
-use http::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
+use http::header::{CACHE_CONTROL, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use sha2::{Digest, Sha256};
+
+use crate::headers::RequestHeaders;
+
+/// The headers of clients that any answer depends on.
+pub(super) const ALWAYS_VARY: &str = "accept, accept-encoding, authorization";
 
 /// What a `GET` request says about the answer it may have already.
 pub(super) struct Reader {
@@ -22,12 +27,7 @@ impl Reader {
     }
 
     /// The answer with its `etag`, or that there is nothing new.
-    pub(super) fn answer(
-        &self,
-        body: Bytes,
-        policy: Option<CachePolicy>,
-        forwarded: &[HeaderName],
-    ) -> Response {
+    pub(super) fn answer(&self, body: Bytes, policy: Option<CachePolicy>, vary: HeaderValue) -> Response {
         let tag = tag(&body);
         let mut response = if self.has(&tag) {
             StatusCode::NOT_MODIFIED.into_response()
@@ -39,11 +39,7 @@ impl Reader {
         if let Ok(tag) = HeaderValue::try_from(tag) {
             headers.insert(ETAG, tag);
         }
-        let names = [ACCEPT, ACCEPT_ENCODING, AUTHORIZATION];
-        let names: Vec<&str> = names.iter().chain(forwarded).map(HeaderName::as_str).collect();
-        if let Ok(names) = HeaderValue::try_from(names.join(", ")) {
-            headers.insert(VARY, names);
-        }
+        headers.insert(VARY, vary);
         response
     }
 
@@ -69,6 +65,14 @@ impl Reader {
         let value = HeaderValue::try_from(format!("{scope}, max-age={max_age}"));
         value.unwrap_or(HeaderValue::from_static("no-store"))
     }
+}
+
+/// The headers of clients that answers depend on (RFC 9110, section 12.5.5): `*` where not all can be named.
+pub(crate) fn vary(request_headers: &RequestHeaders) -> HeaderValue {
+    let names =
+        std::iter::once(ALWAYS_VARY).chain(request_headers.names().into_iter().map(HeaderName::as_str));
+    let names = Some(names.collect::<Vec<_>>().join(", ")).filter(|_| !request_headers.has_patterns());
+    names.and_then(|names| HeaderValue::try_from(names).ok()).unwrap_or(HeaderValue::from_static("*"))
 }
 
 /// A tag of the answer's content. It is weak, because the answer may be compressed in several ways.

@@ -17,7 +17,7 @@ const MAX_AGE: Duration = Duration::from_secs(3600);
 
 /// The layer that tells browsers; none when no other origin may read anything, as by default. Cookies mean nothing to
 /// the gateway, so pages are never allowed to send them.
-pub(super) fn layer(config: &HttpConfig, forwarded: &[HeaderName]) -> Option<CorsLayer> {
+pub(super) fn layer(config: &HttpConfig, forwarded: &[&HeaderName]) -> Option<CorsLayer> {
     if config.cors_origins.is_empty() {
         return None;
     }
@@ -42,7 +42,7 @@ pub(super) fn layer(config: &HttpConfig, forwarded: &[HeaderName]) -> Option<Cor
     ];
     let configured = config.cors_headers.iter().filter_map(|name| name.parse().ok());
     let headers: Vec<HeaderName> =
-        usual.into_iter().chain(forwarded.iter().cloned()).chain(configured).collect();
+        usual.into_iter().chain(forwarded.iter().copied().cloned()).chain(configured).collect();
     Some(
         CorsLayer::new()
             .allow_origin(origins)

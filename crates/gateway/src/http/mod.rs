@@ -41,6 +41,7 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::decompression::RequestDecompressionLayer;
 
 pub(crate) use self::accept::{MediaType, negotiate};
+pub(crate) use self::caching::vary;
 pub(crate) use self::decode::read_body;
 pub(crate) use self::insight::estimated_cost;
 pub(crate) use self::rejection::Rejection;
@@ -93,7 +94,7 @@ pub fn router(gateway: Arc<Gateway>) -> Router {
                 .layer(decompression())
                 .map_request(|request: Request<_>| request.map(Body::new)),
         )
-        .layer(option_layer(cors::layer(&gateway.http, &gateway.forward_headers)))
+        .layer(option_layer(cors::layer(&gateway.http, &gateway.request_headers.names())))
         .layer(from_fn(layers::catch_panic))
         // Outermost: every answer has a request id and a line in the log, whatever made it.
         .layer(from_fn_with_state(gateway.clone(), layers::access))

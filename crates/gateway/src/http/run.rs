@@ -6,13 +6,13 @@ use std::time::Instant;
 use axum::body::Body;
 use axum::response::{IntoResponse, Response as HttpResponse};
 use bytes::Bytes;
-use federation::execute::{DeferFormat, Payload};
+use federation::execute::{DeferFormat, Note, Payload};
 use federation::operation::CachePolicy;
 use federation::plan::query_plan::OperationKind;
 use federation::{Outcome, Overrides, Prepared, Request, Response};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderName, HeaderValue, StatusCode};
 use serde_json::{Map, Value};
 use tracing::Instrument;
@@ -27,6 +27,7 @@ use super::{multipart, server_sent};
 use crate::app::Gateway;
 use crate::caller::Caller;
 use crate::context::RequestContext;
+use crate::headers;
 use crate::layers::AccessNote;
 use crate::operations::{Asked, DocumentHash, StoredOperation};
 use crate::telemetry::slow::Watch;
@@ -88,6 +89,8 @@ pub(super) struct Answer {
     policy: Option<CachePolicy>,
     /// Of the stored operation, if it is one.
     deprecation: Option<HeaderValue>,
+    /// What the transport told beside the answers of subgraphs.
+    notes: Vec<Note>,
 }
 
 /// An answer's body.
@@ -114,7 +117,7 @@ pub(super) async fn run(
     match (stream, answer.content) {
         // A client that takes nothing but a stream of events gets any answer as a stream of one.
         (Some(format), Content::Whole(body, outcome)) => {
-            let only = Response { body, outcome, errors: answer.note.errors };
+            let only = Response { body, outcome, errors: answer.note.errors, notes: Vec::new() };
             let opened = Opened { responses: stream::iter([only]).boxed(), permit: None };
             let content = Content::Events(format, events::body(gateway, &context.caller, format, opened));
             Ok(Answer { content, ..answer })
@@ -189,7 +192,7 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
                 Content::Events(EventFormat::ServerSent, body)
             }
         };
-        return Ok(Answer { content, note, policy: None, deprecation: None });
+        return Ok(Answer { content, note, policy: None, deprecation: None, notes: Vec::new() });
     }
     let running = gateway.engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(span).await;
@@ -201,7 +204,7 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
 
 /// A payload as an event.
 fn response_of(payload: Payload) -> Response {
-    Response { body: payload.body, outcome: Outcome::Executed, errors: payload.errors }
+    Response { body: payload.body, outcome: Outcome::Executed, errors: payload.errors, notes: Vec::new() }
 }
 
 /// What the client wants to be told of its request.
@@ -235,7 +238,13 @@ async fn subscribe(
     };
     let body = events::body(gateway, caller, format, Opened { responses, permit });
     let note = AccessNote { operation, errors };
-    Ok(Answer { content: Content::Events(format, body), note, policy: None, deprecation: None })
+    Ok(Answer {
+        content: Content::Events(format, body),
+        note,
+        policy: None,
+        deprecation: None,
+        notes: Vec::new(),
+    })
 }
 
 impl Answer {
@@ -246,18 +255,21 @@ impl Answer {
             note,
             policy: None,
             deprecation: None,
+            notes: response.notes,
         }
     }
 
     /// The answer to a list of requests.
-    pub(super) fn of_list(body: Bytes, errors: usize) -> Self {
-        Self::whole(None, Response { body, outcome: Outcome::Executed, errors })
+    pub(super) fn of_list(body: Bytes, errors: usize, notes: Vec<Note>) -> Self {
+        Self::whole(None, Response { body, outcome: Outcome::Executed, errors, notes })
     }
 
     /// The response of an answer in one piece.
     pub(super) fn into_whole(self) -> Result<Response, Rejection> {
         match self.content {
-            Content::Whole(body, outcome) => Ok(Response { body, outcome, errors: self.note.errors }),
+            Content::Whole(body, outcome) => {
+                Ok(Response { body, outcome, errors: self.note.errors, notes: self.notes })
+            }
             Content::Payloads(..) | Content::Events(..) => Err(Rejection::Internal),
         }
     }
@@ -267,15 +279,20 @@ impl Answer {
     /// have it already.
     pub(super) fn encode(self, gateway: &Gateway, media: MediaType, reader: Option<&Reader>) -> HttpResponse {
         let _span = spans::respond().entered();
-        let Self { content, note, policy, deprecation } = self;
+        let Self { content, note, policy, deprecation, notes } = self;
+        let told = headers::merged(&notes);
+        // A cookie is for one client, whoever may keep the answer.
+        let policy = policy.filter(|_| !told.contains_key(SET_COOKIE));
         let mut response = match (content, reader) {
             (Content::Whole(body, Outcome::Executed), Some(reader)) if note.errors == 0 => {
-                let response = reader.answer(body, policy, &gateway.forward_headers);
+                let response = reader.answer(body, policy, gateway.vary.clone());
                 with_type(response, media.as_str())
             }
             (content, _) => encode(content, media),
         };
         response.extensions_mut().insert(note);
+        // Names without a value are further values of the one before.
+        response.headers_mut().extend(told);
         if let Some(deprecation) = deprecation {
             response.headers_mut().insert(DEPRECATION, deprecation);
         }

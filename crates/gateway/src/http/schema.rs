@@ -11,7 +11,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Uri};
 
 use super::accept::{self, MediaType};
-use super::caching::Reader;
+use super::caching::{self, Reader};
 use super::decode;
 use super::rejection::Rejection;
 use crate::app::Gateway;
@@ -47,7 +47,8 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, uri: &Uri) -> Result<Res
         Form::Json => (introspected(gateway).await?, "application/json"),
     };
     let reader = Reader::new(headers, caller.is_anonymous());
-    let mut response = reader.answer(text, Some(ALWAYS_ASKED), &[]);
+    let mut response =
+        reader.answer(text, Some(ALWAYS_ASKED), HeaderValue::from_static(caching::ALWAYS_VARY));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
     Ok(response)
 }

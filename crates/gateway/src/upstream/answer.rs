@@ -43,11 +43,11 @@ impl Failure {
 }
 
 /// The GraphQL answer of a subgraph, if that is what it sent.
-pub(super) fn read(subgraph: &str, reply: Reply) -> Result<Answer, Failure> {
+pub(super) fn read(subgraph: &str, reply: &Reply) -> Result<Answer, Failure> {
     let json = is_json(&reply.headers);
     if reply.status.is_success() {
         return if json {
-            Ok(Answer::Json(reply.body))
+            Ok(Answer::Json(reply.body.clone()))
         } else {
             Err(Failure::malformed(format!("subgraph `{subgraph}` answered with something else than JSON")))
         };
@@ -55,7 +55,7 @@ pub(super) fn read(subgraph: &str, reply: Reply) -> Result<Answer, Failure> {
     // Servers refuse operations with 4xx and 5xx and say why in a GraphQL answer. What a proxy on the way
     // makes of a failure may be JSON as well, but has neither `data` nor a list of `errors`.
     if json && is_graphql(&reply.body) {
-        return Ok(Answer::Json(reply.body));
+        return Ok(Answer::Json(reply.body.clone()));
     }
     let message = format!("subgraph `{subgraph}` answered with HTTP status {}", reply.status.as_u16());
     Err(Failure {

@@ -24,6 +24,7 @@ use super::probe::LastProbe;
 use super::{answer, form};
 use crate::config::{Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
 use crate::context::{Forwarded, RequestContext};
+use crate::headers::AnswerHeaders;
 use crate::layers::REQUEST_ID;
 use crate::telemetry::{self, TraceContext, metrics, spans};
 
@@ -50,6 +51,8 @@ pub(super) struct Target {
     pub(super) timeout: Duration,
     pub(super) max_bytes: usize,
     guard: Arc<Guard>,
+    /// What of its answers' headers reaches clients.
+    answers: AnswerHeaders,
     /// What its events come by, and from where.
     pub(super) events: (SubscriptionProtocol, Uri),
 }
@@ -104,7 +107,7 @@ impl HttpTransport {
             let started = Instant::now();
             let span = spans::subgraph_request(&request, &target.uri, failed);
             let call = message.call(target, forwarded, deadline, &span);
-            let failure = match self.exchange(name, call).instrument(span.clone()).await {
+            let failure = match self.exchange(name, target, call).instrument(span.clone()).await {
                 Ok((answer, bytes)) => {
                     telemetry::called(name, started.elapsed(), Some(bytes), telemetry::OK);
                     entrance.note(false);
@@ -131,7 +134,7 @@ impl HttpTransport {
     }
 
     /// Sends a request once. Beside the answer its size in bytes.
-    async fn exchange(&self, name: &str, call: Call) -> Result<(Answer, usize), Failure> {
+    async fn exchange(&self, name: &str, target: &Target, call: Call) -> Result<(Answer, usize), Failure> {
         let reply = self.client.post(call).await.map_err(|error| answer::failure(name, &error))?;
         let bytes = reply.body.len();
         if traces::is_on() {
@@ -139,7 +142,7 @@ impl HttpTransport {
             traces::set(&span, "http.response.status_code", i64::from(reply.status.as_u16()));
             traces::set(&span, "http.response.body.size", i64::try_from(bytes).unwrap_or(i64::MAX));
         }
-        Ok((answer::read(name, reply)?, bytes))
+        Ok((target.answers.add_to(answer::read(name, &reply)?, &reply.headers), bytes))
     }
 }
 
@@ -211,8 +214,8 @@ impl Transport for HttpTransport {
         Box::pin(self.follow(request).instrument(span))
     }
 
-    fn audience(&self, _: &str, context: &(dyn Any + Send + Sync)) -> Option<Audience> {
-        RequestContext::of(context).map(|context| Audience::new(context.forwarded()))
+    fn audience(&self, subgraph: &str, context: &(dyn Any + Send + Sync)) -> Option<Audience> {
+        RequestContext::of(context).map(|context| Audience::new(context.forwarded_to(subgraph)))
     }
 }
 
@@ -241,6 +244,7 @@ impl Target {
             timeout,
             max_bytes: max_bytes.as_usize(),
             guard: client.guards.of(name, config, timeout),
+            answers: AnswerHeaders::of(name, config),
             events: (subscriptions.protocol, events_uri),
         })
     }

@@ -71,7 +71,9 @@ fn read_answer(
     answer: Answer,
 ) -> Result<Vec<AnswerError>, Stop> {
     let mark = sink.store.mark();
-    let read = match answer {
+    let read = match answer.without_notes(drop) {
+        // None is left.
+        Answer::Noted(..) => Ok(Vec::new()),
         Answer::Json(body) => read_json(sink, incoming, body),
         Answer::Values { data, errors } => read_values(sink, incoming, data.root(), errors),
     };

@@ -21,6 +21,7 @@ use super::problem::{ErrorCode, Problems, Step};
 use super::program::{Program, applies};
 use super::read::cursor::unescape;
 use super::store::{Slot, Store};
+use super::transport::Note;
 use crate::graph::{EnumId, Graph, ObjectId, Wrapping};
 use crate::plan::QueryPlan;
 use crate::plan::query_plan::{FetchId, LeafType, OutputField, OutputSource, ShapeId};
@@ -40,6 +41,8 @@ pub(crate) struct Writing<'a> {
 pub(crate) struct Written {
     pub(crate) body: Bytes,
     pub(crate) errors: usize,
+    /// What the transport told beside the answers of subgraphs.
+    pub(crate) notes: Vec<Note>,
 }
 
 /// Writes the response.
@@ -49,7 +52,7 @@ pub(crate) fn write(writing: &Writing<'_>, store: &Store, problems: &mut Problem
     let (mut whole, _) = write_first(writing, store, &mut ledger, &located, problems);
     whole.append("");
     let (body, errors) = whole.finish(store);
-    Written { body, errors }
+    Written { body, errors, notes: Vec::new() }
 }
 
 /// What is answered first, without the brace that closes it.

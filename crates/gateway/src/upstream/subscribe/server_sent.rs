@@ -31,7 +31,7 @@ pub(super) async fn open(client: &Client, opening: Opening) -> Result<Events, Tr
     let reply = tokio::time::timeout_at(deadline, whole(response, max_bytes)).await;
     let reply = reply.unwrap_or(Err(crate::upstream::ClientError::Timeout));
     let reply = reply.map_err(|error| failed(&subgraph, &uri, &error))?;
-    let answer = answer::read(&subgraph, reply).map_err(|failure| failure.error)?;
+    let answer = answer::read(&subgraph, &reply).map_err(|failure| failure.error)?;
     Ok(stream::iter([Ok(answer)]).boxed())
 }
 
