@@ -1,20 +1,34 @@
-//! Connections: accept, serve, and on the signal to stop, let requests in flight finish.
+//! Connections: accept and serve; on the signal to stop, see that no request is lost.
+//!
+//! Stopping has steps, so that neither who knows nor who does not know of it loses a request:
+//! 1. For `http.drain_delay`, `/ready` says that the gateway stops, and connections are accepted as before, so that who
+//!    distributes requests has time to look elsewhere. Answers of HTTP/1.1 end their connection.
+//! 2. Connections that the system has accepted meanwhile are served, then no more are accepted. Subscriptions end.
+//! 3. A connection without a request in flight has [`LINGER`] to send one, which may be on its way; then it is closed. Requests
+//!    in flight have `http.drain_timeout`.
 
 use std::future::Future;
+use std::io::ErrorKind;
+use std::net::TcpStream as StdStream;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep;
 
 use crate::live::Live;
+use crate::shared::bounded;
 
 /// How long to wait when the system has no file descriptor left for a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a request may be on its way to a gateway that stops.
+const LINGER: Duration = Duration::from_millis(250);
 
 /// How requests in flight ended when the gateway stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,60 +45,143 @@ pub async fn serve(
     gateway: impl Into<Live>,
     shutdown: impl Future<Output = ()> + Send,
 ) -> Drained {
-    let live: Live = gateway.into();
-    let gateway = live.gateway();
-    let connections = Arc::new(Semaphore::new(gateway.http.max_connections));
-    let graceful = GracefulShutdown::new();
-    let builder = connection_builder(gateway.http.header_timeout.0);
-    drop(gateway);
-    let mut shutdown = std::pin::pin!(shutdown);
-    loop {
-        let accepted = tokio::select! {
-            () = &mut shutdown => break,
-            accepted = accept(&listener, &connections) => accepted,
-        };
-        let Some((stream, permit)) = accepted else { continue };
-        let service = TowerToHyperService::new(live.clone());
-        let connection = builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-        let connection = graceful.watch(connection);
-        tokio::spawn(async move {
-            // A connection that breaks is the client's affair.
-            if let Err(error) = connection.await {
-                tracing::debug!(error, "a connection broke");
-            }
-            drop(permit);
-        });
+    let server = Server::new(gateway.into());
+    server.accept_until(&listener, shutdown).await;
+    let gateway = server.live.gateway();
+    gateway.shared.announce_stop();
+    if let Some(delay) = gateway.http.drain_delay {
+        server.accept_until(&listener, sleep(delay.0)).await;
     }
-    drop(listener);
-    let gateway = live.gateway();
+    let waiting = backlog(listener);
     gateway.shared.drain();
     let finished = async {
-        graceful.shutdown().await;
+        for stream in waiting {
+            server.serve_waiting(stream).await;
+        }
+        server.all_connections_closed().await;
         gateway.shared.all_sockets_closed().await;
     };
     tokio::select! {
         () = finished => Drained::Completely,
-        () = tokio::time::sleep(gateway.http.drain_timeout.0) => Drained::CutOff,
+        () = sleep(gateway.http.drain_timeout.0) => Drained::CutOff,
     }
 }
 
-/// The next connection, when there is room for one; `None` when it was gone before it was here.
-async fn accept(
-    listener: &TcpListener,
-    connections: &Arc<Semaphore>,
-) -> Option<(tokio::net::TcpStream, tokio::sync::OwnedSemaphorePermit)> {
-    let permit = connections.clone().acquire_owned().await.ok()?;
-    match listener.accept().await {
-        Ok((stream, _)) => {
-            if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-            Some((stream, permit))
+/// What serves connections.
+struct Server {
+    live: Live,
+    /// Places for connections.
+    connections: Arc<Semaphore>,
+    max_connections: u32,
+    builder: Builder<TokioExecutor>,
+}
+
+impl Server {
+    fn new(live: Live) -> Self {
+        let gateway = live.gateway();
+        let max_connections = bounded(gateway.http.max_connections);
+        Self {
+            connections: Arc::new(Semaphore::new(max_connections as usize)),
+            max_connections,
+            builder: connection_builder(gateway.http.header_timeout.0),
+            live,
         }
+    }
+
+    /// Accepts connections until something completes.
+    async fn accept_until(&self, listener: &TcpListener, end: impl Future<Output = ()>) {
+        let mut end = pin!(end);
+        loop {
+            let accepted = tokio::select! {
+                biased;
+                () = &mut end => break,
+                accepted = self.accept(listener) => accepted,
+            };
+            if let Some((stream, place)) = accepted {
+                self.serve(stream, place);
+            }
+        }
+    }
+
+    /// The next connection, when there is room for one; `None` when it was gone before it was here.
+    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+        let place = self.connections.clone().acquire_owned().await.ok()?;
+        match listener.accept().await {
+            Ok((stream, _)) => Some((stream, place)),
+            Err(error) => {
+                tracing::warn!(%error, "a connection was not accepted");
+                sleep(ACCEPT_PAUSE).await;
+                None
+            }
+        }
+    }
+
+    /// Serves a connection that was accepted last, when there is room for it.
+    async fn serve_waiting(&self, stream: StdStream) {
+        let Ok(place) = self.connections.clone().acquire_owned().await else { return };
+        match TcpStream::from_std(stream) {
+            Ok(stream) => self.serve(stream, place),
+            Err(error) => tracing::warn!(%error, "a connection was not accepted"),
+        }
+    }
+
+    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+        let service = TowerToHyperService::new(self.live.clone());
+        let connection =
+            self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let draining = self.live.gateway().shared.draining();
+        tokio::spawn(async move {
+            let mut connection = pin!(connection);
+            let closing = async {
+                draining.await;
+                sleep(LINGER).await;
+            };
+            let ended = tokio::select! {
+                ended = connection.as_mut() => ended,
+                () = closing => {
+                    connection.as_mut().graceful_shutdown();
+                    connection.await
+                }
+            };
+            // A connection that breaks is the client's affair.
+            if let Err(error) = ended {
+                tracing::debug!(error, "a connection broke");
+            }
+            drop(place);
+        });
+    }
+
+    async fn all_connections_closed(&self) {
+        // The semaphore is never closed.
+        let _ = self.connections.acquire_many(self.max_connections).await;
+    }
+}
+
+/// Closes the listener; the connections it had that nobody accepted yet.
+fn backlog(listener: TcpListener) -> Vec<StdStream> {
+    let mut waiting = Vec::new();
+    let listener = match listener.into_std() {
+        Ok(listener) => listener,
         Err(error) => {
-            tracing::warn!(%error, "a connection was not accepted");
-            tokio::time::sleep(ACCEPT_PAUSE).await;
-            None
+            tracing::warn!(%error, "connections that were not accepted yet are closed");
+            return waiting;
+        }
+    };
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => match stream.set_nonblocking(true) {
+                Ok(()) => waiting.push(stream),
+                Err(error) => tracing::warn!(%error, "a connection was not accepted"),
+            },
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return waiting,
+            Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
+            Err(error) => {
+                tracing::warn!(%error, "connections that were not accepted yet are closed");
+                return waiting;
+            }
         }
     }
 }

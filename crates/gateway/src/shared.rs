@@ -10,6 +10,16 @@ use crate::reload::Status;
 use crate::tables::Refusal;
 use crate::telemetry::slow::Pace;
 
+/// How far a gateway has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Phase {
+    Serving,
+    /// It serves as before, and tells everybody to look elsewhere.
+    Stopping,
+    /// It finishes what is begun.
+    Draining,
+}
+
 /// The part of a gateway that all its generations have in common.
 pub(crate) struct Shared {
     requests: Arc<Semaphore>,
@@ -18,7 +28,7 @@ pub(crate) struct Shared {
     sockets: Arc<Semaphore>,
     max_sockets: u32,
     tables: Arc<Semaphore>,
-    draining: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
     pub(crate) status: Status,
     pub(crate) slow: Arc<Pace>,
 }
@@ -32,27 +42,33 @@ impl Shared {
             sockets: semaphore(config.http.max_connections),
             max_sockets: bounded(config.http.max_connections),
             tables: semaphore(config.tables.max_concurrent),
-            draining: watch::Sender::new(false),
+            phase: watch::Sender::new(Phase::Serving),
             status: Status::default(),
             slow: Arc::default(),
         }
     }
 
-    /// From now on `/ready` says that the gateway stops, and subscriptions end.
+    /// From now on `/ready` says that the gateway stops, and answers end their connections.
+    pub(crate) fn announce_stop(&self) {
+        self.phase.send_replace(Phase::Stopping);
+    }
+
+    /// From now on subscriptions end, and connections without a request.
     pub(crate) fn drain(&self) {
-        self.draining.send_replace(true);
+        self.phase.send_replace(Phase::Draining);
     }
 
-    pub(crate) fn is_draining(&self) -> bool {
-        *self.draining.borrow()
+    /// Whether the gateway stops, be it soon.
+    pub(crate) fn is_stopping(&self) -> bool {
+        *self.phase.borrow() >= Phase::Stopping
     }
 
-    /// Completes when the gateway stops.
+    /// Completes when nothing new is to begin.
     pub(crate) fn draining(&self) -> impl Future<Output = ()> + Send + use<> {
-        let mut draining = self.draining.subscribe();
+        let mut phase = self.phase.subscribe();
         async move {
             // The sender is gone when the gateway is.
-            let _ = draining.wait_for(|draining| *draining).await;
+            let _ = phase.wait_for(|phase| *phase >= Phase::Draining).await;
         }
     }
 
@@ -84,6 +100,6 @@ impl Shared {
 }
 
 /// A number of permits that can be taken at once.
-fn bounded(permits: usize) -> u32 {
+pub(crate) fn bounded(permits: usize) -> u32 {
     u32::try_from(permits.min(Semaphore::MAX_PERMITS)).unwrap_or(u32::MAX)
 }

@@ -63,6 +63,55 @@ async fn requests_in_flight_finish_before_the_gateway_stops() {
     assert_eq!(stopped.await.unwrap(), Drained::Completely);
 }
 
+/// An HTTP/1.1 request whose connection may go on.
+const ASKING: &str = "POST /graphql HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 21\r\n\r\n{\"query\":\"{ value }\"}";
+
+#[tokio::test]
+async fn a_connection_that_is_not_accepted_yet_is_served_before_the_gateway_stops() {
+    let subgraph = Arc::new(InProcess::default());
+    let http = HttpConfig { max_connections: 1, ..HttpConfig::default() };
+    let gateway = start(subgraph.clone(), http).await;
+    let mut served = tokio::net::TcpStream::connect(gateway.address).await.unwrap();
+    served.write_all(ASKING.as_bytes()).await.unwrap();
+    subgraph.asked.notified().await;
+    // The system has accepted this one, the gateway has no place for it.
+    let mut waiting = tokio::net::TcpStream::connect(gateway.address).await.unwrap();
+    waiting.write_all(ASKING.as_bytes()).await.unwrap();
+    let stopped = gateway.stop();
+    for stream in [&mut served, &mut waiting] {
+        subgraph.answer.notify_one();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        assert!(
+            answer.starts_with("HTTP/1.1 200") && answer.ends_with(r#"{"data":{"value":"v"}}"#),
+            "{answer}"
+        );
+        assert!(answer.contains("\r\nconnection: close\r\n"), "{answer}");
+    }
+    assert_eq!(stopped.await.unwrap(), Drained::Completely);
+}
+
+#[tokio::test]
+async fn a_gateway_that_stops_says_so_before_it_refuses_connections() {
+    let http = HttpConfig { drain_delay: Some(Time::seconds(3600)), ..HttpConfig::default() };
+    let gateway = start(Arc::new(InProcess::default()), http).await;
+    // A connection that is kept.
+    assert_eq!(gateway.client.get("/ready", &[]).await.json()["status"], "ready");
+    let client = gateway.client.clone();
+    let stopped = gateway.stop();
+    let reply = loop {
+        let reply = client.get("/ready", &[]).await;
+        if reply.status == 503 {
+            break reply;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(reply.json()["status"], "stopping");
+    assert_eq!(reply.header("connection"), Some("close"));
+    assert_eq!(client.get("/health", &[]).await.status, 200, "another connection");
+    stopped.abort();
+}
+
 #[tokio::test]
 async fn requests_that_outlast_the_drain_are_cut_off() {
     let subgraph = Arc::new(InProcess::default());

@@ -20,7 +20,10 @@ pub struct HttpConfig {
     pub request_timeout: Time,
     /// The longest a connection may take to send its request head.
     pub header_timeout: Time,
-    /// How long requests in flight may go on after the signal to stop.
+    /// How long connections are still accepted after the signal to stop, while `/ready` says that the gateway stops: as
+    /// long as it takes until no requests are sent here any more. Left out, they are not.
+    pub drain_delay: Option<Time>,
+    /// How long requests in flight may go on after that.
     pub drain_timeout: Time,
     /// The most connections served at once; more wait in the system's queue.
     pub max_connections: usize,
@@ -64,6 +67,7 @@ impl Default for HttpConfig {
             max_body_size: ByteSize::mebibytes(1),
             request_timeout: Time::seconds(30),
             header_timeout: Time::seconds(10),
+            drain_delay: None,
             drain_timeout: Time::seconds(20),
             max_connections: 10_000,
             max_requests: 10_000,

@@ -42,7 +42,7 @@ struct SubgraphState {
 /// down leaves the gateway ready: the others' fields are still answered.
 pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> (StatusCode, Json<Readiness>) {
     let mut subgraphs: Vec<_> = match &gateway.probe {
-        Some(probe) if !gateway.shared.is_draining() => probe
+        Some(probe) if !gateway.shared.is_stopping() => probe
             .probe()
             .await
             .into_iter()
@@ -52,7 +52,7 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> (StatusCode, J
     };
     subgraphs.sort_by(|a, b| a.name.cmp(&b.name));
     let reachable = subgraphs.iter().filter(|subgraph| subgraph.reachable).count();
-    let (status, code) = if gateway.shared.is_draining() {
+    let (status, code) = if gateway.shared.is_stopping() {
         ("stopping", StatusCode::SERVICE_UNAVAILABLE)
     } else if !subgraphs.is_empty() && reachable == 0 {
         ("no subgraph is reachable", StatusCode::SERVICE_UNAVAILABLE)

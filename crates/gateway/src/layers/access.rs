@@ -7,8 +7,8 @@ use axum::body::{Body, HttpBody};
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
-use http::header::CONTENT_LENGTH;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::header::{CONNECTION, CONTENT_LENGTH};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Version};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use tracing::Instrument;
@@ -61,6 +61,8 @@ pub(crate) async fn access(
     let started = Instant::now();
     let id = request_id(request.headers());
     let method = request.method().clone();
+    // HTTP/2 has a way of its own to say that a connection ends.
+    let ends_connections = request.version() < Version::HTTP_2;
     // The route and not the path, so that what strangers ask for neither fills nor splits the log.
     let route = request.extensions().get::<MatchedPath>().map_or(spans::NO_ROUTE, MatchedPath::as_str);
     let route = route.to_owned();
@@ -93,6 +95,9 @@ pub(crate) async fn access(
 
     if let Ok(value) = HeaderValue::from_str(&info.id) {
         response.headers_mut().insert(REQUEST_ID, value);
+    }
+    if ends_connections && gateway.shared.is_stopping() {
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
     }
     let note = response.extensions().get::<AccessNote>().cloned().unwrap_or_default();
     let status = response.status().as_u16();

@@ -2,6 +2,7 @@
 
 mod changes;
 mod configuration;
+mod draining;
 mod log;
 mod metrics;
 mod reload;
@@ -11,6 +12,7 @@ mod validation;
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::{Arc, Mutex};
@@ -79,6 +81,7 @@ subgraphs:
 /// A running `gateway serve`, ended when dropped.
 struct Served {
     child: Child,
+    address: SocketAddr,
     client: Client,
     log: Arc<Mutex<String>>,
 }
@@ -110,7 +113,7 @@ impl Served {
                 kept.lock().unwrap().push_str(&format!("{line}\n"));
             }
         });
-        Self { child, client: Client::new(address), log }
+        Self { child, address, client: Client::new(address), log }
     }
 
     fn signal(&self, signal: &str) {
