@@ -1,10 +1,12 @@
 //! What outlives a generation of the gateway: places that are counted, documents that were kept, and whether it stops.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::timeout;
 
-use crate::config::Config;
+use crate::config::{Config, HttpConfig};
 use crate::http::Rejection;
 use crate::reload::Status;
 use crate::tables::Refusal;
@@ -23,6 +25,8 @@ enum Phase {
 /// The part of a gateway that all its generations have in common.
 pub(crate) struct Shared {
     requests: Arc<Semaphore>,
+    /// Requests that wait for a place.
+    waiting: AtomicUsize,
     subscriptions: Arc<Semaphore>,
     /// WebSockets outlive the HTTP requests they come from, so they are counted themselves.
     sockets: Arc<Semaphore>,
@@ -38,6 +42,7 @@ impl Shared {
         let semaphore = |permits: usize| Arc::new(Semaphore::new(bounded(permits) as usize));
         Self {
             requests: semaphore(config.http.max_requests),
+            waiting: AtomicUsize::new(0),
             subscriptions: semaphore(config.subscriptions.max_open),
             sockets: semaphore(config.http.max_connections),
             max_sockets: bounded(config.http.max_connections),
@@ -72,9 +77,25 @@ impl Shared {
         }
     }
 
-    /// Room for one more request, if there is any.
-    pub(crate) fn begin_request(&self) -> Result<OwnedSemaphorePermit, Rejection> {
-        self.requests.clone().try_acquire_owned().map_err(|_| Rejection::Overloaded)
+    /// Room for one more request, if there is any in time.
+    pub(crate) async fn begin_request(&self, http: &HttpConfig) -> Result<OwnedSemaphorePermit, Rejection> {
+        match self.requests.clone().try_acquire_owned() {
+            Ok(place) => Ok(place),
+            Err(_) => self.wait_to_begin(http).await,
+        }
+    }
+
+    async fn wait_to_begin(&self, http: &HttpConfig) -> Result<OwnedSemaphorePermit, Rejection> {
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        // The queue is left whatever the reason, also when the client goes away.
+        let _leaving = Leaving(&self.waiting);
+        if before >= http.max_waiting_requests {
+            return Err(Rejection::Overloaded);
+        }
+        match timeout(http.max_wait.0, self.requests.clone().acquire_owned()).await {
+            Ok(Ok(place)) => Ok(place),
+            Ok(Err(_)) | Err(_) => Err(Rejection::Overloaded),
+        }
     }
 
     /// Room for one more subscription, if there is any.
@@ -96,6 +117,15 @@ impl Shared {
     pub(crate) async fn all_sockets_closed(&self) {
         // The semaphore is never closed.
         let _ = self.sockets.acquire_many(self.max_sockets).await;
+    }
+}
+
+/// A place in a queue, given back when dropped.
+pub(crate) struct Leaving<'a>(pub(crate) &'a AtomicUsize);
+
+impl Drop for Leaving<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

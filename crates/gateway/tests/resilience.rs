@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use futures::future::select_all;
 use gateway::config::{
     BreakerConfig, Config, ErrorsConfig, HttpConfig, RetryConfig, Shown, SubgraphConfig, Time, UpstreamConfig,
 };
@@ -244,7 +245,7 @@ async fn more_requests_than_may_wait_are_refused_at_once() {
 #[tokio::test]
 async fn a_gateway_with_too_much_to_do_says_so_at_once() {
     let Waiting { url, entered, leave } = Waiting::open().await;
-    let http = HttpConfig { max_requests: 1, ..HttpConfig::default() };
+    let http = HttpConfig { max_requests: 1, max_waiting_requests: 0, ..HttpConfig::default() };
     let gateway = TestGateway::start(Config { http, ..Config::default() }, &[("values", SCHEMA, &url)]).await;
     let first = gateway.client.query("{ value }");
     let others = async {
@@ -269,4 +270,40 @@ async fn a_gateway_with_too_much_to_do_says_so_at_once() {
         json!({ "value": "x" }),
         "there is room again"
     );
+}
+
+#[tokio::test]
+async fn requests_wait_for_a_place_but_not_for_ever() {
+    let Waiting { url, entered, leave } = Waiting::open().await;
+    let over = async |max_wait| {
+        let http = HttpConfig { max_requests: 1, max_waiting_requests: 1, max_wait, ..HttpConfig::default() };
+        TestGateway::start(Config { http, ..Config::default() }, &[("values", SCHEMA, &url)]).await
+    };
+    let gateway = over(Time::seconds(3600)).await;
+    let asking = tokio::spawn({
+        let client = gateway.client.clone();
+        async move { client.query("{ value }").await }
+    });
+    entered.notified().await;
+    // Of two more, one waits, and the other is refused at once.
+    let two = [0, 1].map(|_| Box::pin(gateway.client.query("{ value }")));
+    let (refused, _, mut waiting) = select_all(two).await;
+    assert_eq!(refused.error().1, "OVERLOADED", "{refused:#?}");
+    leave.notify_one();
+    assert_eq!(asking.await.unwrap().data(), json!({ "value": "x" }));
+    leave.notify_one();
+    assert_eq!(waiting.remove(0).await.data(), json!({ "value": "x" }));
+    entered.notified().await;
+
+    let gateway = over(Time::milliseconds(20)).await;
+    let asking = gateway.client.query("{ value }");
+    let late = async {
+        entered.notified().await;
+        let late = gateway.client.query("{ value }").await;
+        leave.notify_one();
+        late
+    };
+    let (first, late) = tokio::join!(asking, late);
+    assert_eq!(first.data(), json!({ "value": "x" }));
+    assert_eq!((late.error().1.as_str(), late.header("retry-after")), ("OVERLOADED", Some("1")));
 }

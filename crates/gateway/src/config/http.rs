@@ -27,9 +27,13 @@ pub struct HttpConfig {
     pub drain_timeout: Time,
     /// The most connections served at once; more wait in the system's queue.
     pub max_connections: usize,
-    /// The most requests in work at once; more are refused with 503 and may come back. A request counts until the end of its
-    /// answer, also of a table, of an answer in several payloads and of events.
+    /// The most requests in work at once; more wait. A request counts until the end of its answer, also of a table, of an
+    /// answer in several payloads and of events.
     pub max_requests: usize,
+    /// The most requests that wait; more are refused with 503 at once and may come back.
+    pub max_waiting_requests: usize,
+    /// The longest a request waits; then it is refused as well.
+    pub max_wait: Time,
     /// Whether browsers get the explorer page at `/`.
     pub explorer: Shown,
     /// Origins whose pages may read answers, e.g. `https://app.example.com`; `*` means all.
@@ -71,6 +75,8 @@ impl Default for HttpConfig {
             drain_timeout: Time::seconds(20),
             max_connections: 10_000,
             max_requests: 10_000,
+            max_waiting_requests: 1_000,
+            max_wait: Time::seconds(1),
             explorer: Shown::Dev,
             cors_origins: Vec::new(),
             cors_headers: Vec::new(),

@@ -80,7 +80,7 @@ pub(crate) async fn access(
     let announced = length(request.headers());
     request.extensions_mut().insert(info.clone());
     let active = (!is_probe).then(Active::begin);
-    let place = if is_probe { Ok(None) } else { gateway.shared.begin_request().map(Some) };
+    let place = if is_probe { Ok(None) } else { gateway.shared.begin_request(&gateway.http).await.map(Some) };
     let (mut response, place) = match place {
         Ok(place) => {
             let answering = account.clone().scope(next.run(request));

@@ -15,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use self::breaker::{Breaker, Change, Pass};
 pub(super) use self::retry::{Again, Retries};
 use crate::config::{SubgraphConfig, UpstreamConfig};
+use crate::shared::Leaving;
 use crate::telemetry::metrics;
 
 /// The guards of all subgraphs, by name. They outlive a generation of the gateway, as connections do.
@@ -95,13 +96,6 @@ impl Guard {
     }
 
     async fn wait(&self) -> Result<SemaphorePermit<'_>, Closed> {
-        /// Leaves the queue, whatever the reason.
-        struct Leaving<'a>(&'a AtomicUsize);
-        impl Drop for Leaving<'_> {
-            fn drop(&mut self) {
-                self.0.fetch_sub(1, Ordering::Relaxed);
-            }
-        }
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _leaving = Leaving(&self.waiting);
         if before >= self.max_waiting {
