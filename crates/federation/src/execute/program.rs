@@ -29,6 +29,8 @@ pub(crate) struct Program {
     pub(crate) parents: Vec<Option<(ShapeId, SlotId)>>,
     /// Beside [`QueryPlan::shapes`]: the deferred fragments of which something is in the objects or below.
     pub(crate) within: Vec<Groups>,
+    /// Beside [`QueryPlan::shapes`]: whether some output [depends on the type](depends_on_type).
+    pub(crate) by_type: Vec<bool>,
 }
 
 /// How a fetch is sent.
@@ -101,6 +103,11 @@ pub(crate) fn applies(types: &Option<TypeSet>, ty: Option<ObjectId>) -> bool {
     types.as_ref().is_none_or(|types| ty.is_some_and(|ty| types.contains(ty)))
 }
 
+/// Whether objects of some types only have a field, and those must.
+pub(crate) fn depends_on_type(field: &OutputField) -> bool {
+    field.types.is_some() && field.wrapping.is_non_null()
+}
+
 /// A plan that contradicts itself; always a defect of the planner.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the query plan is inconsistent: {0}")]
@@ -147,7 +154,8 @@ impl Program {
         subgraphs.sort_unstable();
         subgraphs.dedup();
         let within = within(&plan);
-        Ok(Self { plan, selections, labels, subgraphs, dependents, parents, within })
+        let by_type = plan.shapes.iter().map(|shape| shape.output.iter().any(depends_on_type)).collect();
+        Ok(Self { plan, selections, labels, subgraphs, dependents, parents, within, by_type })
     }
 
     /// A fetch of the plan in one of its forms.

@@ -18,7 +18,7 @@ use output::Output;
 pub(crate) use paths::{Located, locate};
 
 use super::problem::{ErrorCode, Problems, Step};
-use super::program::{Program, applies};
+use super::program::{Program, applies, depends_on_type};
 use super::read::cursor::unescape;
 use super::store::{Slot, Store};
 use super::transport::Note;
@@ -274,6 +274,15 @@ impl<'a> Writer<'a> {
                 self.found.engine(ErrorCode::SubgraphInvalidValue, &message, &path, None);
                 false
             }
+            (Slot::Row(row), Some(child)) if self.is_in_doubt(child, row) => {
+                let message = format!(
+                    "nobody told the type of the object for `{}`, so it is not known which fields it must have",
+                    field.coordinate
+                );
+                let path = self.steps();
+                self.found.engine(ErrorCode::NullForNonNull, &message, &path, None);
+                false
+            }
             (Slot::Row(row), Some(child)) => self.object(child, row),
             (Slot::List { start, len }, _) if wrapping.is_list() => {
                 self.list(field, child, wrapping, self.store.items(start, len))
@@ -310,6 +319,19 @@ impl<'a> Writer<'a> {
     fn is_hidden(&self, shape: ShapeId, row: u32) -> bool {
         let hidden = &self.writing.program.plan.shapes[shape.index()].hidden;
         !hidden.is_empty() && self.store.ty(shape, row).is_some_and(|ty| hidden.contains(ty))
+    }
+
+    /// Whether nobody told an object's type, and some type it may have is asked for a field that cannot be null.
+    /// Without the field, the object is none of that type (GraphQL specification, section 6.4.3).
+    #[inline]
+    fn is_in_doubt(&self, shape: ShapeId, row: u32) -> bool {
+        let program = self.writing.program;
+        program.by_type[shape.index()]
+            && self.store.ty(shape, row).is_none()
+            && program.plan.shapes[shape.index()]
+                .output
+                .iter()
+                .any(|field| depends_on_type(field) && self.shows(field))
     }
 
     fn list(
