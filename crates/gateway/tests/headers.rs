@@ -145,6 +145,40 @@ async fn requests_do_not_share_what_may_hold_a_cookie() {
 }
 
 #[tokio::test]
+async fn requests_share_what_they_ask_with_equal_headers() {
+    // One call to `a` for both, one to `b` for each; nobody is answered before.
+    let calls = [Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0))];
+    let go = Arc::new(Semaphore::new(0));
+    let subgraph = async |field: &'static str, calls: &Arc<AtomicUsize>| {
+        let (calls, go) = (calls.clone(), go.clone());
+        let answer = move || async move {
+            calls.fetch_add(1, Ordering::SeqCst);
+            go.acquire().await.unwrap().forget();
+            axum::Json(json!({ "data": { field: "x" } }))
+        };
+        format!("http://{}/", serve_router(Router::new().route("/", post(answer))).await)
+    };
+    let (a, b) = (subgraph("a", &calls[0]).await, subgraph("b", &calls[1]).await);
+    let mut upstream = UpstreamConfig::default();
+    upstream.subgraphs.entry("b".to_owned()).or_default().headers =
+        rules(json!({ "propagate": [{ "name": "x-store" }] }));
+    let config = Config { upstream, ..Config::default() };
+    let schemas = ["type Query { a: String }", "type Query { b: String }"];
+    let gateway = TestGateway::start(config, &[("a", schemas[0], &a), ("b", schemas[1], &b)]).await;
+    let one = gateway.client.query_with("{ a b }", &[("x-store", "1")]);
+    let two = gateway.client.query_with("{ a b }", &[("x-store", "2")]);
+    let all_asked = async {
+        while calls[1].load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+        go.add_permits(4);
+    };
+    let (one, two, ()) = tokio::join!(one, two, all_asked);
+    assert_eq!((one.data(), two.data()), (json!({ "a": "x", "b": "x" }), json!({ "a": "x", "b": "x" })));
+    assert_eq!(calls.map(|calls| calls.load(Ordering::SeqCst)), [1, 2]);
+}
+
+#[tokio::test]
 async fn caches_tell_answers_apart_by_the_headers_that_rules_name() {
     let get = |gateway: TestGateway| async move {
         let headers = [("accept", "application/json"), ("apollo-require-preflight", "1")];

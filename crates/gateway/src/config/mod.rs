@@ -20,6 +20,7 @@ mod subgraphs;
 mod subscriptions;
 mod tables;
 mod telemetry;
+mod tls;
 mod tree;
 mod units;
 mod upstream;
@@ -53,6 +54,7 @@ pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
 pub use self::subscriptions::{SubscriptionsConfig, WebSocketConfig};
 pub use self::tables::{ScalarKind, TablesConfig};
 pub use self::telemetry::{LogFormat, SlowOperationsConfig, TelemetryConfig};
+pub use self::tls::SubgraphTls;
 pub use self::units::{ByteSize, Secret, Time};
 pub use self::upstream::{
     BreakerConfig, RetryConfig, SubgraphConfig, SubgraphSubscriptions, SubscriptionProtocol, UpstreamConfig,
@@ -172,7 +174,7 @@ impl Config {
     /// Files with keys and certificates.
     pub(crate) fn secret_files(&self) -> Vec<PathBuf> {
         let keys = self.callers.keys.iter().flat_map(KeyConfig::paths);
-        keys.chain(&self.upstream.ca_file).cloned().collect()
+        keys.chain(self.upstream.tls_files()).cloned().collect()
     }
 
     /// The keys whose values differ and are looked at when the process starts only.
@@ -212,7 +214,9 @@ impl Config {
             &mut self.operations.folder,
             &mut self.upstream.ca_file,
         ];
-        for path in paths.into_iter().flatten().chain(keys) {
+        let subgraphs = self.upstream.subgraphs.values_mut().filter_map(|own| own.tls.as_mut());
+        let certificates = subgraphs.flat_map(SubgraphTls::paths_mut);
+        for path in paths.into_iter().flatten().chain(keys).chain(certificates) {
             yaml::resolve(base, path);
         }
     }

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::headers::{HeadersConfig, check_name};
 use super::problem::Problem;
+use super::tls::SubgraphTls;
 use super::units::{ByteSize, Time};
 
 /// The HTTP side towards subgraphs; the values hold for each subgraph unless it has its own.
@@ -66,6 +67,8 @@ pub struct SubgraphConfig {
     pub http2: bool,
     /// Headers that it receives besides those of `upstream.headers`, or instead of them: its rules come after.
     pub headers: HeadersConfig,
+    /// How TLS connections to it are made, where it differs from other subgraphs.
+    pub tls: Option<SubgraphTls>,
     /// How its subscriptions are followed.
     pub subscriptions: SubgraphSubscriptions,
 }
@@ -166,6 +169,12 @@ impl Default for UpstreamConfig {
 }
 
 impl UpstreamConfig {
+    /// The files that TLS connections are made with.
+    pub(crate) fn tls_files(&self) -> impl Iterator<Item = &PathBuf> {
+        let own = self.subgraphs.values().filter_map(|own| own.tls.as_ref());
+        self.ca_file.iter().chain(own.flat_map(SubgraphTls::paths))
+    }
+
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         for (index, name) in self.forward_headers.iter().enumerate() {
             let key = format!("upstream.forward_headers[{index}]");
@@ -179,6 +188,9 @@ impl UpstreamConfig {
         self.breaker.check("upstream.breaker", problems);
         for (name, subgraph) in &self.subgraphs {
             subgraph.headers.check(&format!("upstream.subgraphs.{name}.headers"), problems);
+            if let Some(tls) = &subgraph.tls {
+                tls.check(&format!("upstream.subgraphs.{name}.tls"), problems);
+            }
             if let Some(retry) = &subgraph.retry {
                 retry.check(&format!("upstream.subgraphs.{name}.retry"), problems);
             }

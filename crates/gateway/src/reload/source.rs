@@ -75,7 +75,9 @@ impl Source {
     pub(crate) async fn material(&self, before: Option<&Made>) -> Result<Material, BuildError> {
         let config = (self.read)()?;
         let client = match before {
-            Some(before) if before.config.upstream == config.upstream => before.client.clone(),
+            Some(before) if before.config.upstream == config.upstream => {
+                before.client.renewed(&config.upstream)?
+            }
             _ => Client::new(&config.upstream)?,
         };
         let supergraph =

@@ -134,7 +134,7 @@ impl Supergraph {
                 (Some(file), ..) => read_schema(file).map(|sdl| (file.display().to_string(), sdl)),
                 (None, Some(sdl), _) => Ok((name.clone(), sdl.clone())),
                 (None, None, Some(url)) => {
-                    introspect::sdl(client, name, url, headers).await.map(|sdl| (name.clone(), sdl))
+                    introspect::sdl(&client.of(name), name, url, headers).await.map(|sdl| (name.clone(), sdl))
                 }
                 (None, None, None) => continue,
             };

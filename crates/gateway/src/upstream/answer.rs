@@ -70,6 +70,11 @@ pub(super) fn read(subgraph: &str, reply: &Reply) -> Result<Answer, Failure> {
 pub(super) fn failure(subgraph: &str, error: &ClientError) -> Failure {
     use TransportErrorKind::{Malformed, Status, Timeout, Unreachable};
     let (kind, again, trouble, message) = match error {
+        // Trying again does not change a certificate.
+        ClientError::Connection(error) if is_of_tls(error) => {
+            let message = format!("subgraph `{subgraph}` cannot be reached over a secure connection");
+            (Unreachable, Again::No, true, message)
+        }
         ClientError::Connection(error) if error.is_connect() => {
             (Unreachable, Again::Unsent, true, format!("subgraph `{subgraph}` cannot be reached"))
         }
@@ -98,6 +103,15 @@ pub(super) fn failure(subgraph: &str, error: &ClientError) -> Failure {
         }
     };
     Failure { error: TransportError { kind, message }, cause: causes(error), again, trouble }
+}
+
+/// Whether a connection is refused because of who is at its ends, or how it is encrypted.
+fn is_of_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    // What an I/O error was made of is not its source.
+    let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || inner.is_some_and(|inner| is_of_tls(inner))
+        || error.source().is_some_and(is_of_tls)
 }
 
 /// An error with everything that led to it.

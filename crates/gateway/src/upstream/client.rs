@@ -1,6 +1,6 @@
 //! A pooled HTTP client with bounds on time and size.
 
-use std::path::{Path, PathBuf};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,31 +9,42 @@ use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::upgrade::Upgraded;
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as PooledClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::time::Instant;
 
 use super::guard::Guards;
-use crate::config::UpstreamConfig;
+use super::tls::{self, TlsError};
+use crate::config::{SubgraphTls, UpstreamConfig};
 
 type Pool = PooledClient<HttpsConnector<HttpConnector>, Full<Bytes>>;
 
 /// An HTTP client. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client {
+    /// To whoever has no connections of its own.
+    pools: Pools,
+    /// By subgraph, connections with TLS settings of its own.
+    own: Arc<HashMap<String, Pools>>,
+    /// What the files with certificates and keys looked like before they were read.
+    files: Arc<tls::Seen>,
+    /// Whom it calls, and how they do.
+    pub(super) guards: Guards,
+}
+
+/// Connections that are made in one way.
+#[derive(Clone)]
+struct Pools {
     /// HTTP/1.1, or whatever a TLS server prefers.
     negotiated: Pool,
     /// HTTP/2 from the first byte.
     http2: Pool,
     /// HTTP/1.1, for connections that become WebSockets.
     http1: Pool,
-    /// Whom it calls, and how they do.
-    pub(super) guards: Guards,
 }
 
 /// A whole answer.
@@ -69,22 +80,6 @@ pub enum ClientError {
     Request(#[from] http::Error),
 }
 
-/// Why TLS cannot be set up.
-#[derive(Debug, thiserror::Error)]
-pub enum TlsError {
-    /// The file with additional certificates cannot be used.
-    #[error("`upstream.ca_file`: `{}` has no certificates in PEM form ({reason})", path.display())]
-    CaFile {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// The TLS library refuses its own defaults.
-    #[error("TLS cannot be set up: {0}")]
-    Library(#[from] rustls::Error),
-}
-
 /// What to send, and the bounds on the answer.
 pub(crate) struct Call {
     pub(crate) uri: Uri,
@@ -100,31 +95,47 @@ impl Client {
     /// A client with no connection yet.
     ///
     /// # Errors
-    /// When the file with additional certificates cannot be used.
+    /// When a file with certificates or a key cannot be used.
     pub fn new(config: &UpstreamConfig) -> Result<Self, TlsError> {
-        let tls = tls(config.ca_file.as_deref())?;
-        let connector = |tls: ClientConfig, http1_only: bool| {
-            let mut tcp = HttpConnector::new();
-            tcp.enforce_http(false);
-            tcp.set_nodelay(true);
-            tcp.set_connect_timeout(Some(config.connect_timeout.0));
-            tcp.set_keepalive(Some(Duration::from_secs(30)));
-            let builder = HttpsConnectorBuilder::new().with_tls_config(tls).https_or_http();
-            if http1_only {
-                builder.enable_http1().wrap_connector(tcp)
-            } else {
-                builder.enable_all_versions().wrap_connector(tcp)
-            }
-        };
-        let mut builder = PooledClient::builder(TokioExecutor::new());
-        builder
-            .timer(TokioTimer::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(config.idle_timeout.0);
-        let negotiated = builder.build(connector(tls.clone(), false));
-        let http1 = builder.build(connector(tls.clone(), true));
-        let http2 = builder.http2_only(true).http2_adaptive_window(true).build(connector(tls, false));
-        Ok(Self { negotiated, http2, http1, guards: Guards::default() })
+        let files = Arc::new(tls::look(config));
+        let usual = config.ca_file.as_deref();
+        let pools = Pools::new(config, &tls::usual(usual)?, None);
+        let mut known: HashMap<&SubgraphTls, Pools> = HashMap::new();
+        let mut own = HashMap::new();
+        for (name, settings) in
+            config.subgraphs.iter().filter_map(|(name, own)| Some((name, own.tls.as_ref()?)))
+        {
+            let pools = match known.get(settings) {
+                Some(pools) => pools.clone(),
+                None => {
+                    let tls = tls::own(&format!("upstream.subgraphs.{name}.tls"), settings, usual)?;
+                    let name = settings.server_name.clone().and_then(|name| ServerName::try_from(name).ok());
+                    Pools::new(config, &tls, name.as_ref())
+                }
+            };
+            known.insert(settings, pools.clone());
+            own.insert(name.clone(), pools);
+        }
+        Ok(Self { pools, own: Arc::new(own), files, guards: Guards::default() })
+    }
+
+    /// A client for a configuration that differs in nothing but the content of files: itself if that is the same, else
+    /// one with new connections that goes on with what is known of subgraphs.
+    ///
+    /// # Errors
+    /// As [`Self::new`].
+    pub(crate) fn renewed(&self, config: &UpstreamConfig) -> Result<Self, TlsError> {
+        if *self.files == tls::look(config) {
+            return Ok(self.clone());
+        }
+        Ok(Self { guards: self.guards.clone(), ..Self::new(config)? })
+    }
+
+    /// The client with the connections to a subgraph.
+    #[must_use]
+    pub fn of(&self, subgraph: &str) -> Self {
+        let pools = self.own.get(subgraph).unwrap_or(&self.pools).clone();
+        Self { pools, ..self.clone() }
     }
 
     /// Sends a `POST` request and reads the whole answer.
@@ -143,7 +154,7 @@ impl Client {
     async fn exchange(&self, call: Call) -> Result<Response<Incoming>, ClientError> {
         let mut request = Request::builder().method(Method::POST).uri(call.uri).body(Full::new(call.body))?;
         *request.headers_mut() = call.headers;
-        let pool = if call.http2 { &self.http2 } else { &self.negotiated };
+        let pool = if call.http2 { &self.pools.http2 } else { &self.pools.negotiated };
         pool.request(request).await.map_err(ClientError::Connection)
     }
 
@@ -158,7 +169,7 @@ impl Client {
         let mut request = Request::builder().method(Method::GET).uri(uri).body(Full::default())?;
         *request.headers_mut() = headers;
         let exchange = async {
-            let mut response = self.http1.request(request).await.map_err(ClientError::Connection)?;
+            let mut response = self.pools.http1.request(request).await.map_err(ClientError::Connection)?;
             if response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 return Err(ClientError::NotUpgraded(response.status()));
             }
@@ -167,6 +178,36 @@ impl Client {
             Ok((std::mem::take(response.headers_mut()), TokioIo::new(upgraded)))
         };
         tokio::time::timeout_at(deadline, exchange).await.map_err(|_| ClientError::Timeout)?
+    }
+}
+
+impl Pools {
+    fn new(config: &UpstreamConfig, tls: &ClientConfig, server_name: Option<&ServerName<'static>>) -> Self {
+        let connector = |http1_only: bool| {
+            let mut tcp = HttpConnector::new();
+            tcp.enforce_http(false);
+            tcp.set_nodelay(true);
+            tcp.set_connect_timeout(Some(config.connect_timeout.0));
+            tcp.set_keepalive(Some(Duration::from_secs(30)));
+            let mut builder = HttpsConnectorBuilder::new().with_tls_config(tls.clone()).https_or_http();
+            if let Some(name) = server_name {
+                builder = builder.with_server_name_resolver(FixedServerNameResolver::new(name.clone()));
+            }
+            if http1_only {
+                builder.enable_http1().wrap_connector(tcp)
+            } else {
+                builder.enable_all_versions().wrap_connector(tcp)
+            }
+        };
+        let mut builder = PooledClient::builder(TokioExecutor::new());
+        builder
+            .timer(TokioTimer::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(config.idle_timeout.0);
+        let negotiated = builder.build(connector(false));
+        let http1 = builder.build(connector(true));
+        let http2 = builder.http2_only(true).http2_adaptive_window(true).build(connector(false));
+        Self { negotiated, http2, http1 }
     }
 }
 
@@ -204,23 +245,4 @@ async fn read(body: Incoming, limit: usize) -> Result<Bytes, ClientError> {
         read.extend_from_slice(&data);
     }
     Ok(read.freeze())
-}
-
-fn tls(ca_file: Option<&Path>) -> Result<ClientConfig, TlsError> {
-    let mut roots = RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
-    if let Some(path) = ca_file {
-        let unusable = |reason: String| TlsError::CaFile { path: path.to_path_buf(), reason };
-        let certificates: Vec<_> = CertificateDer::pem_file_iter(path)
-            .and_then(Iterator::collect)
-            .map_err(|error| unusable(error.to_string()))?;
-        if certificates.is_empty() {
-            return Err(unusable("there is no `-----BEGIN CERTIFICATE-----`".to_owned()));
-        }
-        for certificate in certificates {
-            roots.add(certificate).map_err(|error| unusable(error.to_string()))?;
-        }
-    }
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
-    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }

@@ -6,8 +6,10 @@ mod form;
 mod guard;
 mod probe;
 mod subscribe;
+mod tls;
 mod transport;
 
 pub(crate) use self::client::Call;
-pub use self::client::{Client, ClientError, Reply, TlsError};
+pub use self::client::{Client, ClientError, Reply};
+pub use self::tls::TlsError;
 pub use self::transport::{HttpTransport, Routes};

@@ -60,6 +60,6 @@ impl HttpTransport {
             max_bytes: MAX_BYTES,
             deadline: Instant::now() + PATIENCE,
         };
-        self.client.post(call).await.is_ok_and(|reply| !reply.status.is_server_error())
+        target.client.post(call).await.is_ok_and(|reply| !reply.status.is_server_error())
     }
 }

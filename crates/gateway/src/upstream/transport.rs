@@ -39,13 +39,13 @@ pub type Routes = HashMap<String, String>;
 
 /// Sends requests to subgraphs over HTTP.
 pub struct HttpTransport {
-    pub(super) client: Client,
     pub(super) targets: HashMap<String, Target>,
     pub(super) last_probe: LastProbe,
 }
 
 /// One subgraph as it is called.
 pub(super) struct Target {
+    pub(super) client: Client,
     pub(super) uri: Uri,
     pub(super) http2: bool,
     pub(super) timeout: Duration,
@@ -82,7 +82,7 @@ impl HttpTransport {
         }
         problems.sort_by(|a, b| a.key.cmp(&b.key));
         let last_probe = LastProbe::default();
-        if problems.is_empty() { Ok(Self { client, targets, last_probe }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { targets, last_probe }) } else { Err(problems) }
     }
 
     pub(super) fn target(&self, name: &str) -> Result<&Target, TransportError> {
@@ -135,7 +135,7 @@ impl HttpTransport {
 
     /// Sends a request once. Beside the answer its size in bytes.
     async fn exchange(&self, name: &str, target: &Target, call: Call) -> Result<(Answer, usize), Failure> {
-        let reply = self.client.post(call).await.map_err(|error| answer::failure(name, &error))?;
+        let reply = target.client.post(call).await.map_err(|error| answer::failure(name, &error))?;
         let bytes = reply.body.len();
         if traces::is_on() {
             let span = Span::current();
@@ -239,6 +239,7 @@ impl Target {
         let max_bytes = own.and_then(|own| own.max_response_size).unwrap_or(config.max_response_size);
         let timeout = own.and_then(|own| own.timeout).unwrap_or(config.timeout).0;
         Ok(Self {
+            client: client.of(name),
             uri,
             http2: own.is_some_and(|own| own.http2),
             timeout,

@@ -7,6 +7,7 @@ mod log;
 mod metrics;
 mod reload;
 mod schemas;
+mod tls;
 mod traces;
 mod validation;
 

@@ -36,8 +36,8 @@ impl HttpTransport {
             deadline: Instant::now() + target.timeout,
         };
         match protocol {
-            SubscriptionProtocol::Sse => server_sent::open(&self.client, opening).await,
-            SubscriptionProtocol::WebSocket => websocket::open(&self.client, opening).await,
+            SubscriptionProtocol::Sse => server_sent::open(&target.client, opening).await,
+            SubscriptionProtocol::WebSocket => websocket::open(&target.client, opening).await,
         }
     }
 }
