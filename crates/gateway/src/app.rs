@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use axum::body::Body;
 use bytes::Bytes;
 use federation::Engine;
-use federation::operation::Limits;
+use federation::operation::{CostOptions, Limits};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use uuid::Uuid;
@@ -27,6 +27,7 @@ use crate::operations::{
 };
 use crate::registry::follow::Followed;
 use crate::registry::{Registration, Registry, RegistryError};
+use crate::role_limits::RoleLimits;
 use crate::shared::Shared;
 
 /// A gateway for one engine, which never changes but for its stored operations: a new configuration or schema is a new
@@ -49,11 +50,18 @@ pub struct Gateway {
     pub(crate) subscriptions: SubscriptionsConfig,
     pub(crate) tables: TablesConfig,
     pub(crate) dev: bool,
+    /// Of no caller are they looser.
     pub(crate) limits: Limits,
     pub(crate) slow_operations: Option<SlowOperationsConfig>,
     pub(crate) request_headers: RequestHeaders,
     /// What caches tell answers apart by.
     pub(crate) vary: HeaderValue,
+    limits_by_role: RoleLimits,
+    /// Not enforced.
+    shadow_limits: Option<RoleLimits>,
+    roles_claim: String,
+    pub(crate) shows_cost: bool,
+    pub(crate) cost_options: CostOptions,
     pub(crate) probe: Option<Arc<dyn Probe>>,
 }
 
@@ -130,6 +138,7 @@ impl Gateway {
             Some(folder) => StoredOperations::load(folder, &Loading::new(engine.graph(), &rules, before))?,
             None => StoredOperations::default(),
         };
+        let limits_by_role = RoleLimits::enforced(&config.limits);
         let registry = config.operations.registry.as_ref();
         let request_headers = RequestHeaders::new(&config.upstream);
         Ok(Self {
@@ -150,10 +159,15 @@ impl Gateway {
             subscriptions: config.subscriptions.clone(),
             tables: config.tables.clone(),
             dev: config.dev,
-            limits: config.limits.operation(),
+            limits: limits_by_role.loosest().clone(),
+            limits_by_role,
             slow_operations: config.telemetry.slow_operations.clone(),
             vary: vary(&request_headers),
             request_headers,
+            shadow_limits: RoleLimits::shadow(&config.limits.shadow),
+            roles_claim: config.callers.roles_claim().to_owned(),
+            cost_options: CostOptions { list_size: config.limits.list_size },
+            shows_cost: config.limits.show_cost.when(config.dev),
             probe: None,
         })
     }
@@ -284,6 +298,16 @@ impl Gateway {
     /// Refuses callers who may not be told the schema.
     pub(crate) fn check_schema_reader(&self, caller: &Caller) -> Result<(), Rejection> {
         if self.tells_schema(caller) { Ok(()) } else { Err(CallerError::Missing.into()) }
+    }
+
+    /// The limits of a caller; `None` if they are the loosest there are.
+    pub(crate) fn limits_of(&self, caller: &Caller) -> Option<Limits> {
+        Some(self.limits_by_role.of(caller, &self.roles_claim)).filter(|limits| *limits != self.limits)
+    }
+
+    /// The limits of a caller that are not enforced.
+    pub(crate) fn shadow_limits_of(&self, caller: &Caller) -> Option<Limits> {
+        Some(self.shadow_limits.as_ref()?.of(caller, &self.roles_claim))
     }
 
     /// Gathers what the transport needs to know for a caller that is known already.

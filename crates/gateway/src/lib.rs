@@ -22,6 +22,7 @@ mod live;
 mod operations;
 pub mod registry;
 mod reload;
+mod role_limits;
 mod serve;
 mod shared;
 pub mod supergraph;

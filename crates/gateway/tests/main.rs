@@ -14,6 +14,7 @@ mod graphql_over_http;
 mod harness;
 mod headers;
 mod lifecycle;
+mod limits;
 mod persisted_queries;
 mod registry;
 mod resilience;

@@ -8,6 +8,7 @@ use apollo_compiler::Node;
 use apollo_compiler::executable::Field;
 use moka::sync::Cache;
 
+use super::cost::Costed;
 use super::request::Refusal;
 use crate::execute::Program;
 use crate::graph::AccessId;
@@ -40,6 +41,8 @@ pub(super) struct Planned {
     pub(super) introspection: Vec<Vec<Node<Field>>>,
     /// The answer to those, if it does not depend on variables.
     pub(super) introspected: OnceLock<Arc<[String]>>,
+    /// To tell costs with, if anybody asks for them.
+    pub(super) costed: Option<Costed>,
     /// How many requests had this plan.
     pub(super) uses: AtomicU64,
 }
@@ -75,11 +78,16 @@ impl Caches {
                 .weigher(|_, parsed: &Arc<Parsed>| parsed.weight)
                 .build_with_hasher(RandomState::new()),
             plans: plans
-                .weigher(|_, planned: &Arc<Planned>| weight(&planned.program.plan))
+                .weigher(|_, planned: &Arc<Planned>| weight(planned))
                 .build_with_hasher(RandomState::new()),
             next_document: AtomicU64::new(0),
             plans_made: AtomicU64::new(0),
         }
+    }
+
+    /// The document of a text, if it is kept.
+    pub(super) fn known_document(&self, text: &str) -> Option<Arc<Parsed>> {
+        self.documents.get(text)
     }
 
     /// The document of a text; parsed once, however many ask at the same time. Refusals are not kept.
@@ -132,10 +140,12 @@ impl Caches {
 }
 
 /// About how many bytes a plan takes.
-fn weight(plan: &QueryPlan) -> u32 {
+fn weight(planned: &Planned) -> u32 {
+    let plan: &QueryPlan = &planned.program.plan;
     let fetches: usize = plan.fetches.iter().map(|fetch| 512 + 3 * fetch.operation.text.len()).sum();
     let shapes: usize =
         plan.shapes.iter().map(|shape| 128 + 8 * shape.slots.len() + 160 * shape.output.len()).sum();
     let selections: usize = plan.selections.iter().map(|selection| 128 + 240 * selection.fields.len()).sum();
-    u32::try_from(fetches + shapes + selections).unwrap_or(u32::MAX)
+    let asked = if planned.costed.is_some() { selections } else { 0 };
+    u32::try_from(fetches + shapes + selections + asked).unwrap_or(u32::MAX)
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::execute::{ErrorPolicy, Limits as ExecutionLimits};
-use crate::operation::Limits;
+use crate::operation::{CostOptions, Limits};
 use crate::plan::PlanOptions;
 
 /// Sizes of caches, limits and policies of an [`Engine`](crate::Engine).
@@ -15,6 +15,8 @@ pub struct Config {
     pub plan_cache_bytes: u64,
     /// What an operation may cost before it is planned.
     pub limits: Limits,
+    /// How costs are estimated; `None` not to keep with plans what that needs. Then no cost is limited.
+    pub cost: Option<CostOptions>,
     /// The labels of progressive overrides that are set.
     pub override_labels: Vec<Arc<str>>,
     /// Whether different entity fetches that start together at one subgraph are sent as one request. Saves
@@ -49,6 +51,7 @@ impl Default for Config {
             document_cache_bytes: 64 << 20,
             plan_cache_bytes: 64 << 20,
             limits: Limits::default(),
+            cost: None,
             override_labels: Vec::new(),
             batch_entities: false,
             subgraph_errors: SubgraphErrors::default(),

@@ -4,6 +4,7 @@
 
 mod cache;
 mod config;
+mod cost;
 mod hot;
 mod incremental;
 mod overrides;
@@ -19,6 +20,8 @@ use std::sync::{Arc, OnceLock};
 
 use cache::{Caches, Judged, Parsed, PlanKey, Planned};
 pub use config::{Config, SubgraphErrors};
+use cost::Costed;
+pub use cost::Measured;
 pub use hot::HotPlan;
 use overrides::Labels;
 pub use overrides::Overrides;
@@ -30,8 +33,8 @@ pub use request::{Outcome, RefusalCode, Request, Response};
 use crate::execute::{Program, Run, Sharing, Transport};
 use crate::graph::{AccessId, Graph, GraphError};
 use crate::operation::{
-    CachePolicy, CoercedVariables, Document, ErrorCode, Introspector, Mask, NormalOperation, Operation,
-    OperationError, access_rules, authorize, cache_policy, coerce, normalize, normalize_deferred,
+    CachePolicy, CoercedVariables, Document, ErrorCode, Introspector, Limits, Mask, NormalOperation,
+    Operation, OperationError, access_rules, authorize, cache_policy, coerce, normalize, normalize_deferred,
 };
 use crate::plan::query_plan::{OperationKind, OutputSource};
 use crate::plan::{QueryPlan, plan};
@@ -126,7 +129,7 @@ impl Engine {
 
     /// A request's way to its plan.
     fn accept(&self, request: &Request) -> Result<Prepared, Arc<Refusal>> {
-        let parsed = self.caches.document(&request.query, || self.parse(&request.query))?;
+        let parsed = self.document(&request.query, request.limits.as_ref())?;
         let operation = parsed
             .document
             .operation(request.operation_name.as_deref())
@@ -151,6 +154,9 @@ impl Engine {
         if !planned.introspection.is_empty() && !request.introspection {
             return Err(Arc::new(Refusal::Introspection));
         }
+        if let Some(costed) = &planned.costed {
+            costed.check(&self.graph, &variables, request.limits.as_ref().unwrap_or(&self.config.limits))?;
+        }
         if operation.kind() == OperationKind::Subscription {
             check_event_field(&planned.program.plan)?;
         }
@@ -166,7 +172,22 @@ impl Engine {
             cache_policy: cache_policy_of(&parsed, operation),
             has_access_rules: !rules.is_empty(),
             plan_was_kept,
+            parsed: parsed.clone(),
         })
+    }
+
+    /// The document of a text, within the limits of a caller if it has some of its own.
+    fn document(&self, text: &Arc<str>, limits: Option<&Limits>) -> Result<Arc<Parsed>, Arc<Refusal>> {
+        let Some(limits) = limits else { return self.caches.document(text, || self.parse(text)) };
+        let within = |checked: Result<(), _>| checked.map_err(|errors| Arc::new(Refusal::Operation(errors)));
+        match self.caches.known_document(text) {
+            Some(parsed) => within(parsed.document.size().check(limits)).map(|()| parsed),
+            // Before anything is done on behalf of others, who may have looser limits.
+            None => {
+                within(Document::check_size(text, limits))?;
+                self.caches.document(text, || self.parse(text))
+            }
+        }
     }
 
     fn parse(&self, text: &str) -> Result<Judged, Refusal> {
@@ -209,7 +230,8 @@ impl Engine {
         let program = Program::new(plan).map_err(|error| Refusal::Internal(error.to_string()))?;
         Ok(Planned {
             program: Arc::new(program),
-            introspection: normal.introspection,
+            introspection: std::mem::take(&mut normal.introspection),
+            costed: self.config.cost.map(|options| Costed::new(normal, options)),
             introspected: OnceLock::new(),
             uses: AtomicU64::new(0),
         })

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
-use super::cache::Planned;
+use super::cache::{Parsed, Planned};
 use crate::execute::DeferFormat;
 use crate::operation::{CachePolicy, CacheScope, CoercedVariables};
 use crate::plan::QueryPlan;
@@ -23,6 +23,7 @@ pub struct Prepared {
     pub(super) cache_policy: Option<CachePolicy>,
     pub(super) has_access_rules: bool,
     pub(super) plan_was_kept: bool,
+    pub(super) parsed: Arc<Parsed>,
 }
 
 impl Prepared {

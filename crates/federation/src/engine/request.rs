@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::overrides::Overrides;
 use super::permissions::Permissions;
 use crate::execute::{DeferFormat, Note, Written};
-use crate::operation::OperationError;
+use crate::operation::{Limits, OperationError};
 use crate::plan::PlanError;
 
 /// A client's request.
@@ -30,6 +30,9 @@ pub struct Request {
     pub permissions: Permissions,
     /// Which progressive overrides apply.
     pub overrides: Overrides,
+    /// The caller's own limits of the document and its cost, if they are other than
+    /// [`Config::limits`](crate::Config::limits). Of the document, those hold besides.
+    pub limits: Option<Limits>,
     /// How fragments marked `@defer` are delivered; `None` to answer everything at once.
     pub defer: Option<DeferFormat>,
 }
@@ -45,6 +48,7 @@ impl Request {
             introspection: false,
             permissions: Permissions::default(),
             overrides: Overrides::default(),
+            limits: None,
             defer: None,
         }
     }

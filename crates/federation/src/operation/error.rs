@@ -108,6 +108,8 @@ codes! {
     VariablesBytes => "LIMIT_VARIABLES_BYTES",
     /// Values are nested too deep.
     VariablesDepth => "LIMIT_VARIABLES_DEPTH",
+    /// The operation costs too much by estimate.
+    Cost => "LIMIT_COST",
     /// The caller may not read the field of a subscription.
     Unauthorized => "UNAUTHORIZED_FIELD_OR_TYPE",
     /// Introspection lists are nested too deep.

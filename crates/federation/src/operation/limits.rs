@@ -9,7 +9,7 @@ use apollo_compiler::ast;
 use apollo_compiler::collections::HashMap;
 use apollo_compiler::parser::SourceSpan;
 
-use super::error::{ErrorCode, OperationError};
+use super::error::{ErrorCode, Location, OperationError};
 use super::measure::{Measure, Summary, combine};
 
 /// The most an operation may cost. Every limit has its own [`ErrorCode`].
@@ -40,6 +40,8 @@ pub struct Limits {
     pub variables_bytes: usize,
     /// Nesting of lists and objects in the variables.
     pub variables_depth: usize,
+    /// The cost by estimate; `u64::MAX` for no limit.
+    pub cost: u64,
 }
 
 impl Limits {
@@ -66,62 +68,117 @@ impl Default for Limits {
             normal_selections: 50_000,
             variables_bytes: 1024 * 1024,
             variables_depth: 32,
+            cost: u64::MAX,
         }
     }
+}
+
+/// How large a document is, in all that [`Limits`] bounds before validation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Size {
+    bytes: usize,
+    tokens: usize,
+    definitions: usize,
+    selections: usize,
+    /// By definition: the directives of the place that has most.
+    directives: Vec<(usize, Option<Location>)>,
+    operations: Vec<(Option<Location>, Measure)>,
 }
 
 /// Checks everything that is known without reading the document.
 pub(super) fn check_text(text: &str, limits: &Limits) -> Result<(), OperationError> {
-    within(text.len(), limits.document_bytes, ErrorCode::DocumentBytes, "the document has", "bytes")
+    check_bytes(text.len(), limits)
 }
 
-/// Checks the syntax tree. All problems are reported.
-pub(super) fn check_syntax(document: &ast::Document, limits: &Limits) -> Result<(), Vec<OperationError>> {
-    let at = |error: OperationError, span: Option<SourceSpan>| error.at(span, &document.sources);
-    let count = document.definitions.len();
+fn check_bytes(bytes: usize, limits: &Limits) -> Result<(), OperationError> {
+    within(bytes, limits.document_bytes, ErrorCode::DocumentBytes, "the document has", "bytes")
+}
+
+fn check_definitions(count: usize, limits: &Limits) -> Result<(), OperationError> {
     within(count, limits.definitions, ErrorCode::Definitions, "the document has", "operations and fragments")
-        .map_err(|error| vec![error])?;
+}
 
-    let mut fragments: HashMap<&Name, Summary<'_>> = HashMap::default();
-    let mut operations = Vec::new();
-    for definition in &document.definitions {
-        match definition {
-            ast::Definition::FragmentDefinition(fragment) => {
-                let summary = Summary::of_fragment(fragment);
-                // Validation reports the second definition of a name.
-                fragments.entry(&fragment.name).or_insert(summary);
+impl Size {
+    /// Measures a syntax tree of `bytes` and `tokens`, unless it has too many definitions or a fragment spreads
+    /// itself.
+    pub(super) fn measure(
+        document: &ast::Document,
+        (bytes, tokens): (usize, usize),
+        limits: &Limits,
+    ) -> Result<Self, OperationError> {
+        let located = |span: Option<SourceSpan>| Location::of(span, &document.sources);
+        let definitions = document.definitions.len();
+        check_definitions(definitions, limits)?;
+        let mut fragments: HashMap<&Name, Summary<'_>> = HashMap::default();
+        let mut operations = Vec::new();
+        for definition in &document.definitions {
+            match definition {
+                ast::Definition::FragmentDefinition(fragment) => {
+                    let summary = Summary::of_fragment(fragment);
+                    // Validation reports the second definition of a name.
+                    fragments.entry(&fragment.name).or_insert(summary);
+                }
+                ast::Definition::OperationDefinition(operation) => {
+                    operations.push((operation, Summary::of_operation(operation)));
+                }
+                // Validation refuses type definitions.
+                _ => {}
             }
-            ast::Definition::OperationDefinition(operation) => {
-                operations.push((operation, Summary::of_operation(operation)));
-            }
-            // Validation refuses type definitions.
-            _ => {}
         }
+        let summaries = operations.iter().map(|(_, summary)| summary).chain(fragments.values());
+        let directives = summaries
+            .filter_map(|summary| summary.most_directives)
+            .map(|(count, span)| (count, located(span)))
+            .collect();
+        let measures =
+            combine(operations.iter().map(|(_, summary)| summary), &fragments).map_err(|cycle| {
+                let message =
+                    format!("fragment `{0}` spreads itself; remove one of the spreads", cycle.fragment);
+                OperationError::new(ErrorCode::ValidationFailed, message)
+                    .at(cycle.location, &document.sources)
+            })?;
+        let selections = measures.iter().fold(0_usize, |sum, measure| sum.saturating_add(measure.size));
+        let place = |operation: &ast::OperationDefinition, span| {
+            located(operation.name.as_ref().map_or(span, Name::location))
+        };
+        let operations = operations.iter().zip(measures);
+        let operations = operations
+            .map(|((operation, _), measure)| (place(operation, operation.location()), measure))
+            .collect();
+        Ok(Self { bytes, tokens, definitions, selections, directives, operations })
     }
 
-    let mut errors = Vec::new();
-    let summaries = operations.iter().map(|(_, summary)| summary).chain(fragments.values());
-    for (count, span) in summaries.filter_map(|summary| summary.most_directives) {
-        if let Err(error) = within(count, limits.directives, ErrorCode::Directives, "there are", "directives")
-        {
-            errors.push(at(error, span));
+    /// Whether a document of this size is within limits.
+    ///
+    /// # Errors
+    /// All limits that it exceeds.
+    pub fn check(&self, limits: &Limits) -> Result<(), Vec<OperationError>> {
+        let at = |error: OperationError, location: &Option<Location>| OperationError {
+            locations: location.iter().copied().collect(),
+            ..error
+        };
+        let mut errors = Vec::new();
+        errors.extend(check_bytes(self.bytes, limits).err());
+        errors.extend(check_tokens(self.tokens, limits).err());
+        errors.extend(check_definitions(self.definitions, limits).err());
+        for (count, location) in &self.directives {
+            let checked = within(*count, limits.directives, ErrorCode::Directives, "there are", "directives");
+            errors.extend(checked.err().map(|error| at(error, location)));
         }
+        for (location, measure) in &self.operations {
+            errors.extend(check_measure(measure, limits).into_iter().map(|error| at(error, location)));
+        }
+        let what = "selections and argument values with fragments expanded";
+        let selections =
+            within(self.selections, limits.selections, ErrorCode::Selections, "the document has", what);
+        errors.extend(selections.err());
+        errors.sort_by(|a, b| a.locations.cmp(&b.locations).then(a.code.cmp(&b.code)));
+        if errors.is_empty() { Ok(()) } else { Err(errors) }
     }
-    let measures = combine(operations.iter().map(|(_, summary)| summary), &fragments).map_err(|cycle| {
-        let message = format!("fragment `{0}` spreads itself; remove one of the spreads", cycle.fragment);
-        vec![at(OperationError::new(ErrorCode::ValidationFailed, message), cycle.location)]
-    })?;
-    let mut selections = 0usize;
-    for ((operation, _), measure) in operations.iter().zip(&measures) {
-        let location = operation.name.as_ref().map_or(operation.location(), Name::location);
-        selections = selections.saturating_add(measure.size);
-        errors.extend(check_measure(measure, limits).into_iter().map(|error| at(error, location)));
-    }
-    let what = "selections and argument values with fragments expanded";
-    errors
-        .extend(within(selections, limits.selections, ErrorCode::Selections, "the document has", what).err());
-    errors.sort_by(|a, b| a.locations.cmp(&b.locations).then(a.code.cmp(&b.code)));
-    if errors.is_empty() { Ok(()) } else { Err(errors) }
+}
+
+fn check_tokens(tokens: usize, limits: &Limits) -> Result<(), OperationError> {
+    within(tokens, limits.tokens, ErrorCode::Tokens, "the document has", "lexical tokens")
 }
 
 fn check_measure(measure: &Measure, limits: &Limits) -> Vec<OperationError> {

@@ -1,7 +1,7 @@
 //! Text to a checked, normalised operation.
 //!
 //! [`Document::parse`] once per text, [`coerce`] per request, [`normalize()`] once per operation and decided
-//! conditions, [`estimate`] for what it costs at most, [`authorize()`] for what the caller may not read, [`Introspector`] for the fields about the schema itself.
+//! conditions, [`estimate`] for what it costs at most, [`measure_answer`] for what it did cost, [`authorize()`] for what the caller may not read, [`Introspector`] for the fields about the schema itself.
 
 mod authorize;
 mod cache;
@@ -26,11 +26,12 @@ mod variables;
 pub use authorize::{access_rules, authorize};
 pub use cache::{CachePolicy, CacheScope, cache_policy};
 pub use conditions::Conditions;
-pub use cost::{Cost, CostOptions, FieldCost, SizeSource, SlicingProblem, estimate};
+pub(crate) use cost::estimate_noting;
+pub use cost::{Cost, CostOptions, FieldCost, SizeSource, SlicingProblem, estimate, measure_answer};
 pub use error::{ErrorCode, Location, OperationError, PathStep, VariablePath};
 pub use groups::Groups;
 pub use introspection::Introspector;
-pub use limits::Limits;
+pub use limits::{Limits, Size};
 pub use mask::Mask;
 pub use normal::NormalOperation;
 pub use normalize::{normalize, normalize_deferred};

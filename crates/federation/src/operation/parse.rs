@@ -10,7 +10,7 @@ use apollo_compiler::{ExecutableDocument, Node, Schema};
 use super::conditions::Conditions;
 use super::defer;
 use super::error::{ErrorCode, OperationError};
-use super::limits::{self, Limits};
+use super::limits::{self, Limits, Size};
 use super::literals;
 use super::normal::VariableDefinition;
 use super::suggest;
@@ -25,6 +25,7 @@ const MAX_ERRORS: usize = 50;
 pub struct Document {
     executable: Valid<ExecutableDocument>,
     operations: Vec<Operation>,
+    size: Size,
 }
 
 /// An operation of a [`Document`].
@@ -42,9 +43,7 @@ impl Document {
     /// # Errors
     /// Every problem of the first stage that finds one: length, syntax, size, validity.
     pub fn parse(schema: &Valid<Schema>, text: &str, limits: &Limits) -> Result<Self, Vec<OperationError>> {
-        limits::check_text(text, limits).map_err(|error| vec![error])?;
-        let syntax = parse_syntax(text, limits)?;
-        limits::check_syntax(&syntax, limits)?;
+        let (syntax, size) = read(text, limits)?;
         literals::check(&syntax)?;
         let executable = syntax
             .to_executable_validate(schema)
@@ -56,7 +55,20 @@ impl Document {
             conditions: Conditions::collect(&executable, definition),
             defers: defers && definition.operation_type != executable::OperationType::Subscription,
         });
-        Ok(Self { operations: operations.collect(), executable })
+        Ok(Self { operations: operations.collect(), executable, size })
+    }
+
+    /// Whether a document is within limits; how [`Document::parse`] begins.
+    ///
+    /// # Errors
+    /// Every problem of the first stage that finds one: length, syntax, size.
+    pub fn check_size(text: &str, limits: &Limits) -> Result<(), Vec<OperationError>> {
+        read(text, limits).map(|_| ())
+    }
+
+    /// How large it is.
+    pub fn size(&self) -> &Size {
+        &self.size
     }
 
     /// The operation to run (GraphQL specification 6.1, GetOperation).
@@ -125,7 +137,17 @@ impl Operation {
     }
 }
 
-fn parse_syntax(text: &str, limits: &Limits) -> Result<ast::Document, Vec<OperationError>> {
+/// Text to a syntax tree within limits.
+fn read(text: &str, limits: &Limits) -> Result<(ast::Document, Size), Vec<OperationError>> {
+    limits::check_text(text, limits).map_err(|error| vec![error])?;
+    let (syntax, tokens) = parse_syntax(text, limits)?;
+    let size = Size::measure(&syntax, (text.len(), tokens), limits).map_err(|error| vec![error])?;
+    size.check(limits)?;
+    Ok((syntax, size))
+}
+
+/// The syntax tree, and how many tokens it was read from.
+fn parse_syntax(text: &str, limits: &Limits) -> Result<(ast::Document, usize), Vec<OperationError>> {
     let nesting = limits.nesting.min(Limits::MAX_NESTING);
     let mut parser = Parser::new().token_limit(limits.tokens).recursion_limit(nesting);
     let result = parser.parse_ast(text, "operation.graphql");
@@ -148,7 +170,7 @@ fn parse_syntax(text: &str, limits: &Limits) -> Result<ast::Document, Vec<Operat
             "the document is empty; send a `query`, `mutation` or `subscription`",
         )]);
     }
-    Ok(document)
+    Ok((document, parser.tokens_reached()))
 }
 
 fn validation_errors(schema: &Schema, list: &DiagnosticList) -> Vec<OperationError> {

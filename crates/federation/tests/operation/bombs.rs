@@ -37,6 +37,7 @@ fn boundless() -> Limits {
         normal_selections: usize::MAX,
         variables_bytes: usize::MAX,
         variables_depth: usize::MAX,
+        cost: u64::MAX,
     }
 }
 

@@ -60,12 +60,18 @@ impl Caller {
     /// are not decided here, so what a `@policy` protects is denied.
     #[must_use]
     pub fn permissions(&self) -> Permissions {
-        let scopes = match self.claim("scope") {
-            Some(Value::String(names)) => names.split_ascii_whitespace().map(Arc::from).collect(),
-            Some(Value::Array(names)) => names.iter().filter_map(Value::as_str).map(Arc::from).collect(),
-            _ => BTreeSet::new(),
-        };
+        let scopes = self.names("scope").map(Arc::from).collect();
         Permissions { authenticated: !self.is_anonymous(), scopes, policies: BTreeSet::new() }
+    }
+
+    /// The names in a claim: a list of texts, or a text with spaces between them.
+    pub fn names(&self, claim: &str) -> impl Iterator<Item = &str> {
+        let (text, list) = match self.claim(claim) {
+            Some(Value::String(names)) => (names.as_str(), &[][..]),
+            Some(Value::Array(names)) => ("", names.as_slice()),
+            _ => ("", &[][..]),
+        };
+        text.split_ascii_whitespace().chain(list.iter().filter_map(Value::as_str))
     }
 
     /// A claim of the token.

@@ -22,6 +22,8 @@ pub struct CallerConfig {
     pub anonymous: Option<Anonymous>,
     /// The clock difference accepted on `exp` and `nbf`. Defaults to 5 s.
     pub clock_skew: Option<Time>,
+    /// The claim with the caller's roles, a list or a text of names. Defaults to `roles` (RFC 9068).
+    pub roles_claim: Option<String>,
     /// The token the gateway signs for subgraphs. Without it, subgraphs are told nothing of the caller.
     pub internal_token: Option<InternalTokenConfig>,
 }
@@ -153,6 +155,12 @@ impl CallerConfig {
     #[must_use]
     pub fn anonymous(&self) -> Anonymous {
         self.anonymous.unwrap_or(if self.keys.is_empty() { Anonymous::Allow } else { Anonymous::Refuse })
+    }
+
+    /// The claim with the caller's roles (RFC 9068, section 2.2.3.1).
+    #[must_use]
+    pub fn roles_claim(&self) -> &str {
+        self.roles_claim.as_deref().unwrap_or("roles")
     }
 
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {

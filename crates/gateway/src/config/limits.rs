@@ -1,9 +1,12 @@
 //! How large an operation and its answer may be.
 
-use federation::operation::Limits;
+use std::collections::BTreeMap;
+
+use federation::operation::{CostOptions, Limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::errors::Shown;
 use super::units::ByteSize;
 
 /// Bounds on operations, checked before anything is planned, and on answers.
@@ -30,6 +33,75 @@ pub struct LimitsConfig {
     pub max_errors: usize,
     /// The longest answer.
     pub max_answer_size: ByteSize,
+    /// The most an operation may cost by estimate (<https://ibm.github.io/graphql-specs/cost-spec.html>).
+    pub max_cost: Option<u64>,
+    /// How many values a list is taken to have that `@listSize` says nothing of.
+    pub list_size: u64,
+    /// Whether clients that ask for the cost with `x-include-cost` are told.
+    pub show_cost: Shown,
+    /// Limits of callers without a token, in place of the ones above.
+    pub anonymous: LimitSet,
+    /// Limits by role, in place of the ones above. Of several roles the most permissive limit counts, each by itself.
+    /// `callers.roles_claim` says where roles are.
+    pub roles: BTreeMap<String, LimitSet>,
+    /// Limits that are reported and not enforced, to be tried out.
+    pub shadow: ShadowConfig,
+}
+
+/// Limits that replace others, where they are given.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LimitSet {
+    /// The longest document.
+    pub max_document_size: Option<ByteSize>,
+    /// The most lexical tokens of a document.
+    pub max_tokens: Option<usize>,
+    /// The deepest nesting of fields, fragments expanded. This is the height of an operation as well.
+    pub max_depth: Option<usize>,
+    /// The most selections and argument values of a document, fragments expanded.
+    pub max_selections: Option<usize>,
+    /// The most aliases of an operation, fragments expanded.
+    pub max_aliases: Option<usize>,
+    /// The most root fields of an operation, fragments expanded.
+    pub max_root_fields: Option<usize>,
+    /// The most an operation may cost by estimate.
+    pub max_cost: Option<u64>,
+}
+
+/// Limits that are reported and not enforced: in the log, as the metric `gateway_limits_shadow_exceeded`, and to
+/// clients that are told the cost.
+#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ShadowConfig {
+    /// Of all callers.
+    pub everyone: LimitSet,
+    /// Of callers without a token, in place of those of all.
+    pub anonymous: LimitSet,
+    /// By role, in place of those of all.
+    pub roles: BTreeMap<String, LimitSet>,
+}
+
+impl LimitSet {
+    /// These limits, and others where there are none.
+    pub(crate) fn over(&self, others: &Limits) -> Limits {
+        Limits {
+            document_bytes: self.max_document_size.map_or(others.document_bytes, ByteSize::as_usize),
+            tokens: self.max_tokens.unwrap_or(others.tokens),
+            depth: self.max_depth.unwrap_or(others.depth),
+            selections: self.max_selections.unwrap_or(others.selections),
+            aliases: self.max_aliases.unwrap_or(others.aliases),
+            root_fields: self.max_root_fields.unwrap_or(others.root_fields),
+            cost: self.max_cost.unwrap_or(others.cost),
+            ..others.clone()
+        }
+    }
+}
+
+impl ShadowConfig {
+    /// Whether there are no limits.
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 impl Default for LimitsConfig {
@@ -47,12 +119,18 @@ impl Default for LimitsConfig {
             max_variables_size: ByteSize(operation.variables_bytes as u64),
             max_errors: 1000,
             max_answer_size: ByteSize::mebibytes(256),
+            max_cost: None,
+            list_size: CostOptions::default().list_size,
+            show_cost: Shown::Dev,
+            anonymous: LimitSet::default(),
+            roles: BTreeMap::new(),
+            shadow: ShadowConfig::default(),
         }
     }
 }
 
 impl LimitsConfig {
-    /// As the engine takes them.
+    /// Those of callers for whom nothing else is said.
     pub(crate) fn operation(&self) -> Limits {
         Limits {
             document_bytes: self.max_document_size.as_usize(),
@@ -63,7 +141,18 @@ impl LimitsConfig {
             root_fields: self.max_root_fields,
             directives: self.max_directives,
             variables_bytes: self.max_variables_size.as_usize(),
+            cost: self.max_cost.unwrap_or(u64::MAX),
             ..Limits::default()
         }
+    }
+
+    /// How costs are estimated; `None` where nobody asks for them.
+    pub(crate) fn cost(&self, dev: bool) -> Option<CostOptions> {
+        let shadow = [&self.shadow.everyone, &self.shadow.anonymous];
+        let sets = [&self.anonymous].into_iter().chain(self.roles.values());
+        let mut sets = sets.chain(shadow).chain(self.shadow.roles.values());
+        let asked =
+            self.max_cost.is_some() || self.show_cost.when(dev) || sets.any(|set| set.max_cost.is_some());
+        asked.then_some(CostOptions { list_size: self.list_size })
     }
 }

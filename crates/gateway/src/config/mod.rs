@@ -36,13 +36,15 @@ use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::role_limits::RoleLimits;
+
 pub(crate) use self::callers::MIN_SECRET_BYTES;
 pub use self::callers::{Algorithm, Anonymous, CallerConfig, InternalTokenConfig, KeyConfig};
 pub use self::env::{Environment, ProcessEnvironment};
 pub use self::errors::{ErrorsConfig, Shown};
 pub use self::headers::{AnswerHeader, HeadersConfig, Merge, PropagatedHeader};
 pub use self::http::{HttpConfig, UploadsConfig};
-pub use self::limits::LimitsConfig;
+pub use self::limits::{LimitSet, LimitsConfig, ShadowConfig};
 pub use self::operations::{OperationsConfig, OperationsMode, PersistedQueriesConfig, RegistryConfig};
 pub use self::otlp::{OtlpConfig, OtlpProtocol};
 pub use self::planning::PlanningConfig;
@@ -156,7 +158,8 @@ impl Config {
                 mask_messages: !self.errors.subgraph_messages.when(self.dev),
                 extensions: self.errors.subgraph_extensions.when(self.dev),
             },
-            limits: self.limits.operation(),
+            limits: RoleLimits::enforced(&self.limits).loosest().clone(),
+            cost: self.limits.cost(self.dev),
             override_labels: self
                 .planning
                 .override_labels

@@ -63,7 +63,7 @@ async fn answer(
     let reader = read_only.then(|| Reader::new(headers, context.caller.is_anonymous()));
     let task = Task {
         read_only,
-        insight: if gateway.dev { Insight::wanted(headers) } else { Insight::default() },
+        insight: Insight::wanted(gateway, headers),
         defer: accept::incremental(headers),
         events: accept::event_format(headers),
         only_event_stream: accept::only_event_stream(headers),

@@ -1,23 +1,32 @@
-//! What a request takes, told beside its answer, for development.
+//! What a request takes, told beside its answer.
 //!
 //! In development mode a request with the header `x-include-query-plan: true` gets the plan as text in
-//! `extensions.queryPlan`; one with `x-include-cost: true` gets its cost by estimate in `extensions.cost`.
+//! `extensions.queryPlan`. Where `limits.show_cost` allows it, one with `x-include-cost: true` gets its cost by estimate
+//! and by its answer in `extensions.cost`, and both numbers as headers.
 
 use std::cmp::Reverse;
 
 use bytes::Bytes;
 use federation::operation::{Cost, CostOptions, Document, Limits, coerce, estimate, normalize};
 use federation::{Engine, Prepared};
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+
+use crate::app::Gateway;
 
 /// The header that asks for the plan.
 pub(super) const PLAN: HeaderName = HeaderName::from_static("x-include-query-plan");
 
 /// The header that asks for the cost.
 pub(super) const COST: HeaderName = HeaderName::from_static("x-include-cost");
+
+/// The header with the cost by estimate.
+const ESTIMATED: HeaderName = HeaderName::from_static("x-cost-estimated");
+
+/// The header with the cost by the answer.
+const ACTUAL: HeaderName = HeaderName::from_static("x-cost-actual");
 
 /// What a client wants to be told.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -27,14 +36,14 @@ pub(super) struct Insight {
 }
 
 impl Insight {
-    /// What the headers of a request ask for.
-    pub(super) fn wanted(headers: &HeaderMap) -> Self {
+    /// What the headers of a request ask for, as far as it is told.
+    pub(super) fn wanted(gateway: &Gateway, headers: &HeaderMap) -> Self {
         let wanted = |name| {
             headers
                 .get(name)
-                .is_some_and(|value: &http::HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"true"))
+                .is_some_and(|value: &HeaderValue| value.as_bytes().eq_ignore_ascii_case(b"true"))
         };
-        Self { plan: wanted(PLAN), cost: wanted(COST) }
+        Self { plan: gateway.dev && wanted(PLAN), cost: gateway.shows_cost && wanted(COST) }
     }
 
     pub(super) fn is_any(self) -> bool {
@@ -68,18 +77,35 @@ struct ToldField<'a> {
     cost: u64,
 }
 
-/// What an operation costs by estimate, with what adds to it.
-pub(super) fn cost(
-    engine: &Engine,
-    query: &str,
-    operation_name: Option<&str>,
-    variables: &[u8],
-    limits: &Limits,
-) -> Option<Value> {
-    serde_json::to_value(told(&estimated(engine, query, operation_name, variables, limits)?)).ok()
+/// An estimate as it is told.
+pub(super) fn cost(cost: &Cost) -> Value {
+    // Names and numbers only: nothing that JSON cannot express.
+    serde_json::to_value(told(cost)).unwrap_or_default()
 }
 
-/// What an operation costs by estimate.
+/// What an answer costs, as headers.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Costs {
+    estimated: Option<u64>,
+    actual: Option<u64>,
+}
+
+impl Costs {
+    /// As they are told in `extensions`.
+    pub(super) fn of(told: &Map<String, Value>) -> Self {
+        let number = |name| told.get("cost")?.get(name)?.as_u64();
+        Self { estimated: number("estimated"), actual: number("actual") }
+    }
+
+    pub(super) fn write(self, headers: &mut HeaderMap) {
+        let numbers = [(ESTIMATED, self.estimated), (ACTUAL, self.actual)];
+        for (name, number) in numbers {
+            headers.extend(number.map(|number| (name, HeaderValue::from(number))));
+        }
+    }
+}
+
+/// What an operation costs by estimate. The document is parsed once more: this is for operations that take long anyway.
 pub(crate) fn estimated_cost(
     engine: &Engine,
     query: &str,
@@ -87,24 +113,13 @@ pub(crate) fn estimated_cost(
     variables: &[u8],
     limits: &Limits,
 ) -> Option<u64> {
-    estimated(engine, query, operation_name, variables, limits).map(|cost| cost.total)
-}
-
-/// The document is parsed once more: this is for development, and for operations that take long anyway.
-fn estimated(
-    engine: &Engine,
-    query: &str,
-    operation_name: Option<&str>,
-    variables: &[u8],
-    limits: &Limits,
-) -> Option<Cost> {
     let (graph, schema) = (engine.graph(), engine.graph().api_schema());
     let document = Document::parse(schema, query, limits).ok()?;
     let operation = document.operation(operation_name).ok()?;
     let variables = coerce(schema, operation, variables, limits).ok()?;
     let conditions = operation.conditions().evaluate(&variables).ok()?;
     let normal = normalize(graph, &document, operation, &conditions, limits).ok()?;
-    Some(estimate(graph, &normal, &variables, CostOptions::default()))
+    Some(estimate(graph, &normal, &variables, CostOptions::default()).total)
 }
 
 fn told(cost: &Cost) -> Told<'_> {

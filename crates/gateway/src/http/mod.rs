@@ -11,6 +11,7 @@ mod explorer;
 mod graphql;
 mod health;
 mod insight;
+mod limits;
 mod multipart;
 mod pages;
 mod registry;

@@ -21,9 +21,9 @@ use super::accept::{EventFormat, Incremental, MediaType};
 use super::caching::Reader;
 use super::decode::GraphqlRequest;
 use super::events::{self, Opened};
-use super::insight::{self, Insight};
+use super::insight::{self, Costs, Insight};
 use super::rejection::Rejection;
-use super::{multipart, server_sent};
+use super::{limits, multipart, server_sent};
 use crate::app::Gateway;
 use crate::caller::Caller;
 use crate::context::RequestContext;
@@ -91,6 +91,8 @@ pub(super) struct Answer {
     deprecation: Option<HeaderValue>,
     /// What the transport told beside the answers of subgraphs.
     notes: Vec<Note>,
+    /// What it costs, if the client asked.
+    costs: Costs,
 }
 
 /// An answer's body.
@@ -140,6 +142,7 @@ pub(super) fn prepare(
         introspection: gateway.tells_schema(&context.caller),
         permissions: context.caller.permissions(),
         overrides: Overrides::of_seed(context.caller.subject().unwrap_or(&context.forwarded().request_id)),
+        limits: gateway.limits_of(&context.caller),
         context: context.clone(),
         defer,
     };
@@ -147,6 +150,7 @@ pub(super) fn prepare(
     if let Some(account) = Account::current() {
         account.note_plan(if prepared.plan_was_kept() { PlanSource::Kept } else { PlanSource::Made });
     }
+    limits::report(gateway, &prepared, context);
     if let Some(hash) = task.hash {
         gateway.persisted.keep(hash, &task.query);
     }
@@ -171,7 +175,8 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
     let watch = Watch::begin(gateway, asked, &prepared, &context, started);
     let operation = prepared.name().map(Arc::from);
-    let told = told(gateway, &task, &prepared);
+    let mut told = told(gateway, &task, &prepared, &context);
+    let measured = task.insight.cost.then(|| prepared.measured());
     let policy = prepared.cache_policy();
     let deadline = tokio::time::sleep_until(context.deadline);
     let span = spans::execution(operation.as_deref(), prepared.kind());
@@ -192,14 +197,27 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
                 Content::Events(EventFormat::ServerSent, body)
             }
         };
-        return Ok(Answer { content, note, policy: None, deprecation: None, notes: Vec::new() });
+        return Ok(Answer {
+            content,
+            note,
+            policy: None,
+            deprecation: None,
+            notes: Vec::new(),
+            costs: Costs::default(),
+        });
     }
     let running = gateway.engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(span).await;
+    if let Some(actual) = measured.and_then(|measured| gateway.engine.measure(&measured, &response.body))
+        && let Some(cost) = told.get_mut("cost")
+    {
+        cost["actual"] = actual.into();
+    }
+    let costs = Costs::of(&told);
     let body = if told.is_empty() { response.body } else { insight::add_to(&response.body, told) };
     // What is incomplete now may be complete next time.
     let policy = policy.filter(|_| response.errors == 0);
-    Ok(Answer { policy, ..Answer::whole(operation, Response { body, ..response }) })
+    Ok(Answer { policy, costs, ..Answer::whole(operation, Response { body, ..response }) })
 }
 
 /// A payload as an event.
@@ -208,15 +226,17 @@ fn response_of(payload: Payload) -> Response {
 }
 
 /// What the client wants to be told of its request.
-fn told(gateway: &Gateway, task: &Task, prepared: &Prepared) -> Map<String, Value> {
+fn told(gateway: &Gateway, task: &Task, prepared: &Prepared, context: &RequestContext) -> Map<String, Value> {
     let mut told = Map::new();
     if task.insight.plan {
         told.insert("queryPlan".to_owned(), insight::plan(&gateway.engine, prepared));
     }
     if task.insight.cost {
-        let name = task.operation_name.as_deref();
-        let cost = insight::cost(&gateway.engine, &task.query, name, &task.variables, &gateway.limits);
-        told.extend(cost.map(|cost| ("cost".to_owned(), cost)));
+        told.extend(gateway.engine.estimate(prepared).map(|cost| ("cost".to_owned(), insight::cost(&cost))));
+        let exceeded = limits::exceeded(gateway, prepared, &context.caller);
+        if !exceeded.is_empty() {
+            told.insert("shadowLimits".to_owned(), serde_json::to_value(&exceeded).unwrap_or_default());
+        }
     }
     told
 }
@@ -244,6 +264,7 @@ async fn subscribe(
         policy: None,
         deprecation: None,
         notes: Vec::new(),
+        costs: Costs::default(),
     })
 }
 
@@ -256,6 +277,7 @@ impl Answer {
             policy: None,
             deprecation: None,
             notes: response.notes,
+            costs: Costs::default(),
         }
     }
 
@@ -279,7 +301,7 @@ impl Answer {
     /// have it already.
     pub(super) fn encode(self, gateway: &Gateway, media: MediaType, reader: Option<&Reader>) -> HttpResponse {
         let _span = spans::respond().entered();
-        let Self { content, note, policy, deprecation, notes } = self;
+        let Self { content, note, policy, deprecation, notes, costs } = self;
         let told = headers::merged(&notes);
         // A cookie is for one client, whoever may keep the answer.
         let policy = policy.filter(|_| !told.contains_key(SET_COOKIE));
@@ -293,6 +315,7 @@ impl Answer {
         response.extensions_mut().insert(note);
         // Names without a value are further values of the one before.
         response.headers_mut().extend(told);
+        costs.write(response.headers_mut());
         if let Some(deprecation) = deprecation {
             response.headers_mut().insert(DEPRECATION, deprecation);
         }

@@ -132,7 +132,7 @@ async fn answer(
         operation_name: None,
         variables,
         read_only,
-        insight: if gateway.dev { Insight::wanted(&parts.headers) } else { Insight::default() },
+        insight: Insight::wanted(gateway, &parts.headers),
         defer: accept::incremental(&parts.headers),
         events: accept::event_format(&parts.headers),
         only_event_stream: accept::only_event_stream(&parts.headers),

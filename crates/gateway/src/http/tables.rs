@@ -165,6 +165,7 @@ impl Pages for EnginePages {
                 variables,
                 introspection: false,
                 permissions: self.caller.permissions(),
+                limits: self.gateway.limits_of(&self.caller),
                 overrides: Overrides::of_seed(self.caller.subject().unwrap_or(&self.info.id)),
                 context,
                 ..federation::Request::new(text)

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
-use federation::operation::{CostOptions, Fingerprint};
+use federation::operation::Fingerprint;
 use federation::plan::{print, print_json};
 use http::request::Parts;
 use serde::Serialize;
@@ -96,7 +96,7 @@ fn report(
         limits: &gateway.limits,
         operation_name: name,
         variables: Some(variables).filter(|json| !json.is_empty()),
-        cost: CostOptions::default(),
+        cost: gateway.cost_options,
         max_cost: None,
     };
     let judgements = judge.document(Path::new(""), text);

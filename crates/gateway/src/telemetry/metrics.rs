@@ -51,6 +51,7 @@ struct Metrics {
     calls: Durations<CallLabels>,
     again: Family<SubgraphLabel, Counter>,
     open: Family<SubgraphLabel, Gauge>,
+    shadow: Family<CodeLabel, Counter>,
     operations: RwLock<HashSet<Arc<str>>>,
 }
 
@@ -77,6 +78,11 @@ struct SubgraphLabel {
     subgraph_name: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CodeLabel {
+    code: &'static str,
+}
+
 fn durations() -> Histogram {
     Histogram::new(SECONDS)
 }
@@ -92,6 +98,7 @@ impl Metrics {
             calls: Family::new_with_constructor(durations as fn() -> Histogram),
             again: Family::default(),
             open: Family::default(),
+            shadow: Family::default(),
             operations: RwLock::default(),
         };
         let registry = &mut metrics.registry;
@@ -123,6 +130,11 @@ impl Metrics {
             "subgraph_breaker_open",
             "1 while a subgraph is left alone because it fails too often",
             metrics.open.clone(),
+        );
+        registry.register(
+            "gateway_limits_shadow_exceeded",
+            "Requests beyond a limit that is not enforced",
+            metrics.shadow.clone(),
         );
         metrics
     }
@@ -224,6 +236,13 @@ pub(crate) fn breaker(subgraph: &str, open: bool) {
     if let Some(metrics) = metrics() {
         let label = SubgraphLabel { subgraph_name: subgraph.to_owned() };
         metrics.open.get_or_create(&label).set(i64::from(open));
+    }
+}
+
+/// A request is beyond a limit that is not enforced.
+pub(crate) fn shadow_exceeded(code: &'static str) {
+    if let Some(metrics) = metrics() {
+        metrics.shadow.get_or_create(&CodeLabel { code }).inc();
     }
 }
 

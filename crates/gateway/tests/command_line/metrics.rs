@@ -33,7 +33,7 @@ async fn what_was_asked_is_counted_on_an_address_of_its_own() {
         ("reviews.graphql", REVIEWS),
         (
             "gateway.yaml",
-            "listen: 127.0.0.1:0\ncompose: supergraph.yaml\ntelemetry: { metrics_listen: 127.0.0.1:0 }\n",
+            "listen: 127.0.0.1:0\ncompose: supergraph.yaml\ntelemetry: { metrics_listen: 127.0.0.1:0 }\nlimits: { shadow: { everyone: { max_depth: 1 } } }\n",
         ),
     ]);
     let served = Served::start(command(folder.path()).args(["serve", "--config", "gateway.yaml"]));
@@ -63,6 +63,7 @@ async fn what_was_asked_is_counted_on_an_address_of_its_own() {
         ),
         ("http_server_active_requests", 0.0),
         ("gateway_requests_shed_total", 0.0),
+        ("gateway_limits_shadow_exceeded_total{code=\"LIMIT_DEPTH\"}", 3.0),
         ("graphql_errors_total{graphql_operation_name=\"Broken\"}", 1.0),
         ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 2.0),
         (

@@ -16,4 +16,6 @@ pub(crate) use gateway::{TestGateway, compose, engine, graph_of, serve_router};
 pub(crate) use news::{News, news_by};
 pub(crate) use shop::{PRODUCTS, REVIEWS, Shop};
 pub(crate) use socket::{PROTOCOL, Socket};
-pub(crate) use tokens::{INTERNAL_SECRET, caller_config, token, token_signed_with, token_with_scope};
+pub(crate) use tokens::{
+    INTERNAL_SECRET, caller_config, token, token_signed_with, token_with_roles, token_with_scope,
+};

@@ -63,10 +63,13 @@ impl Estimator<'_> {
                 };
                 Value::Object(entries.iter().filter_map(entry).collect::<Map<_, _>>())
             }
-            Literal::Variable(name) => match self.variables.get(name) {
-                Some(json) => serde_json::from_str(json).ok()?,
-                None => self.default(name)?,
-            },
+            Literal::Variable(name) => {
+                self.asked_variables.set(true);
+                match self.variables.get(name) {
+                    Some(json) => serde_json::from_str(json).ok()?,
+                    None => self.default(name)?,
+                }
+            }
         })
     }
 

@@ -1,4 +1,4 @@
-//! What an operation costs at most, estimated before it runs.
+//! What an operation costs: at most, estimated before it runs, and in fact, measured by its answer.
 //!
 //! Rules from <https://ibm.github.io/graphql-specs/cost-spec.html> as federation applies them: `@cost` weighs fields,
 //! arguments, input fields and types, `@listSize` says how many values a list has. Without a weight an object, an
@@ -6,8 +6,11 @@
 //! interface or a union costs what the most expensive of its objects does.
 
 mod arguments;
+mod limit;
+mod measured;
 mod size;
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -16,6 +19,7 @@ use super::normal::{FieldRef, NormalOperation, Selection, SelectionSet};
 use super::variables::CoercedVariables;
 use crate::graph::{Field, FieldId, Graph, OperationKind, TypeId};
 
+pub use self::measured::measure_answer;
 pub use self::size::{SizeSource, SlicingProblem};
 
 /// What a mutation costs besides its fields.
@@ -70,11 +74,24 @@ pub fn estimate(
     variables: &CoercedVariables,
     options: CostOptions,
 ) -> Cost {
-    let mut estimator =
-        Estimator { graph, operation, variables, options, path: Vec::new(), problems: Vec::new() };
+    estimate_noting(graph, operation, variables, options).0
+}
+
+/// As [`estimate`], and whether the variables had a say.
+pub(crate) fn estimate_noting(
+    graph: &Graph,
+    operation: &NormalOperation,
+    variables: &CoercedVariables,
+    options: CostOptions,
+) -> (Cost, bool) {
+    let mut estimator = Estimator::new(graph, operation, variables, options);
     let fields = estimator.set(&operation.root, &[], 1);
-    let base = if operation.kind == OperationKind::Mutation { MUTATION } else { 0 };
-    Cost { total: sum(&fields).saturating_add(base), fields, problems: estimator.problems }
+    let total = sum(&fields).saturating_add(base(operation));
+    (Cost { total, fields, problems: estimator.problems }, estimator.asked_variables.get())
+}
+
+fn base(operation: &NormalOperation) -> u64 {
+    if operation.kind == OperationKind::Mutation { MUTATION } else { 0 }
 }
 
 struct Estimator<'a> {
@@ -84,10 +101,31 @@ struct Estimator<'a> {
     options: CostOptions,
     path: Vec<Arc<str>>,
     problems: Vec<SlicingProblem>,
+    /// Whether a variable was looked at.
+    asked_variables: Cell<bool>,
 }
 
 fn sum(fields: &[FieldCost]) -> u64 {
     fields.iter().fold(0, |total, field| total.saturating_add(field.cost))
+}
+
+impl<'a> Estimator<'a> {
+    fn new(
+        graph: &'a Graph,
+        operation: &'a NormalOperation,
+        variables: &'a CoercedVariables,
+        options: CostOptions,
+    ) -> Self {
+        Self {
+            graph,
+            operation,
+            variables,
+            options,
+            path: Vec::new(),
+            problems: Vec::new(),
+            asked_variables: Cell::new(false),
+        }
+    }
 }
 
 impl Estimator<'_> {

@@ -1,0 +1,28 @@
+//! Limits that are reported and not enforced.
+
+use federation::Prepared;
+use federation::operation::OperationError;
+
+use crate::app::Gateway;
+use crate::caller::Caller;
+use crate::context::RequestContext;
+use crate::telemetry::metrics;
+
+/// The limits not enforced that a request exceeds.
+pub(super) fn exceeded(gateway: &Gateway, prepared: &Prepared, caller: &Caller) -> Vec<OperationError> {
+    let limits = gateway.shadow_limits_of(caller);
+    limits.map(|limits| gateway.engine.exceeded(prepared, &limits)).unwrap_or_default()
+}
+
+/// Logs and counts the limits not enforced that a request exceeds.
+pub(super) fn report(gateway: &Gateway, prepared: &Prepared, context: &RequestContext) {
+    for error in exceeded(gateway, prepared, &context.caller) {
+        let code = error.code.as_str();
+        metrics::shadow_exceeded(code);
+        tracing::info!(
+            target: "gateway::limits",
+            request_id = %context.forwarded().request_id, operation = prepared.name(), code, reason = %error,
+            "a limit that is not enforced is exceeded"
+        );
+    }
+}
