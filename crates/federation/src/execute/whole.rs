@@ -1,8 +1,9 @@
 //! Which values of an answer can be kept whole, because their bytes would come out as they came in.
 //!
 //! That is so for objects that one selection alone fills, of whom nobody needs a row (no fetch hangs on them,
-//! no representation takes from them), and of whom clients see exactly what was asked for, under the same
-//! keys, in the same order. Whether an answer keeps to the plan is checked when it is read.
+//! no representation takes from them), whose type clients may see whichever it is, and of whom clients see
+//! exactly what was asked for, under the same keys, in the same order. Whether an answer keeps to the plan is
+//! checked when it is read.
 
 use crate::graph::Wrapping;
 use crate::plan::QueryPlan;
@@ -37,6 +38,7 @@ impl Whole {
             let shape = selection.shape.index();
             !needed[shape]
                 && !mixed[shape]
+                && plan.shapes[shape].hidden.is_empty()
                 && readers[shape] == 1
                 && referred[index] == 1
                 && shows_what_it_reads(plan, selection)
