@@ -1,7 +1,7 @@
 //! The gateway as a value: an engine with everything that stands between it and clients.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
@@ -29,14 +29,16 @@ use crate::registry::follow::Followed;
 use crate::registry::{Registration, Registry, RegistryError};
 use crate::role_limits::RoleLimits;
 use crate::shared::Shared;
+use crate::views::{View, Views};
 
 /// A gateway for one engine, which never changes but for its stored operations: a new configuration or schema is a new
 /// [`Gateway::successor`]. Serve it with [`crate::serve`], or mount [`crate::router`].
 pub struct Gateway {
     pub(crate) shared: Arc<Shared>,
     retirement: Retirement,
+    /// For the whole schema.
     pub(crate) engine: Arc<Engine>,
-    sdl: OnceLock<Bytes>,
+    views: Views,
     pub(crate) callers: Callers,
     internal_tokens: Option<Arc<InternalTokens>>,
     operations: Served,
@@ -77,6 +79,9 @@ pub enum StartError {
     /// Keys of callers cannot be used.
     #[error("{}", lines(.0))]
     Keys(Vec<KeyError>),
+    /// Contracts that cannot be had.
+    #[error("{}", lines(.0))]
+    Contracts(Vec<String>),
     /// Stored operations cannot be used.
     #[error("{0}")]
     Operations(#[from] OperationsError),
@@ -142,8 +147,9 @@ impl Gateway {
         let registry = config.operations.registry.as_ref();
         let request_headers = RequestHeaders::new(&config.upstream);
         Ok(Self {
+            views: Views::new(engine.clone(), &config.contracts, &config.callers)
+                .map_err(StartError::Contracts)?,
             engine,
-            sdl: OnceLock::new(),
             shared,
             retirement: Retirement::new(config.reload.end_subscriptions_within.0),
             callers,
@@ -290,9 +296,9 @@ impl Gateway {
         self.dev || !caller.is_anonymous()
     }
 
-    /// The schema that clients see; printed when it is first asked for.
-    pub(crate) fn sdl(&self) -> Bytes {
-        self.sdl.get_or_init(|| self.engine.api_schema().into()).clone()
+    /// What a caller sees of the schema, with the engine for it.
+    pub(crate) fn view(&self, caller: &Caller) -> &View {
+        self.views.of(caller)
     }
 
     /// Refuses callers who may not be told the schema.

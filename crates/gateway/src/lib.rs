@@ -29,6 +29,7 @@ pub mod supergraph;
 mod tables;
 pub mod telemetry;
 pub mod upstream;
+mod views;
 
 pub use app::{Gateway, Probe, StartError};
 pub use context::{Forwarded, RequestContext, Uploads};

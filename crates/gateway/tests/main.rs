@@ -7,6 +7,7 @@ mod caching;
 mod callers;
 mod command_line;
 mod compression;
+mod contracts;
 mod deferred_answers;
 mod explorer;
 mod generations;

@@ -31,7 +31,7 @@ use request::Refusal;
 pub use request::{Outcome, RefusalCode, Request, Response};
 
 use crate::execute::{Program, Run, Sharing, Transport};
-use crate::graph::{AccessId, Graph, GraphError};
+use crate::graph::{AccessId, Contract, Graph, GraphError};
 use crate::operation::{
     CachePolicy, CoercedVariables, Document, ErrorCode, Introspector, Limits, Mask, NormalOperation,
     Operation, OperationError, access_rules, authorize, cache_policy, coerce, normalize, normalize_deferred,
@@ -84,6 +84,16 @@ impl Engine {
         let labels = Labels::new(&graph, &config.override_labels);
         let sharing = Sharing::new(config.share_requests);
         Self { graph: Arc::new(graph), introspector, labels, transport, config, caches, sharing }
+    }
+
+    /// An engine for the part of the supergraph that a contract shows, with the same transport and configuration. If
+    /// `held` is given, fields that take more than these permissions are not shown either.
+    ///
+    /// # Errors
+    /// As [`Graph::contract`].
+    pub fn part(&self, contract: &Contract, held: Option<&Permissions>) -> Result<Self, Vec<GraphError>> {
+        let graph = self.graph.contract(contract, &|rule| held.is_some_and(|held| !held.meet(rule)))?;
+        Ok(Self::from_graph(graph, self.transport.clone(), self.config.clone()))
     }
 
     /// The supergraph.

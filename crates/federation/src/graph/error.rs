@@ -46,4 +46,7 @@ pub enum GraphError {
     /// The schema clients see would not be valid: one problem, with its place in the supergraph.
     #[error("the API schema is not valid: {0}")]
     InvalidApi(String),
+    /// A contract that shows nothing, or less than what it shows needs.
+    #[error("{0}")]
+    Contract(String),
 }

@@ -16,6 +16,8 @@ use crate::graph::{LeafType, OperationKind};
 /// A supergraph: what clients see of it, and who resolves what.
 #[derive(Debug)]
 pub struct Graph {
+    /// The supergraph document.
+    pub(super) source: Arc<Schema>,
     pub(super) api_schema: Arc<Valid<Schema>>,
     pub(super) subgraphs: Vec<Subgraph>,
     pub(super) types: Vec<Type>,

@@ -2,6 +2,7 @@
 
 mod access;
 mod cache;
+mod contract;
 mod demands;
 mod error;
 mod ids;
@@ -17,6 +18,7 @@ mod wrapping;
 
 pub use access::Access;
 pub use cache::{CacheHint, CacheHints};
+pub use contract::Contract;
 pub use demands::Demands;
 pub(crate) use demands::{TooManyAlternatives, all as all_demands};
 pub use error::GraphError;

@@ -3,6 +3,7 @@
 //! The environment is read here and nowhere else. Paths in a file are relative to that file's folder.
 
 mod callers;
+mod contracts;
 mod effective;
 mod env;
 mod errors;
@@ -40,6 +41,7 @@ use crate::role_limits::RoleLimits;
 
 pub(crate) use self::callers::MIN_SECRET_BYTES;
 pub use self::callers::{Algorithm, Anonymous, CallerConfig, InternalTokenConfig, KeyConfig};
+pub use self::contracts::ContractConfig;
 pub use self::env::{Environment, ProcessEnvironment};
 pub use self::errors::{ErrorsConfig, Shown};
 pub use self::headers::{AnswerHeader, HeadersConfig, Merge, PropagatedHeader};
@@ -86,6 +88,8 @@ pub struct Config {
     pub subscriptions: SubscriptionsConfig,
     /// Who callers are.
     pub callers: CallerConfig,
+    /// Which part of the schema callers see: the first contract that is for them, or all of it.
+    pub contracts: Vec<ContractConfig>,
     /// How subgraphs are reached.
     pub upstream: UpstreamConfig,
     /// What clients see of the errors of subgraphs.
@@ -126,6 +130,7 @@ impl Default for Config {
             http: HttpConfig::default(),
             subscriptions: SubscriptionsConfig::default(),
             callers: CallerConfig::default(),
+            contracts: Vec::new(),
             upstream: UpstreamConfig::default(),
             errors: ErrorsConfig::default(),
             operations: OperationsConfig::default(),
@@ -240,6 +245,7 @@ impl Config {
         self.http.check(&mut problems);
         self.subscriptions.check(&mut problems);
         self.callers.check(&mut problems);
+        contracts::check(&self.contracts, &mut problems);
         self.upstream.check(&mut problems);
         self.operations.check(&mut problems);
         self.tables.check(&mut problems);

@@ -11,7 +11,7 @@ use crate::telemetry::metrics;
 /// The limits not enforced that a request exceeds.
 pub(super) fn exceeded(gateway: &Gateway, prepared: &Prepared, caller: &Caller) -> Vec<OperationError> {
     let limits = gateway.shadow_limits_of(caller);
-    limits.map(|limits| gateway.engine.exceeded(prepared, &limits)).unwrap_or_default()
+    limits.map(|limits| gateway.view(caller).engine.exceeded(prepared, &limits)).unwrap_or_default()
 }
 
 /// Logs and counts the limits not enforced that a request exceeds.

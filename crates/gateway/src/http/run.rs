@@ -146,7 +146,8 @@ pub(super) fn prepare(
         context: context.clone(),
         defer,
     };
-    let prepared = tracing::info_span!("prepare").in_scope(|| gateway.engine.prepare(&request))?;
+    let prepared =
+        tracing::info_span!("prepare").in_scope(|| gateway.view(&context.caller).engine.prepare(&request))?;
     if let Some(account) = Account::current() {
         account.note_plan(if prepared.plan_was_kept() { PlanSource::Kept } else { PlanSource::Made });
     }
@@ -175,13 +176,14 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
     let watch = Watch::begin(gateway, asked, &prepared, &context, started);
     let operation = prepared.name().map(Arc::from);
+    let engine = &gateway.view(&context.caller).engine;
     let mut told = told(gateway, &task, &prepared, &context);
     let measured = task.insight.cost.then(|| prepared.measured());
     let policy = prepared.cache_policy();
     let deadline = tokio::time::sleep_until(context.deadline);
     let span = spans::execution(operation.as_deref(), prepared.kind());
     if let (Some(format), Some(incremental)) = (prepared.defer_format(), defer) {
-        let mut payloads = gateway.engine.clone().run_incremental(prepared, deadline);
+        let mut payloads = engine.clone().run_incremental(prepared, deadline);
         let first = payloads.next().instrument(span).await;
         let note = AccessNote { operation, errors: first.as_ref().map_or(0, |payload| payload.errors) };
         let payloads = stream::iter(first).chain(payloads).map(move |payload| {
@@ -206,9 +208,9 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
             costs: Costs::default(),
         });
     }
-    let running = gateway.engine.clone().run_shared(prepared, deadline);
+    let running = engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(span).await;
-    if let Some(actual) = measured.and_then(|measured| gateway.engine.measure(&measured, &response.body))
+    if let Some(actual) = measured.and_then(|measured| engine.measure(&measured, &response.body))
         && let Some(cost) = told.get_mut("cost")
     {
         cost["actual"] = actual.into();
@@ -227,12 +229,13 @@ fn response_of(payload: Payload) -> Response {
 
 /// What the client wants to be told of its request.
 fn told(gateway: &Gateway, task: &Task, prepared: &Prepared, context: &RequestContext) -> Map<String, Value> {
+    let engine = &gateway.view(&context.caller).engine;
     let mut told = Map::new();
     if task.insight.plan {
-        told.insert("queryPlan".to_owned(), insight::plan(&gateway.engine, prepared));
+        told.insert("queryPlan".to_owned(), insight::plan(engine, prepared));
     }
     if task.insight.cost {
-        told.extend(gateway.engine.estimate(prepared).map(|cost| ("cost".to_owned(), insight::cost(&cost))));
+        told.extend(engine.estimate(prepared).map(|cost| ("cost".to_owned(), insight::cost(&cost))));
         let exceeded = limits::exceeded(gateway, prepared, &context.caller);
         if !exceeded.is_empty() {
             told.insert("shadowLimits".to_owned(), serde_json::to_value(&exceeded).unwrap_or_default());
@@ -250,7 +253,7 @@ async fn subscribe(
     let format = format.ok_or(Rejection::Subscription)?;
     let permit = Some(gateway.shared.open_subscription()?);
     let operation = prepared.name().map(Arc::from);
-    let opening = gateway.engine.clone().subscribe(prepared);
+    let opening = gateway.view(caller).engine.clone().subscribe(prepared);
     let (responses, errors) = match opening.instrument(tracing::info_span!("subscribe")).await {
         Ok(responses) => (responses, 0),
         // The request is good; that there will be no events is the first and last of them.

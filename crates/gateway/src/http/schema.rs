@@ -6,7 +6,7 @@ use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use federation::operation::{CachePolicy, CacheScope};
-use federation::{Outcome, Request as Operation};
+use federation::{Engine, Outcome, Request as Operation};
 use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue, Uri};
 
@@ -43,8 +43,8 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, uri: &Uri) -> Result<Res
     gateway.check_schema_reader(&caller)?;
     let form = form(headers, uri)?;
     let (text, content_type) = match form {
-        Form::Sdl => (gateway.sdl(), "text/plain; charset=utf-8"),
-        Form::Json => (introspected(gateway).await?, "application/json"),
+        Form::Sdl => (gateway.view(&caller).sdl(), "text/plain; charset=utf-8"),
+        Form::Json => (introspected(&gateway.view(&caller).engine).await?, "application/json"),
     };
     let reader = Reader::new(headers, caller.is_anonymous());
     let mut response =
@@ -65,9 +65,8 @@ fn form(headers: &HeaderMap, uri: &Uri) -> Result<Form, Rejection> {
     }
 }
 
-async fn introspected(gateway: &Gateway) -> Result<Bytes, Rejection> {
-    let response =
-        gateway.engine.execute(Operation { introspection: true, ..Operation::new(INTROSPECTION) }).await;
+async fn introspected(engine: &Engine) -> Result<Bytes, Rejection> {
+    let response = engine.execute(Operation { introspection: true, ..Operation::new(INTROSPECTION) }).await;
     match response.outcome {
         Outcome::Executed if response.errors == 0 => Ok(response.body),
         _ => {

@@ -170,12 +170,12 @@ impl Pages for EnginePages {
                 context,
                 ..federation::Request::new(text)
             };
-            let prepared = match self.gateway.engine.prepare(&request) {
+            let prepared = match self.gateway.view(&self.caller).engine.prepare(&request) {
                 Ok(prepared) => prepared,
                 Err(refusal) => return Err(PageError::Refused(refusal.body)),
             };
             let deadline = tokio::time::sleep_until(self.info.deadline);
-            let response = self.gateway.engine.run_until(prepared, deadline).await;
+            let response = self.gateway.view(&self.caller).engine.run_until(prepared, deadline).await;
             match response.outcome {
                 Outcome::Refused => Err(PageError::Refused(response.body)),
                 Outcome::Executed if response.errors > 0 && Instant::now() >= self.info.deadline => {

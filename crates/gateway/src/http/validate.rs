@@ -7,6 +7,7 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use federation::Engine;
 use federation::operation::Fingerprint;
 use federation::plan::{print, print_json};
 use http::request::Parts;
@@ -63,7 +64,8 @@ async fn answer(
     parts: &Parts,
     body: Body,
 ) -> Result<Response, Rejection> {
-    gateway.check_schema_reader(&gateway.callers.identify(&parts.headers)?)?;
+    let caller = gateway.callers.identify(&parts.headers)?;
+    gateway.check_schema_reader(&caller)?;
     decode::check_content_type(&parts.headers)?;
     let body = gateway.read_body(info, &parts.headers, body).await?;
     let sent = decode::from_body(&body)?;
@@ -76,7 +78,13 @@ async fn answer(
     };
     let gateway = gateway.clone();
     let judging = tokio::task::spawn_blocking(move || {
-        report(&gateway, &text, sent.operation_name.as_deref(), &sent.variables)
+        report(
+            &gateway,
+            &gateway.view(&caller).engine,
+            &text,
+            sent.operation_name.as_deref(),
+            &sent.variables,
+        )
     });
     judging.await.map_err(|error| {
         tracing::error!(%error, "a document cannot be judged");
@@ -86,11 +94,12 @@ async fn answer(
 
 fn report(
     gateway: &Gateway,
+    engine: &Engine,
     text: &str,
     name: Option<&str>,
     variables: &[u8],
 ) -> Result<Response, Rejection> {
-    let graph = gateway.engine.graph();
+    let graph = engine.graph();
     let judge = Judge {
         graph,
         limits: &gateway.limits,
@@ -100,14 +109,16 @@ fn report(
         max_cost: None,
     };
     let judgements = judge.document(Path::new(""), text);
-    let operations =
-        judgements.iter().map(|judgement| entry(gateway, judgement)).collect::<Result<Vec<_>, _>>()?;
+    let operations = judgements
+        .iter()
+        .map(|judgement| entry(gateway, engine, judgement))
+        .collect::<Result<Vec<_>, _>>()?;
     let invalid = judgements.iter().filter(|judgement| !judgement.problems.is_empty()).count();
     Ok(Json(Report { operations, invalid }).into_response())
 }
 
-fn entry<'a>(gateway: &Gateway, judgement: &'a Judgement) -> Result<Entry<'a>, Rejection> {
-    let graph = gateway.engine.graph();
+fn entry<'a>(gateway: &Gateway, engine: &Engine, judgement: &'a Judgement) -> Result<Entry<'a>, Rejection> {
+    let graph = engine.graph();
     let plan = judgement.needs.as_ref().map(|needs| {
         let json = RawValue::from_string(print_json(graph, &needs.plan)).map_err(|error| {
             tracing::error!(%error, "a plan is no JSON");

@@ -75,7 +75,7 @@ impl Watch {
         Some(Self {
             config,
             pace: gateway.shared.slow.clone(),
-            engine: gateway.engine.clone(),
+            engine: gateway.view(&context.caller).engine.clone(),
             limits: gateway.limits.clone(),
             query: query.clone(),
             operation_name: operation_name.cloned(),

@@ -11,6 +11,7 @@ use apollo_compiler::{Name, Node, Schema, name, ty};
 use super::links::Links;
 use super::names::Names;
 use crate::graph::GraphError;
+use crate::graph::contract::OUTSIDE;
 use crate::syntax::placed_problem;
 
 /// Directives whose use clients may see in introspection.
@@ -102,7 +103,7 @@ struct Filter {
 
 impl Filter {
     fn is_hidden(&self, directives: &DirectiveList) -> bool {
-        directives.has(&self.inaccessible)
+        directives.has(&self.inaccessible) || directives.has(OUTSIDE)
     }
 
     fn ty(&self, ty: &mut ExtendedType, kept: &IndexSet<Name>) {

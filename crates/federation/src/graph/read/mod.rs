@@ -3,6 +3,7 @@
 mod access;
 mod api;
 mod contexts;
+mod elements;
 mod federation_1;
 mod field_set;
 mod fields;
@@ -22,8 +23,10 @@ use apollo_compiler::Schema;
 use apollo_compiler::ast::{Directive, DirectiveList, Type as AstType, Value};
 use apollo_compiler::schema::ExtendedType;
 
+pub(super) use self::elements::Elements;
 use self::links::{Links, text};
 use self::names::Names;
+use super::contract::OUTSIDE;
 use super::lookup::Graph;
 use super::tables::{Enum, Field, FieldSet, Subgraph, Type};
 use super::{Access, CacheHints, FieldSetId, GraphError, LabelId, SubgraphId, SubgraphSet, TypeId, Wrapping};
@@ -234,7 +237,7 @@ impl<'a> Reader<'a> {
     }
 
     fn is_visible(&self, directives: &DirectiveList) -> bool {
-        !directives.has(&self.names.inaccessible)
+        !(directives.has(&self.names.inaccessible) || directives.has(OUTSIDE))
     }
 
     fn finish(
@@ -249,6 +252,7 @@ impl<'a> Reader<'a> {
         let roots = [&definition.query, &definition.mutation, &definition.subscription]
             .map(|root| root.as_ref().and_then(|name| self.type_ids.get(name.as_str()).copied()));
         Ok(Graph {
+            source: Arc::new(self.schema.clone()),
             api_schema: Arc::new(api_schema),
             subgraphs: self.subgraphs,
             types: self.types,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use federation::execute::{DeferFormat, Payload};
 use federation::plan::query_plan::OperationKind;
-use federation::{Prepared, Response};
+use federation::{Engine, Prepared, Response};
 use futures::Stream;
 use futures::future::ready;
 use futures::stream::{self, BoxStream, StreamExt};
@@ -62,19 +62,20 @@ async fn begin(
     match prepare(&gateway, &task, context, defer) {
         Ok(prepared) => {
             let mut log = Log::new(&prepared, context);
+            let engine = &gateway.view(&context.caller).engine;
             if prepared.kind() == OperationKind::Subscription {
                 let permit = gateway.shared.open_subscription()?;
-                return Ok(follow(&gateway, prepared, log, permit).await);
+                return Ok(follow(engine, prepared, log, permit).await);
             }
             let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
             let watch = Watch::begin(&gateway, asked, &prepared, context, began);
             let span = spans::execution(prepared.name(), prepared.kind());
             let deadline = sleep_until(context.deadline);
             if prepared.defer_format().is_some() {
-                let payloads = gateway.engine.clone().run_incremental(prepared, deadline);
+                let payloads = engine.clone().run_incremental(prepared, deadline);
                 return Ok(deliver(payloads, log, watch, task.stored));
             }
-            let response = gateway.engine.run_until(prepared, deadline).instrument(span).await;
+            let response = engine.run_until(prepared, deadline).instrument(span).await;
             log.note(&response);
             log.record(task.stored.as_deref());
             Ok(stream::iter([Told::Next(response.body), Told::Over]).boxed())
@@ -102,12 +103,12 @@ fn deliver(
 }
 
 async fn follow(
-    gateway: &Gateway,
+    engine: &Arc<Engine>,
     prepared: Prepared,
     mut log: Log,
     permit: OwnedSemaphorePermit,
 ) -> BoxStream<'static, Told> {
-    match gateway.engine.clone().subscribe(prepared).await {
+    match engine.clone().subscribe(prepared).await {
         Ok(responses) => {
             let next = move |response: Response| {
                 let _held_while_it_lasts = &permit;
