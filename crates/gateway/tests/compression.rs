@@ -14,7 +14,7 @@ async fn start(config: Config) -> TestGateway {
 }
 
 /// A text compressed as a server of the same library does it.
-async fn compressed(text: &str, encoding: &str) -> Vec<u8> {
+pub(crate) async fn compressed(text: &str, encoding: &str) -> Vec<u8> {
     let answer = text.to_owned();
     let server = service_fn(move |_: Request<Body>| {
         let answer = answer.clone();

@@ -14,6 +14,7 @@ mod generations;
 mod graphql_over_http;
 mod harness;
 mod headers;
+mod hostile;
 mod lifecycle;
 mod limits;
 mod persisted_queries;
