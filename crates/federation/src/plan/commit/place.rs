@@ -180,11 +180,15 @@ impl Committed<'_> {
 
     /// Gets the objects of a shape from one more subgraph, through their parents.
     fn add_holder(&mut self, shape: ShapeIndex) -> bool {
-        let Some((parent, slot)) = self.shapes[shape].parent else { return false };
-        let row = &self.shapes[parent].slots[slot];
-        let (field, types) = (row.field, row.types.clone());
-        let candidates = self.resolvers_of_all(&types, field).difference(self.holders(shape));
+        let candidates = self.further_holders(shape);
         candidates.iter().any(|subgraph| self.hold(shape, subgraph).is_some())
+    }
+
+    /// The subgraphs that could hold the objects of a shape besides those that do.
+    pub(super) fn further_holders(&self, shape: ShapeIndex) -> SubgraphSet {
+        let Some((parent, slot)) = self.shapes[shape].parent else { return SubgraphSet::EMPTY };
+        let row = &self.shapes[parent].slots[slot];
+        self.resolvers_of_all(&row.types, row.field).difference(self.holders(shape))
     }
 
     fn resolvers_of_all(&self, types: &TypeSet, field: FieldId) -> SubgraphSet {
@@ -197,7 +201,7 @@ impl Committed<'_> {
 
     /// Has a subgraph resolve the field that leads to a shape, beside those that do already. Lists come out
     /// in the same order everywhere, as the field is shareable.
-    fn hold(&mut self, shape: ShapeIndex, subgraph: SubgraphId) -> Option<VisitIndex> {
+    pub(super) fn hold(&mut self, shape: ShapeIndex, subgraph: SubgraphId) -> Option<VisitIndex> {
         let (parent, slot) = self.shapes[shape].parent?;
         if parent == super::ROOT && self.kind != OperationKind::Query {
             return None;

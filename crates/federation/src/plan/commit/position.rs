@@ -1,10 +1,12 @@
 //! Filling shapes with what the client asks.
 
+use std::rc::Rc;
+
 use super::{Aim, Committed, FetchKind, Output, ROOT, ShapeIndex, Slot, SlotIndex, VisitIndex};
 use crate::graph::{FieldId, SubgraphId, SubgraphSet, TypeSet};
 use crate::operation::normal::FieldRef;
 use crate::plan::PlanError;
-use crate::plan::choose::{Pick, Scene};
+use crate::plan::choose::{Choice, Pick, Scene};
 use crate::plan::tree::{ItemId, PositionId};
 
 /// Which slot answers an item for which types.
@@ -13,15 +15,22 @@ type Answers = Vec<(ItemId, SlotIndex, TypeSet)>;
 impl Committed<'_> {
     /// Places everything asked of a position.
     pub(super) fn fill(&mut self, shape: ShapeIndex, position: PositionId) -> Result<(), PlanError> {
+        let mut choice = self.choose(shape, position);
+        while self.hold_whole(shape, position, &choice.picks) {
+            choice = self.choose(shape, position);
+        }
+        self.shapes[shape].starts = self.chooser.tree.positions[position].starts;
+        let picks = self.postpone(shape, position, &choice.picks);
+        self.fill_picks(shape, position, &picks)
+    }
+
+    fn choose(&mut self, shape: ShapeIndex, position: PositionId) -> Rc<Choice> {
         let entry = self.holders(shape);
         let provided = self.provided(shape);
         let scope = self.shapes[shape].planned.clone();
         let alike = self.chooser.tree.positions[position].alike;
         let possible = self.shapes[shape].possible.clone();
-        let choice = self.chooser.choose(&Scene { position: alike, scope, possible, entry, provided });
-        self.shapes[shape].starts = self.chooser.tree.positions[position].starts;
-        let picks = self.postpone(shape, position, &choice.picks);
-        self.fill_picks(shape, position, &picks)
+        self.chooser.choose(&Scene { position: alike, scope, possible, entry, provided })
     }
 
     /// Places some of what is asked of a position: what is delivered with the groups at hand.
@@ -50,22 +59,51 @@ impl Committed<'_> {
         position: PositionId,
         answers: &Answers,
     ) -> Result<(), PlanError> {
+        let parts = answers.iter().map(|(item, _, types)| (*item, types));
+        match self.pieced_together(shape, position, parts) {
+            Some((field, _)) => Err(self.unreachable(field)),
+            None => Ok(()),
+        }
+    }
+
+    /// Gets the objects of a shape from one more subgraph that leads to a field for all types, where the holders
+    /// would have to piece it together. Those may have been picked because they are cheap.
+    fn hold_whole(&mut self, shape: ShapeIndex, position: PositionId, picks: &[Pick]) -> bool {
+        if self.holders(shape).len() < 2 {
+            return false;
+        }
+        let items = self.chooser.tree.positions[position].items.clone();
+        let parts = picks.iter().map(|pick| (items[pick.item], &pick.types));
+        let Some((field, types)) = self.pieced_together(shape, position, parts) else { return false };
+        let further = self.further_holders(shape);
+        further.iter().any(|subgraph| {
+            self.leads_to(shape, subgraph, &types, field) && self.hold(shape, subgraph).is_some()
+        })
+    }
+
+    /// The first field of an interface itself that no holder leads to for all types, with these.
+    fn pieced_together<'t>(
+        &mut self,
+        shape: ShapeIndex,
+        position: PositionId,
+        parts: impl Iterator<Item = (ItemId, &'t TypeSet)> + Clone,
+    ) -> Option<(FieldId, TypeSet)> {
         let holders = self.holders(shape);
         if holders.len() < 2 {
-            return Ok(());
+            return None;
         }
         for index in 0..self.chooser.tree.positions[position].items.len() {
             let item = self.chooser.tree.positions[position].items[index];
             let Some(field) = self.chooser.tree.field(item) else { continue };
-            let parts = || answers.iter().filter(|(answered, _, _)| *answered == item);
-            if parts().count() > 1 && self.chooser.graph.field(field).parent == self.shapes[shape].ty {
-                let types = parts().fold(TypeSet::new(), |all, (_, _, types)| all.union(types));
+            let parts = parts.clone().filter(|(answered, _)| *answered == item);
+            if parts.clone().count() > 1 && self.chooser.graph.field(field).parent == self.shapes[shape].ty {
+                let types = parts.fold(TypeSet::new(), |all, (_, types)| all.union(types));
                 if !holders.iter().any(|holder| self.leads_to(shape, holder, &types, field)) {
-                    return Err(self.unreachable(field));
+                    return Some((field, types));
                 }
             }
         }
-        Ok(())
+        None
     }
 
     /// Whether a field can be had for all types when one subgraph alone holds the objects.
