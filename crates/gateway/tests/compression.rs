@@ -1,13 +1,14 @@
 //! Compressed answers and compressed requests.
 
 use axum::body::Body;
-use gateway::config::{ByteSize, Config, HttpConfig};
-use http::Request;
+use gateway::config::{ByteSize, Config, HttpConfig, SubgraphConfig, UpstreamConfig};
+use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
 use tower::{Service, ServiceExt, service_fn};
-use tower_http::compression::Compression;
+use tower_http::compression::{Compression, CompressionLayer};
+use tower_http::decompression::RequestDecompressionLayer;
 
-use crate::harness::{Reply, Shop, TestGateway};
+use crate::harness::{Reply, Shop, TestGateway, serve_router};
 
 async fn start(config: Config) -> TestGateway {
     TestGateway::start(config, &Shop::open().await.subgraphs()).await
@@ -24,6 +25,64 @@ pub(crate) async fn compressed(text: &str, encoding: &str) -> Vec<u8> {
     let response = Compression::new(server).ready().await.unwrap().call(request).await.unwrap();
     assert_eq!(response.headers()["content-encoding"], encoding);
     response.into_body().collect().await.unwrap().to_bytes().to_vec()
+}
+
+/// A gateway over a subgraph behind the compression layers of a usual server.
+async fn over_compressing(change: impl FnOnce(&mut UpstreamConfig)) -> TestGateway {
+    let answer = async |headers: HeaderMap, body: String| {
+        let asked = headers.get("x-encoding").map(|value| value.to_str().unwrap().to_owned());
+        let accepted = headers.get("accept-encoding").map(|value| value.to_str().unwrap().to_owned());
+        // What compresses well.
+        let filler = " ".repeat(3_000_000);
+        let told =
+            serde_json::json!({ "encoding": asked, "accepted": accepted, "whole": body.ends_with('}') });
+        ([("content-type", "application/json")], format!(r#"{{"data":{{"told":{told}}}{filler}}}"#))
+    };
+    // Noted before it is decoded.
+    let noted = axum::middleware::map_request(async |mut request: axum::extract::Request| {
+        if let Some(encoding) = request.headers().get("content-encoding").cloned() {
+            request.headers_mut().insert("x-encoding", encoding);
+        }
+        request
+    });
+    let decoding = tower::ServiceBuilder::new()
+        .layer(RequestDecompressionLayer::new())
+        .map_request(|request: Request<_>| request.map(Body::new));
+    let router = axum::Router::new().route("/", axum::routing::post(answer));
+    let router = router.layer(decoding).layer(CompressionLayer::new()).layer(noted);
+    let url = format!("http://{}/", serve_router(router).await);
+    let mut upstream = UpstreamConfig::default();
+    upstream.subgraphs.insert("a".to_owned(), SubgraphConfig::default());
+    change(&mut upstream);
+    let schema = "scalar Any type Query { told(list: [Int!]): Any }";
+    TestGateway::start(Config { upstream, ..Config::default() }, &[("a", schema, &url)]).await
+}
+
+#[tokio::test]
+async fn subgraphs_may_compress_answers_and_get_compressed_requests() {
+    let gateway = over_compressing(|_| ()).await;
+    let data = gateway.client.query("{ told }").await.data();
+    assert_eq!(data["told"]["accepted"], "zstd, br, gzip");
+    assert_eq!(data["told"]["encoding"], serde_json::Value::Null);
+    let gateway = over_compressing(|upstream| upstream.compressed_answers = false).await;
+    assert_eq!(gateway.client.query("{ told }").await.data()["told"]["accepted"], serde_json::Value::Null);
+    let large = format!("{{ told(list: [{}1]) }}", "1, ".repeat(1000));
+    let gateway = over_compressing(|upstream| {
+        upstream.subgraphs.get_mut("a").unwrap().compress_requests_from = Some(ByteSize(1024));
+    })
+    .await;
+    let told = async |query: &str| gateway.client.query(query).await.data()["told"].clone();
+    let (small, large) = (told("{ told }").await, told(&large).await);
+    assert_eq!((&small["encoding"], &small["whole"]), (&serde_json::Value::Null, &true.into()));
+    assert_eq!((&large["encoding"], &large["whole"]), (&"gzip".into(), &true.into()));
+}
+
+#[tokio::test]
+async fn an_answer_that_decodes_to_more_than_may_be_is_refused() {
+    let gateway = over_compressing(|upstream| upstream.max_response_size = ByteSize::mebibytes(1)).await;
+    let reply = gateway.client.query("{ told }").await;
+    assert_eq!(reply.error().1, "SUBGRAPH_MALFORMED_ANSWER", "{reply:#?}");
+    assert_eq!(gateway.client.query("{ __typename }").await.status, 200);
 }
 
 async fn post(gateway: &TestGateway, encoding: &str, body: Vec<u8>) -> Reply {

@@ -20,8 +20,10 @@ pub struct UpstreamConfig {
     pub timeout: Time,
     /// The longest connecting may take.
     pub connect_timeout: Time,
-    /// The largest answer.
+    /// The largest answer, also of what a compressed one is decoded to.
     pub max_response_size: ByteSize,
+    /// Let subgraphs compress answers, by gzip, Brotli or Zstandard.
+    pub compressed_answers: bool,
     /// The most requests one subgraph gets at once; more wait for their turn, for half of their timeout.
     pub max_concurrent_requests: usize,
     /// The most requests that wait for their turn; more are refused at once.
@@ -57,6 +59,10 @@ pub struct SubgraphConfig {
     pub max_response_size: Option<ByteSize>,
     /// Replaces `upstream.max_concurrent_requests`.
     pub max_concurrent_requests: Option<usize>,
+    /// Replaces `upstream.compressed_answers`.
+    pub compressed_answers: Option<bool>,
+    /// Compress requests of this size and larger by gzip, for servers that decode it. Left out, none are.
+    pub compress_requests_from: Option<ByteSize>,
     /// Replaces [`UpstreamConfig::max_waiting_requests`].
     pub max_waiting_requests: Option<usize>,
     /// Replaces [`UpstreamConfig::retry`] as a whole.
@@ -154,6 +160,7 @@ impl Default for UpstreamConfig {
             timeout: Time::seconds(10),
             connect_timeout: Time::seconds(3),
             max_response_size: ByteSize::mebibytes(64),
+            compressed_answers: true,
             max_concurrent_requests: 512,
             max_waiting_requests: 4096,
             retry: RetryConfig::default(),

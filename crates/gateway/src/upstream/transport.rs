@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::HashMap;
+use std::io::Write;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,8 +12,10 @@ use federation::execute::{
     Answer, Audience, Events, SubgraphRequest, Transport, TransportError, TransportErrorKind,
 };
 use federation::plan::query_plan::OperationKind;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use futures::future::BoxFuture;
-use http::header::{ACCEPT, CONTENT_TYPE};
+use http::header::{ACCEPT, ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Uri};
 use tokio::time::Instant;
 use tracing::{Instrument, Span};
@@ -22,7 +25,7 @@ use super::client::{Call, Client, ClientError};
 use super::guard::{Closed, Guard};
 use super::probe::LastProbe;
 use super::{answer, form};
-use crate::config::{Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
+use crate::config::{ByteSize, Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
 use crate::context::{Forwarded, RequestContext};
 use crate::headers::AnswerHeaders;
 use crate::layers::REQUEST_ID;
@@ -50,6 +53,9 @@ pub(super) struct Target {
     pub(super) http2: bool,
     pub(super) timeout: Duration,
     pub(super) max_bytes: usize,
+    compressed_answers: bool,
+    /// The size in bytes from which requests are compressed.
+    compress_from: Option<usize>,
     guard: Arc<Guard>,
     /// What of its answers' headers reaches clients.
     answers: AnswerHeaders,
@@ -100,7 +106,7 @@ impl HttpTransport {
         // Held until the answer is read.
         let mut entrance = target.guard.enter().await.map_err(|closed| refused(name, closed))?;
         let forwarded: Option<&Forwarded> = request.context.downcast_ref();
-        let message = Message::of(&request, forwarded);
+        let message = Message::of(&request, forwarded, target.compress_from);
         let idempotent = request.operation.kind == OperationKind::Query;
         let mut failed = 0;
         loop {
@@ -151,14 +157,23 @@ struct Message {
     body: Bytes,
     /// Of a form; all other bodies are JSON.
     form: Option<HeaderValue>,
+    compressed: bool,
 }
 
 impl Message {
-    fn of(request: &SubgraphRequest<'_>, forwarded: Option<&Forwarded>) -> Self {
+    fn of(
+        request: &SubgraphRequest<'_>,
+        forwarded: Option<&Forwarded>,
+        compress_from: Option<usize>,
+    ) -> Self {
         let uploads = forwarded.and_then(|forwarded| forwarded.uploads.as_deref());
-        match uploads.and_then(|uploads| form::of(request, uploads)) {
-            Some(form) => Self { body: form.body, form: Some(form.content_type) },
-            None => Self { body: request.body(), form: None },
+        if let Some(form) = uploads.and_then(|uploads| form::of(request, uploads)) {
+            return Self { body: form.body, form: Some(form.content_type), compressed: false };
+        }
+        let body = request.body();
+        match compress_from.filter(|from| body.len() >= *from).and_then(|_| gzip(&body)) {
+            Some(body) => Self { body, form: None, compressed: true },
+            None => Self { body, form: None, compressed: false },
         }
     }
 
@@ -168,6 +183,12 @@ impl Message {
             headers.insert(CONTENT_TYPE, content_type.clone());
             // Servers that guard against forms of other sites' pages want to see this.
             headers.insert(PREFLIGHT, HeaderValue::from_static("1"));
+        }
+        if self.compressed {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if target.compressed_answers {
+            headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("zstd, br, gzip"));
         }
         // Each time it is sent it is another step of the trace.
         traces::inject(span, &mut headers);
@@ -180,6 +201,13 @@ impl Message {
             deadline,
         }
     }
+}
+
+/// A body compressed fast; `None` if that fails, then it is sent as it is.
+fn gzip(body: &[u8]) -> Option<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 4), Compression::fast());
+    encoder.write_all(body).ok()?;
+    encoder.finish().ok().map(Bytes::from)
 }
 
 /// Why a request is not sent, for the log and for clients.
@@ -244,6 +272,10 @@ impl Target {
             http2: own.is_some_and(|own| own.http2),
             timeout,
             max_bytes: max_bytes.as_usize(),
+            compressed_answers: own
+                .and_then(|own| own.compressed_answers)
+                .unwrap_or(config.compressed_answers),
+            compress_from: own.and_then(|own| own.compress_requests_from).map(ByteSize::as_usize),
             guard: client.guards.of(name, config, timeout),
             answers: AnswerHeaders::of(name, config),
             events: (subscriptions.protocol, events_uri),
