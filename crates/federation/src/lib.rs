@@ -86,8 +86,8 @@ pub mod plan;
 mod syntax;
 
 pub use engine::{
-    BuildError, Config, Engine, HotPlan, Measured, Outcome, Overrides, Permissions, Prepared, RefusalCode,
-    Request, Response, SubgraphErrors,
+    BuildError, Config, Engine, HotPlan, Kept, Measured, Outcome, Overrides, Permissions, Prepared,
+    RefusalCode, Request, Response, SubgraphErrors,
 };
 
 /// The example of the README runs as well.

@@ -61,6 +61,9 @@ pub(crate) struct Serve {
     /// Do not make demo data.
     #[arg(long)]
     pub empty: bool,
+    /// Where Prometheus reads metrics, at /metrics: an address of its own. Without it, nothing is counted.
+    #[arg(long, value_parser = subgraph::cli::address, value_name = "ADDR")]
+    pub metrics_listen: Option<SocketAddr>,
     #[command(flatten)]
     pub otlp: Otlp,
 }

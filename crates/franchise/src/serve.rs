@@ -45,17 +45,25 @@ const DEMO_FILE: &str = "demo.json";
 pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     let exporting = telemetry::init("franchise", USUAL_LINES, &options.otlp)?;
     let started = Instant::now();
-    let listener = bind(options.listen).await?;
+    let listener = bind(options.listen, "--listen").await?;
+    let metrics = match options.metrics_listen {
+        Some(address) => Some(bind(address, "--metrics-listen").await?),
+        None => None,
+    };
     let address = listener.local_addr()?;
     let platform = Platform::open(&options.data).await?;
     prepare(&platform, options.empty).await?;
     platform.follow();
     let live = Live::from(gateway(&platform, address).await?);
     live.follow_registry(REGISTRY_INTERVAL);
+    let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
+    if let Some(listener) = metrics {
+        tokio::spawn(gateway::telemetry::serve_metrics(listener, &live));
+    }
     let directory = platform.databases().networks;
     let shown =
         token::make(&directory, &platform.data.user_secret, Wanted::default(), SHOWN_TOKEN_LIFETIME).await;
-    welcome::print(address, &platform.data, shown, started.elapsed())?;
+    welcome::print(address, metrics_at, &platform.data, shown, started.elapsed())?;
     gateway::serve(listener, live, subgraph::cli::stop_signal()).await;
     if let Some(exporting) = exporting {
         exporting.finish().await;
@@ -63,9 +71,9 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+async fn bind(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
-        format!("cannot listen on {address}: {error}; choose another address with `--listen ADDR` (port 0 takes a free one)").into()
+        format!("cannot listen on {address}: {error}; choose another address with `{option} ADDR` (port 0 takes a free one)").into()
     })
 }
 

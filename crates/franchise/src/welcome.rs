@@ -16,6 +16,7 @@ const QUERY: &str = "{ networks(first: 1) { nodes { name locationCount performan
 /// Prints to standard output.
 pub(crate) fn print(
     address: SocketAddr,
+    metrics: Option<SocketAddr>,
     data: &DataFolder,
     token: Result<String, TokenError>,
     took: Duration,
@@ -32,6 +33,9 @@ pub(crate) fn print(
     writeln!(out)?;
     writeln!(out, "  Explorer  {}", bold(&format!("http://{address}/")))?;
     writeln!(out, "  GraphQL   http://{address}/graphql")?;
+    if let Some(metrics) = metrics {
+        writeln!(out, "  Metrics   http://{metrics}/metrics")?;
+    }
     match token {
         Ok(token) => {
             writeln!(out, "  Token     {token}")?;

@@ -1,5 +1,6 @@
 //! The gateway as a value: an engine with everything that stands between it and clients.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,7 +39,7 @@ pub struct Gateway {
     retirement: Retirement,
     /// For the whole schema.
     pub(crate) engine: Arc<Engine>,
-    views: Views,
+    pub(crate) views: Views,
     pub(crate) callers: Callers,
     internal_tokens: Option<Arc<InternalTokens>>,
     operations: Served,
@@ -54,6 +55,8 @@ pub struct Gateway {
     pub(crate) dev: bool,
     /// Of no caller are they looser.
     pub(crate) limits: Limits,
+    /// Names of operations that have labels of their own in metrics.
+    pub(crate) labelled: BTreeSet<String>,
     pub(crate) slow_operations: Option<SlowOperationsConfig>,
     pub(crate) request_headers: RequestHeaders,
     /// What caches tell answers apart by.
@@ -167,6 +170,7 @@ impl Gateway {
             dev: config.dev,
             limits: limits_by_role.loosest().clone(),
             limits_by_role,
+            labelled: config.telemetry.operation_labels.clone(),
             slow_operations: config.telemetry.slow_operations.clone(),
             vary: vary(&request_headers),
             request_headers,

@@ -20,6 +20,7 @@ use crate::http::router;
 pub struct Live(Arc<watch::Sender<Generation>>);
 
 /// A live gateway that may be gone.
+#[derive(Clone)]
 pub(crate) struct WeakLive(Weak<watch::Sender<Generation>>);
 
 #[derive(Clone)]

@@ -28,6 +28,7 @@ pub(crate) struct Shared {
     /// Requests that wait for a place.
     waiting: AtomicUsize,
     subscriptions: Arc<Semaphore>,
+    max_subscriptions: usize,
     /// WebSockets outlive the HTTP requests they come from, so they are counted themselves.
     sockets: Arc<Semaphore>,
     max_sockets: u32,
@@ -44,6 +45,7 @@ impl Shared {
             requests: semaphore(config.http.max_requests),
             waiting: AtomicUsize::new(0),
             subscriptions: semaphore(config.subscriptions.max_open),
+            max_subscriptions: bounded(config.subscriptions.max_open) as usize,
             sockets: semaphore(config.http.max_connections),
             max_sockets: bounded(config.http.max_connections),
             tables: semaphore(config.tables.max_concurrent),
@@ -106,6 +108,18 @@ impl Shared {
     /// Room for one more WebSocket, if there is any.
     pub(crate) fn open_socket(&self) -> Result<OwnedSemaphorePermit, Rejection> {
         self.sockets.clone().try_acquire_owned().map_err(|_| Rejection::TooManySubscriptions)
+    }
+
+    pub(crate) fn waiting_requests(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn open_subscriptions(&self) -> usize {
+        self.max_subscriptions.saturating_sub(self.subscriptions.available_permits())
+    }
+
+    pub(crate) fn open_sockets(&self) -> usize {
+        (self.max_sockets as usize).saturating_sub(self.sockets.available_permits())
     }
 
     /// Room for one more table, if there is any.

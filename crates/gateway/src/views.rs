@@ -55,6 +55,12 @@ impl Views {
         Ok(Self { whole: View::new(engine), contracts: views, roles_claim: callers.roles_claim().to_owned() })
     }
 
+    /// The engine of every view.
+    pub(crate) fn engines(&self) -> impl Iterator<Item = &Engine> {
+        let parts = self.contracts.iter().map(|(_, view)| view);
+        [&self.whole].into_iter().chain(parts).map(|view| &*view.engine)
+    }
+
     /// What a caller sees: the first contract that is for it, or everything.
     pub(crate) fn of(&self, caller: &Caller) -> &View {
         let mut contracts = self.contracts.iter();

@@ -47,6 +47,19 @@ pub(super) struct Planned {
     pub(super) uses: AtomicU64,
 }
 
+/// How much an engine keeps between requests, by estimate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Documents.
+    pub documents: u64,
+    /// The memory they take.
+    pub document_bytes: u64,
+    /// Plans.
+    pub plans: u64,
+    /// The memory they take.
+    pub plan_bytes: u64,
+}
+
 /// Which plan: a document, an operation of it, and everything decided about the request.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct PlanKey {
@@ -132,6 +145,18 @@ impl Caches {
     /// The plans that are kept.
     pub(super) fn plans(&self) -> impl Iterator<Item = (Arc<PlanKey>, Arc<Planned>)> {
         self.plans.iter()
+    }
+
+    pub(super) fn kept(&self) -> Kept {
+        // Otherwise what came last is not counted yet.
+        self.documents.run_pending_tasks();
+        self.plans.run_pending_tasks();
+        Kept {
+            documents: self.documents.entry_count(),
+            document_bytes: self.documents.weighted_size(),
+            plans: self.plans.entry_count(),
+            plan_bytes: self.plans.weighted_size(),
+        }
     }
 
     pub(super) fn plans_made(&self) -> u64 {

@@ -18,6 +18,7 @@ use std::future::{Future, pending};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
+pub use cache::Kept;
 use cache::{Caches, Judged, Parsed, PlanKey, Planned};
 pub use config::{Config, SubgraphErrors};
 use cost::Costed;
@@ -99,6 +100,11 @@ impl Engine {
     /// The supergraph.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// How much is kept between requests.
+    pub fn kept(&self) -> Kept {
+        self.caches.kept()
     }
 
     /// The schema clients see, as SDL.

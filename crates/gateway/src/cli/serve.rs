@@ -35,7 +35,7 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
         let listener = listen(address, "`telemetry.metrics_listen`").await?;
         let address = listener.local_addr().map_err(CliError::Runtime)?;
         tracing::info!("metrics are at http://{address}/metrics");
-        tokio::spawn(telemetry::metrics::serve(listener));
+        tokio::spawn(telemetry::serve_metrics(listener, &live));
     }
     if let Some(registry) = &config.operations.registry {
         live.follow_registry(registry.poll_interval.0);

@@ -1,5 +1,6 @@
 //! Logs, metrics and traces.
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
 use schemars::JsonSchema;
@@ -9,6 +10,9 @@ use super::otlp::OtlpConfig;
 use super::problem::Problem;
 use super::units::Time;
 
+/// The most operations that can be named for labels.
+const MAX_LABELS: usize = 200;
+
 /// What the gateway says of itself.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -16,6 +20,9 @@ pub struct TelemetryConfig {
     /// Where Prometheus reads metrics, at `/metrics`: an address of its own, so that clients do not reach it. Without one,
     /// nothing is counted.
     pub metrics_listen: Option<SocketAddr>,
+    /// Names of operations that have labels of their own in metrics, besides those that are stored. All others are `other`, as
+    /// clients could invent any number of names.
+    pub operation_labels: BTreeSet<String>,
     /// Where spans go. Without it, none are recorded.
     pub otlp: Option<OtlpConfig>,
     /// Which operations are told in the log with their plan. Without it, none are.
@@ -57,6 +64,7 @@ impl Default for TelemetryConfig {
     fn default() -> Self {
         Self {
             metrics_listen: None,
+            operation_labels: BTreeSet::new(),
             otlp: None,
             slow_operations: None,
             log_format: LogFormat::Auto,
@@ -69,6 +77,10 @@ impl TelemetryConfig {
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
         if let Some(otlp) = &self.otlp {
             otlp.check(problems);
+        }
+        if self.operation_labels.len() > MAX_LABELS {
+            let message = format!("names {} operations, at most {MAX_LABELS}", self.operation_labels.len());
+            problems.push(Problem::of_key("telemetry.operation_labels", message));
         }
         if self.slow_operations.as_ref().is_some_and(|slow| slow.max_per_minute == 0) {
             let key = "telemetry.slow_operations.max_per_minute";

@@ -31,7 +31,7 @@ use crate::headers;
 use crate::layers::AccessNote;
 use crate::operations::{Asked, DocumentHash, StoredOperation};
 use crate::telemetry::slow::Watch;
-use crate::telemetry::{Account, PlanSource, spans};
+use crate::telemetry::{Account, PlanSource, metrics, spans};
 
 /// Since when, or from when on, clients should use something else (RFC 9745).
 pub(super) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
@@ -114,8 +114,10 @@ pub(super) async fn run(
     if let Some(stored) = &stored {
         stored.statistics.record(started, answer.as_ref().map_or(true, |answer| answer.note.errors > 0));
     }
-    let deprecation = stored.and_then(|stored| stored.deprecation.clone());
-    let answer = Answer { deprecation, ..answer? };
+    let mut answer = answer?;
+    let name = answer.note.operation.as_deref();
+    answer.note.is_known = stored.is_some() || name.is_some_and(|name| gateway.labelled.contains(name));
+    answer.deprecation = stored.and_then(|stored| stored.deprecation.clone());
     match (stream, answer.content) {
         // A client that takes nothing but a stream of events gets any answer as a stream of one.
         (Some(format), Content::Whole(body, outcome)) => {
@@ -148,8 +150,10 @@ pub(super) fn prepare(
     };
     let prepared =
         tracing::info_span!("prepare").in_scope(|| gateway.view(&context.caller).engine.prepare(&request))?;
+    let source = if prepared.plan_was_kept() { PlanSource::Kept } else { PlanSource::Made };
+    metrics::planned(source.as_str());
     if let Some(account) = Account::current() {
-        account.note_plan(if prepared.plan_was_kept() { PlanSource::Kept } else { PlanSource::Made });
+        account.note_plan(source);
     }
     limits::report(gateway, &prepared, context);
     if let Some(hash) = task.hash {
@@ -185,7 +189,8 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     if let (Some(format), Some(incremental)) = (prepared.defer_format(), defer) {
         let mut payloads = engine.clone().run_incremental(prepared, deadline);
         let first = payloads.next().instrument(span).await;
-        let note = AccessNote { operation, errors: first.as_ref().map_or(0, |payload| payload.errors) };
+        let errors = first.as_ref().map_or(0, |payload| payload.errors);
+        let note = AccessNote { operation, errors, is_known: false };
         let payloads = stream::iter(first).chain(payloads).map(move |payload| {
             let _until_the_last = &watch;
             payload
@@ -260,7 +265,7 @@ async fn subscribe(
         Err(failure) => (stream::iter([failure]).boxed(), 1),
     };
     let body = events::body(gateway, caller, format, Opened { responses, permit });
-    let note = AccessNote { operation, errors };
+    let note = AccessNote { operation, errors, is_known: false };
     Ok(Answer {
         content: Content::Events(format, body),
         note,
@@ -273,7 +278,7 @@ async fn subscribe(
 
 impl Answer {
     fn whole(operation: Option<Arc<str>>, response: Response) -> Self {
-        let note = AccessNote { operation, errors: response.errors };
+        let note = AccessNote { operation, errors: response.errors, is_known: false };
         Self {
             content: Content::Whole(response.body, response.outcome),
             note,

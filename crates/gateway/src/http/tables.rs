@@ -102,7 +102,11 @@ fn respond(operation: &StoredOperation, format: Format, body: Body) -> Response 
     if let Some(deprecation) = &operation.deprecation {
         headers.insert(DEPRECATION, deprecation.clone());
     }
-    response.extensions_mut().insert(AccessNote { operation: Some(operation.id.clone()), errors: 0 });
+    response.extensions_mut().insert(AccessNote {
+        operation: Some(operation.id.clone()),
+        errors: 0,
+        is_known: true,
+    });
     response
 }
 
@@ -126,7 +130,11 @@ fn refuse(error: StreamError, operation: &Arc<str>, info: &RequestInfo) -> Resul
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(MediaType::Json.as_str()));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response.extensions_mut().insert(AccessNote { operation: Some(operation.clone()), errors: 1 });
+    response.extensions_mut().insert(AccessNote {
+        operation: Some(operation.clone()),
+        errors: 1,
+        is_known: true,
+    });
     Ok(response)
 }
 

@@ -49,6 +49,8 @@ impl RequestInfo {
 pub(crate) struct AccessNote {
     pub(crate) operation: Option<Arc<str>>,
     pub(crate) errors: usize,
+    /// It is stored here, or named in the configuration.
+    pub(crate) is_known: bool,
 }
 
 /// Names the request, opens its span, and logs it when it is answered: at the end of the answer's body, until which the
@@ -102,7 +104,7 @@ pub(crate) async fn access(
     let note = response.extensions().get::<AccessNote>().cloned().unwrap_or_default();
     let status = response.status().as_u16();
     if !is_probe {
-        metrics::answered(note.operation.as_ref(), status, note.errors, started.elapsed());
+        metrics::answered(&note, status, started.elapsed());
     }
     spans::answered(&span, status, note.operation.as_deref());
     let mut ended = Ended {

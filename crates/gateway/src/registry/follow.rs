@@ -6,6 +6,7 @@ use tokio::sync::Mutex;
 
 use super::{Registered, Registry, RegistryError};
 use crate::live::{Live, WeakLive};
+use crate::telemetry::metrics;
 
 /// A registry as one gateway has read it.
 pub(crate) struct Followed {
@@ -61,6 +62,7 @@ async fn follow(live: WeakLive, interval: Duration) {
         ticks.tick().await;
         let Some(gateway) = live.gateway() else { return };
         let outcome = gateway.catch_up().await;
+        metrics::polled(outcome.is_ok());
         // Said once, not every time.
         match (&outcome, reachable) {
             (Err(error), true) => tracing::warn!(%error, "the registry is not followed"),

@@ -24,6 +24,7 @@ pub(crate) use self::status::{Status, Told};
 use crate::app::Gateway;
 use crate::config::{Config, ReloadConfig};
 use crate::live::{Live, WeakLive};
+use crate::telemetry::metrics;
 
 /// When services that did not tell their schema are asked again.
 const ASKED_AGAIN: Duration = Duration::from_secs(10);
@@ -96,7 +97,9 @@ impl Reloader {
         // Before the files are read: what changes while they are, is seen later.
         self.files.begin();
         let gateway = live.gateway();
-        match self.take_up(live, &gateway).await {
+        let outcome = self.take_up(live, &gateway).await;
+        metrics::reloaded(outcome.is_ok());
+        match outcome {
             Ok(()) => {
                 let keys = self.started.fixed_differences(&self.present.config);
                 if !keys.is_empty() {

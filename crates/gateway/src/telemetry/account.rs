@@ -45,6 +45,16 @@ pub(crate) enum PlanSource {
     Made,
 }
 
+impl PlanSource {
+    /// As it is told.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Made => "made",
+        }
+    }
+}
+
 impl Account {
     /// An account; `detailed` if calls are to be told one by one.
     pub(crate) fn new(detailed: bool) -> Arc<Self> {
@@ -113,8 +123,8 @@ impl Account {
     pub(crate) fn plan(&self) -> Option<&'static str> {
         match self.plan.load(Ordering::Relaxed) {
             0 => None,
-            1 => Some("kept"),
-            _ => Some("made"),
+            1 => Some(PlanSource::Kept.as_str()),
+            _ => Some(PlanSource::Made.as_str()),
         }
     }
 

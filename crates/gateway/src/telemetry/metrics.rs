@@ -1,7 +1,7 @@
 //! Metrics of this process, in the text format that Prometheus reads.
 //!
 //! Names follow the semantic conventions of OpenTelemetry where there are any. Labels are bounded: subgraphs are those of
-//! the configuration, and of operations the first [`MAX_OPERATIONS`] names have a label of their own.
+//! the configuration, operations those that are stored or named there.
 
 use std::collections::HashSet;
 use std::future::Future;
@@ -10,8 +10,10 @@ use std::sync::{Arc, LazyLock, PoisonError, RwLock};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::State;
 use axum::response::IntoResponse;
 use axum::routing::get;
+use federation::Kept;
 use http::header::CONTENT_TYPE;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -22,8 +24,12 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::net::TcpListener;
 
-/// The most names of operations that are told apart.
-const MAX_OPERATIONS: usize = 200;
+use crate::app::Gateway;
+use crate::layers::AccessNote;
+use crate::live::{Live, WeakLive};
+
+/// The most names of operations that are told apart: a registry can have any number in the course of time.
+const MAX_OPERATIONS: usize = 1000;
 
 /// The label of all other names.
 const OTHER: &str = "other";
@@ -52,6 +58,11 @@ struct Metrics {
     again: Family<SubgraphLabel, Counter>,
     open: Family<SubgraphLabel, Gauge>,
     shadow: Family<CodeLabel, Counter>,
+    waiting: Family<SubgraphLabel, Gauge>,
+    plans: Family<PlanLabel, Counter>,
+    reloads: Family<OutcomeLabel, Counter>,
+    polls: Family<OutcomeLabel, Counter>,
+    looked_at: LookedAt,
     operations: RwLock<HashSet<Arc<str>>>,
 }
 
@@ -83,6 +94,63 @@ struct CodeLabel {
     code: &'static str,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct PlanLabel {
+    /// `kept` or `made`.
+    plan: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    /// `ok` or `failed`.
+    outcome: &'static str,
+}
+
+/// What is looked at when it is read.
+#[derive(Default)]
+struct LookedAt {
+    generation: Gauge,
+    waiting: Gauge,
+    subscriptions: Gauge,
+    sockets: Gauge,
+    documents: Gauge,
+    document_bytes: Gauge,
+    plans: Gauge,
+    plan_bytes: Gauge,
+}
+
+impl LookedAt {
+    fn register(&self, registry: &mut Registry) {
+        let gauges = [
+            ("gateway_generation", "Counts up with every configuration or schema", &self.generation),
+            ("gateway_requests_waiting", "Requests of clients that wait for their place", &self.waiting),
+            ("gateway_subscriptions_open", "Subscriptions of clients", &self.subscriptions),
+            ("gateway_websockets_open", "WebSockets of clients", &self.sockets),
+            ("gateway_document_cache_documents", "Documents that are kept", &self.documents),
+            ("gateway_document_cache_bytes", "The memory of documents that are kept", &self.document_bytes),
+            ("gateway_plan_cache_plans", "Plans that are kept", &self.plans),
+            ("gateway_plan_cache_bytes", "The memory of plans that are kept", &self.plan_bytes),
+        ];
+        for (name, help, gauge) in gauges {
+            registry.register(name, help, gauge.clone());
+        }
+    }
+
+    fn look_at(&self, gateway: &Gateway) {
+        let set = |gauge: &Gauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
+        let kept: Vec<_> = gateway.views.engines().map(|engine| engine.kept()).collect();
+        let sum = |of: fn(&Kept) -> u64| kept.iter().map(of).sum();
+        set(&self.generation, gateway.shared.status.told(false).generation);
+        set(&self.waiting, gateway.shared.waiting_requests() as u64);
+        set(&self.subscriptions, gateway.shared.open_subscriptions() as u64);
+        set(&self.sockets, gateway.shared.open_sockets() as u64);
+        set(&self.documents, sum(|kept| kept.documents));
+        set(&self.document_bytes, sum(|kept| kept.document_bytes));
+        set(&self.plans, sum(|kept| kept.plans));
+        set(&self.plan_bytes, sum(|kept| kept.plan_bytes));
+    }
+}
+
 fn durations() -> Histogram {
     Histogram::new(SECONDS)
 }
@@ -99,6 +167,11 @@ impl Metrics {
             again: Family::default(),
             open: Family::default(),
             shadow: Family::default(),
+            waiting: Family::default(),
+            plans: Family::default(),
+            reloads: Family::default(),
+            polls: Family::default(),
+            looked_at: LookedAt::default(),
             operations: RwLock::default(),
         };
         let registry = &mut metrics.registry;
@@ -136,12 +209,32 @@ impl Metrics {
             "Requests beyond a limit that is not enforced",
             metrics.shadow.clone(),
         );
+        registry.register(
+            "subgraph_requests_waiting",
+            "Requests to a subgraph that wait for their turn",
+            metrics.waiting.clone(),
+        );
+        registry.register("gateway_plans", "Operations by where their plan came from", metrics.plans.clone());
+        registry.register(
+            "gateway_reloads",
+            "Changes of files that were served or refused",
+            metrics.reloads.clone(),
+        );
+        registry.register(
+            "gateway_registry_polls",
+            "Looks at the registry of operations",
+            metrics.polls.clone(),
+        );
+        metrics.looked_at.register(registry);
         metrics
     }
 
-    /// The label of an operation.
-    fn operation(&self, name: Option<&Arc<str>>) -> String {
+    /// The label of an operation. Names that are not known come from strangers, who could invent any number.
+    fn operation(&self, name: Option<&Arc<str>>, is_known: bool) -> String {
         let Some(name) = name else { return UNNAMED.to_owned() };
+        if !is_known {
+            return OTHER.to_owned();
+        }
         let known = |names: &HashSet<Arc<str>>| names.contains(name);
         if known(&self.operations.read().unwrap_or_else(PoisonError::into_inner)) {
             return name.to_string();
@@ -159,10 +252,10 @@ fn metrics() -> Option<&'static Metrics> {
     READ.load(Ordering::Relaxed).then(|| &*METRICS)
 }
 
-/// Serves the metrics at `/metrics`, from now on and as long as it is polled. From now on they are counted.
-pub(crate) fn serve(listener: TcpListener) -> impl Future<Output = ()> + Send {
+/// Serves the metrics of a gateway at `/metrics`, from now on and as long as it is polled. From now on they are counted.
+pub fn serve(listener: TcpListener, live: &Live) -> impl Future<Output = ()> + Send + use<> {
     READ.store(true, Ordering::Relaxed);
-    let router = Router::new().route("/metrics", get(|| async { text() }));
+    let router = Router::new().route("/metrics", get(read)).with_state(live.downgrade());
     async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "metrics are not served any more");
@@ -170,7 +263,10 @@ pub(crate) fn serve(listener: TcpListener) -> impl Future<Output = ()> + Send {
     }
 }
 
-fn text() -> impl IntoResponse {
+async fn read(State(live): State<WeakLive>) -> impl IntoResponse {
+    if let Some(gateway) = live.gateway() {
+        METRICS.looked_at.look_at(&gateway);
+    }
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = encode(&mut text, &METRICS.registry);
@@ -199,12 +295,12 @@ impl Drop for Active {
 }
 
 /// A client's request is answered.
-pub(crate) fn answered(operation: Option<&Arc<str>>, status: u16, errors: usize, took: Duration) {
+pub(crate) fn answered(note: &AccessNote, status: u16, took: Duration) {
     let Some(metrics) = metrics() else { return };
-    let name = metrics.operation(operation);
-    if errors > 0 {
+    let name = metrics.operation(note.operation.as_ref(), note.is_known);
+    if note.errors > 0 {
         let label = OperationLabel { graphql_operation_name: name.clone() };
-        metrics.errors.get_or_create(&label).inc_by(errors as u64);
+        metrics.errors.get_or_create(&label).inc_by(note.errors as u64);
     }
     let labels = RequestLabels { graphql_operation_name: name, http_response_status_code: status };
     metrics.requests.get_or_create(&labels).observe(took.as_secs_f64());
@@ -246,6 +342,55 @@ pub(crate) fn shadow_exceeded(code: &'static str) {
     }
 }
 
+/// A request to a subgraph that waits for its turn, until it is dropped.
+pub(crate) struct Waiting(Option<Gauge>);
+
+impl Waiting {
+    pub(crate) fn begin(subgraph: &str) -> Self {
+        let label = SubgraphLabel { subgraph_name: subgraph.to_owned() };
+        let gauge = metrics().map(|metrics| metrics.waiting.get_or_create(&label).clone());
+        if let Some(gauge) = &gauge {
+            gauge.inc();
+        }
+        Self(gauge)
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if let Some(gauge) = &self.0 {
+            gauge.dec();
+        }
+    }
+}
+
+/// An operation has its plan.
+pub(crate) fn planned(plan: &'static str) {
+    if let Some(metrics) = metrics() {
+        metrics.plans.get_or_create(&PlanLabel { plan }).inc();
+    }
+}
+
+/// A change of files was served or refused.
+pub(crate) fn reloaded(ok: bool) {
+    if let Some(metrics) = metrics() {
+        metrics.reloads.get_or_create(&OutcomeLabel::of(ok)).inc();
+    }
+}
+
+/// The registry was looked at.
+pub(crate) fn polled(ok: bool) {
+    if let Some(metrics) = metrics() {
+        metrics.polls.get_or_create(&OutcomeLabel::of(ok)).inc();
+    }
+}
+
+impl OutcomeLabel {
+    fn of(ok: bool) -> Self {
+        Self { outcome: if ok { "ok" } else { "failed" } }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,12 +398,17 @@ mod tests {
     #[test]
     fn names_of_operations_are_bounded() {
         let metrics = Metrics::new();
-        let label = |number: usize| metrics.operation(Some(&Arc::from(format!("Operation{number}"))));
+        let label = |number: usize| metrics.operation(Some(&Arc::from(format!("Operation{number}"))), true);
         for number in 0..MAX_OPERATIONS {
             assert_eq!(label(number), format!("Operation{number}"));
         }
         assert_eq!(label(MAX_OPERATIONS), OTHER);
         assert_eq!(label(0), "Operation0", "who has a label keeps it");
-        assert_eq!(metrics.operation(None), UNNAMED);
+        assert_eq!(metrics.operation(None, false), UNNAMED);
+        assert_eq!(
+            metrics.operation(Some(&"Operation0".into()), false),
+            OTHER,
+            "whoever it is from is not known"
+        );
     }
 }

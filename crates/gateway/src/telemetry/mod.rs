@@ -10,4 +10,5 @@ mod trace_context;
 pub(crate) use self::account::{Account, PlanSource};
 pub use self::account::{OK, called};
 pub use self::logs::{TelemetryError, init};
+pub use self::metrics::serve as serve_metrics;
 pub use self::trace_context::TraceContext;

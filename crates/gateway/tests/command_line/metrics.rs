@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::{Served, command, folder};
-use crate::harness::{Client, PRODUCTS, REVIEWS, Shop};
+use crate::harness::{Client, PRODUCTS, REVIEWS, Shop, Socket};
 
 /// The samples of a text: name and labels, and the value.
 fn samples(text: &str) -> BTreeMap<&str, f64> {
@@ -33,9 +33,19 @@ async fn what_was_asked_is_counted_on_an_address_of_its_own() {
         ("reviews.graphql", REVIEWS),
         (
             "gateway.yaml",
-            "listen: 127.0.0.1:0\ncompose: supergraph.yaml\ntelemetry: { metrics_listen: 127.0.0.1:0 }\nlimits: { shadow: { everyone: { max_depth: 1 } } }\n",
+            "listen: 127.0.0.1:0
+compose: supergraph.yaml
+operations:
+  folder: operations
+  registry: { database: 'sqlite://registry.db?mode=rwc', poll_interval: 50ms }
+telemetry: { metrics_listen: 127.0.0.1:0, operation_labels: [Names] }
+limits: { shadow: { everyone: { max_depth: 1 } } }
+",
         ),
     ]);
+    std::fs::create_dir(folder.path().join("operations")).unwrap();
+    let stored = "query Broken { latest { body } }";
+    std::fs::write(folder.path().join("operations/broken.graphql"), stored).unwrap();
     let served = Served::start(command(folder.path()).args(["serve", "--config", "gateway.yaml"]));
     let log = served.log.lock().unwrap().clone();
     let (_, rest) = log.split_once("metrics are at http://").unwrap_or_else(|| panic!("{log}"));
@@ -43,9 +53,26 @@ async fn what_was_asked_is_counted_on_an_address_of_its_own() {
     let query = async |query: &str| served.client.query(query).await;
     assert_eq!(query("query Names { products { name } }").await.status, 200);
     assert_eq!(query("query Names { products { name } }").await.status, 200);
-    assert_eq!(query("query Broken { latest { body } }").await.json()["data"], json!(null));
+    let broken = served.client.get("/graphql/operations/broken", &[("accept", "application/json")]).await;
+    assert_eq!(broken.json()["data"], json!(null));
+    for number in 0..3 {
+        let strange = format!("query Strange{number} {{ products {{ name }} }}");
+        assert_eq!(query(&strange).await.status, 200);
+    }
+    let _socket = Socket::connect(served.client.address, &json!({})).await;
     assert_eq!(served.client.get("/metrics", &[]).await.status, 404, "clients do not reach them");
-    let reply = Client::new(address).get("/metrics", &[]).await;
+    served.signal("-HUP");
+    let metrics = Client::new(address);
+    let reply = loop {
+        let reply = metrics.get("/metrics", &[]).await;
+        // Until the signal and the registry were looked at.
+        if ["gateway_reloads_total{", "gateway_registry_polls_total{"]
+            .iter()
+            .all(|name| reply.text.contains(name))
+        {
+            break reply;
+        }
+    };
     assert!(reply.header("content-type").unwrap().starts_with("application/openmetrics-text"), "{reply:#?}");
     let samples = samples(&reply.text);
     let expected = [
@@ -61,11 +88,24 @@ async fn what_was_asked_is_counted_on_an_address_of_its_own() {
             "http_server_request_duration_seconds_count{graphql_operation_name=\"\",http_response_status_code=\"404\"}",
             1.0,
         ),
+        (
+            "http_server_request_duration_seconds_count{graphql_operation_name=\"other\",http_response_status_code=\"200\"}",
+            3.0,
+        ),
         ("http_server_active_requests", 0.0),
+        ("gateway_plans_total{plan=\"kept\"}", 1.0),
+        ("gateway_plans_total{plan=\"made\"}", 5.0),
+        ("gateway_plan_cache_plans", 5.0),
+        ("gateway_document_cache_documents", 5.0),
+        ("gateway_generation", 1.0),
+        ("gateway_reloads_total{outcome=\"ok\"}", 1.0),
+        ("gateway_websockets_open", 1.0),
+        ("gateway_subscriptions_open", 0.0),
+        ("gateway_requests_waiting", 0.0),
         ("gateway_requests_shed_total", 0.0),
-        ("gateway_limits_shadow_exceeded_total{code=\"LIMIT_DEPTH\"}", 3.0),
+        ("gateway_limits_shadow_exceeded_total{code=\"LIMIT_DEPTH\"}", 6.0),
         ("graphql_errors_total{graphql_operation_name=\"Broken\"}", 1.0),
-        ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 2.0),
+        ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 5.0),
         (
             "subgraph_request_duration_seconds_count{subgraph_name=\"reviews\",outcome=\"SUBGRAPH_UNREACHABLE\"}",
             3.0,
@@ -75,4 +115,9 @@ async fn what_was_asked_is_counted_on_an_address_of_its_own() {
     for (name, value) in expected {
         assert_eq!(samples.get(name), Some(&value), "{name}\n{}", reply.text);
     }
+    assert!(!reply.text.contains("Strange"), "names of strangers are no labels: {}", reply.text);
+    for name in ["gateway_plan_cache_bytes", "gateway_document_cache_bytes"] {
+        assert!(samples[name] > 0.0, "{name}\n{}", reply.text);
+    }
+    assert!(samples["gateway_registry_polls_total{outcome=\"ok\"}"] >= 1.0, "{}", reply.text);
 }

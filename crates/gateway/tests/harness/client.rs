@@ -14,7 +14,7 @@ use serde_json::Value;
 /// A client of one address.
 #[derive(Clone)]
 pub(crate) struct Client {
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     pool: Pool<HttpConnector, Full<Bytes>>,
 }
 

@@ -16,7 +16,7 @@ use self::breaker::{Breaker, Change, Pass};
 pub(super) use self::retry::{Again, Retries};
 use crate::config::{SubgraphConfig, UpstreamConfig};
 use crate::shared::Leaving;
-use crate::telemetry::metrics;
+use crate::telemetry::metrics::{self, Waiting};
 
 /// The guards of all subgraphs, by name. They outlive a generation of the gateway, as connections do.
 #[derive(Clone, Default)]
@@ -98,6 +98,7 @@ impl Guard {
     async fn wait(&self) -> Result<SemaphorePermit<'_>, Closed> {
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _leaving = Leaving(&self.waiting);
+        let _counted = Waiting::begin(&self.name);
         if before >= self.max_waiting {
             return Err(Closed::Busy);
         }
