@@ -87,19 +87,25 @@ async fn a_request_leads_to_the_statements_of_the_services() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn one_process_makes_one_trace() {
+async fn one_process_makes_one_trace_and_counts() {
     let collector = Collector::open().await;
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("user-token.secret"), USER_SECRET).unwrap();
     let mut command = Command::new(program("franchise"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--empty", "--data"]).arg(folder.path());
     command.args(["--otlp-protocol", "http/protobuf", "--otlp-endpoint"]);
-    command.arg(format!("http://{}", collector.address));
+    command.arg(format!("http://{}", collector.address)).args(["--metrics-listen", "127.0.0.1:0"]);
     let platform = Program::start("franchise", &mut command);
     let client = Client::new(platform.address);
     let client = client.bearing(Bearer::of(&Uuid::now_v7().to_string()).text());
     let query = "query Slug($slug: String!) { network(slug: $slug) { name } }";
     ask(&client, query, json!({ "slug": VALUE })).await;
+    let output = platform.output();
+    let (_, metrics) = output.split_once("Metrics   http://").unwrap_or_else(|| panic!("{output}"));
+    let metrics = Client::new(metrics.split('/').next().unwrap().parse().unwrap());
+    let calls = "subgraph_request_duration_seconds_count{subgraph_name=\"networks\",outcome=\"ok\"} 1\n";
+    let reply = metrics.get("/metrics").await;
+    assert!(reply.body.contains(calls), "{reply}");
     let spans = collector.spans(|spans| statements(spans).next().is_some()).await;
     let ways: Vec<_> = statements(&spans).map(|span| way(&spans, span)).collect();
     let expected =

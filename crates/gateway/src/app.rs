@@ -10,6 +10,7 @@ use federation::Engine;
 use federation::operation::{CostOptions, Limits};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
 use uuid::Uuid;
 
 use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError};
@@ -72,8 +73,29 @@ pub struct Gateway {
 
 /// Finds out which subgraphs can be reached.
 pub trait Probe: Send + Sync {
-    /// Names of subgraphs and whether each answers.
-    fn probe(&self) -> BoxFuture<'_, Vec<(String, bool)>>;
+    /// The state of each subgraph. It is asked for by whoever wants to, so it is to be kept for a moment.
+    fn probe(&self) -> BoxFuture<'_, Vec<SubgraphHealth>>;
+}
+
+/// The state of a subgraph, as `/ready` tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SubgraphHealth {
+    /// Its name.
+    pub name: String,
+    /// A GraphQL server answers at its address.
+    pub reachable: bool,
+    /// It is left alone for a while because it failed too often.
+    pub breaker_open: bool,
+    /// Without it, the gateway is not ready.
+    pub required: bool,
+}
+
+impl SubgraphHealth {
+    /// Whether clients get answers of it.
+    pub(crate) fn answers(&self) -> bool {
+        self.reachable && !self.breaker_open
+    }
 }
 
 /// Why a gateway cannot be made.

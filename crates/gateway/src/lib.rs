@@ -31,7 +31,7 @@ pub mod telemetry;
 pub mod upstream;
 mod views;
 
-pub use app::{Gateway, Probe, StartError};
+pub use app::{Gateway, Probe, StartError, SubgraphHealth};
 pub use context::{Forwarded, RequestContext, Uploads};
 pub use http::router;
 pub use live::Live;

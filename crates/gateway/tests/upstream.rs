@@ -7,7 +7,8 @@ use std::time::Duration;
 use axum::Router;
 use axum::routing::post;
 use gateway::config::{
-    Anonymous, ByteSize, CallerConfig, Config, ErrorsConfig, Shown, SubgraphConfig, Time, UpstreamConfig,
+    Anonymous, BreakerConfig, ByteSize, CallerConfig, Config, ErrorsConfig, HttpConfig, Shown,
+    SubgraphConfig, Time, UpstreamConfig,
 };
 use gateway::upstream::{Client as Upstream, HttpTransport, Routes};
 use http::StatusCode;
@@ -196,14 +197,55 @@ async fn one_failing_subgraph_leaves_the_answers_of_others() {
     let shop = Shop::open().await;
     let [products, _] = shop.subgraphs();
     let url = answering(500, "text/plain", "down").await;
-    let gateway = TestGateway::start(Config::default(), &[products, ("reviews", REVIEWS, &url)]).await;
+    let http = HttpConfig { health_details: Shown::Always, ..HttpConfig::default() };
+    let config = Config { http, ..Config::default() };
+    let gateway = TestGateway::start(config, &[products, ("reviews", REVIEWS, &url)]).await;
     let reply = gateway.client.query("{ products { name } broken: latest { body } }").await;
     assert_eq!(reply.error().1, "SUBGRAPH_HTTP_STATUS", "{reply:#?}");
     let reply = gateway.client.get("/ready", &[]).await;
     assert_eq!((reply.status.as_u16(), &reply.json()["status"]), (200, &json!("degraded")), "{reply:#?}");
-    let expected =
-        json!([{ "name": "products", "reachable": true }, { "name": "reviews", "reachable": false }]);
-    assert_eq!(reply.json()["subgraphs"], expected);
+    let state = |name: &str, reachable: bool| json!({ "name": name, "reachable": reachable, "breakerOpen": false, "required": false });
+    assert_eq!(reply.json()["subgraphs"], json!([state("products", true), state("reviews", false)]));
+}
+
+#[tokio::test]
+async fn the_gateway_is_ready_while_what_it_requires_answers() {
+    let shop = Shop::open().await;
+    let [products, _] = shop.subgraphs();
+    // Somebody answers there, but no GraphQL server.
+    let wrong = format!("http://{}/graphql", serve_router(Router::new()).await);
+    for (required, status, said) in
+        [("products", 200, "degraded"), ("reviews", 503, "a required subgraph does not answer")]
+    {
+        let mut config = Config::default();
+        let own = SubgraphConfig { required: true, ..SubgraphConfig::default() };
+        config.upstream.subgraphs.insert(required.to_owned(), own);
+        let gateway = TestGateway::start(config, &[products, ("reviews", REVIEWS, &wrong)]).await;
+        let reply = gateway.client.get("/ready", &[]).await;
+        let nothing_else = json!({ "status": said });
+        assert_eq!((reply.status.as_u16(), reply.json()), (status, nothing_else), "{required}");
+    }
+}
+
+#[tokio::test]
+async fn a_subgraph_that_is_left_alone_does_not_count_as_answering() {
+    // It answers probes, and fails what clients ask.
+    let answer = |body: String| async move {
+        if body.contains("__typename") {
+            (StatusCode::OK, [(CONTENT_TYPE, "application/json")], r#"{"data":{"__typename":"Query"}}"#)
+        } else {
+            (StatusCode::INTERNAL_SERVER_ERROR, [(CONTENT_TYPE, "text/plain")], "down")
+        }
+    };
+    let url = format!("http://{}/", serve_router(Router::new().route("/", post(answer))).await);
+    let gateway = over(&url, |upstream| {
+        upstream.breaker =
+            BreakerConfig { min_calls: 1, open_for: Time::seconds(600), ..BreakerConfig::default() };
+    })
+    .await;
+    gateway.client.query("{ value }").await;
+    let reply = gateway.client.get("/ready", &[]).await;
+    assert_eq!((reply.status.as_u16(), reply.json()), (503, json!({ "status": "no subgraph is reachable" })));
 }
 
 /// A subgraph that lets requests wait and counts how many wait at once.

@@ -34,6 +34,9 @@ pub struct HttpConfig {
     pub max_waiting_requests: usize,
     /// The longest a request waits; then it is refused as well.
     pub max_wait: Time,
+    /// Whether `/ready` says which subgraphs answer, what the registry does, and which configuration is served, or only
+    /// whether the gateway is ready. All of it is at `/ready` of `telemetry.metrics_listen` in any case.
+    pub health_details: Shown,
     /// Whether browsers get the explorer page at `/`.
     pub explorer: Shown,
     /// Origins whose pages may read answers, e.g. `https://app.example.com`; `*` means all.
@@ -77,6 +80,7 @@ impl Default for HttpConfig {
             max_requests: 10_000,
             max_waiting_requests: 1_000,
             max_wait: Time::seconds(1),
+            health_details: Shown::Dev,
             explorer: Shown::Dev,
             cors_origins: Vec::new(),
             cors_headers: Vec::new(),

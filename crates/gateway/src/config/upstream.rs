@@ -69,6 +69,8 @@ pub struct SubgraphConfig {
     pub retry: Option<RetryConfig>,
     /// Replaces [`UpstreamConfig::breaker`] as a whole.
     pub breaker: Option<BreakerConfig>,
+    /// Whether the gateway is ready only while this subgraph answers. Where none is required, it is while any answers.
+    pub required: bool,
     /// Speak HTTP/2 without negotiation (h2c on `http`), for servers that are known to.
     pub http2: bool,
     /// Headers that it receives besides those of `upstream.headers`, or instead of them: its rules come after.

@@ -44,6 +44,7 @@ use tower_http::decompression::RequestDecompressionLayer;
 pub(crate) use self::accept::{MediaType, negotiate};
 pub(crate) use self::caching::vary;
 pub(crate) use self::decode::read_body;
+pub(crate) use self::health::readiness;
 pub(crate) use self::insight::estimated_cost;
 pub(crate) use self::rejection::Rejection;
 use crate::app::Gateway;

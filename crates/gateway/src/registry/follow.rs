@@ -1,5 +1,6 @@
 //! Keeping a gateway's stored operations as the registry has them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Mutex;
@@ -13,11 +14,13 @@ pub(crate) struct Followed {
     pub(crate) registry: Registry,
     /// The revision that is served. Held while it is read, so that readings do not overtake each other.
     revision: Mutex<Option<i64>>,
+    /// Whether the database answered when it was looked at last.
+    answers: AtomicBool,
 }
 
 impl Followed {
     pub(crate) fn new(registry: Registry) -> Self {
-        Self { registry, revision: Mutex::new(None) }
+        Self { registry, revision: Mutex::new(None), answers: AtomicBool::new(true) }
     }
 
     /// Hands over what is registered now, if that is not what was handed over before.
@@ -26,6 +29,21 @@ impl Followed {
     /// When the database does not answer.
     pub(crate) async fn catch_up(&self, serve: impl FnOnce(&[Registered])) -> Result<(), RegistryError> {
         let mut revision = self.revision.lock().await;
+        let outcome = self.read(&mut revision, serve).await;
+        self.answers.store(outcome.is_ok(), Ordering::Relaxed);
+        outcome
+    }
+
+    /// Whether the database answered when it was looked at last.
+    pub(crate) fn answers(&self) -> bool {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    async fn read(
+        &self,
+        revision: &mut Option<i64>,
+        serve: impl FnOnce(&[Registered]),
+    ) -> Result<(), RegistryError> {
         if *revision == Some(self.registry.revision().await?) {
             return Ok(());
         }
@@ -43,7 +61,11 @@ impl Followed {
     pub(crate) async fn hand_over<E>(&self, take_over: impl FnOnce() -> Result<bool, E>) -> Result<Self, E> {
         let revision = self.revision.lock().await;
         let all = take_over()?;
-        Ok(Self { registry: self.registry.clone(), revision: Mutex::new(revision.filter(|_| all)) })
+        Ok(Self {
+            registry: self.registry.clone(),
+            revision: Mutex::new(revision.filter(|_| all)),
+            answers: AtomicBool::new(self.answers()),
+        })
     }
 }
 

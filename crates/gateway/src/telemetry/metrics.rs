@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use federation::Kept;
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -25,6 +26,7 @@ use prometheus_client::registry::{Registry, Unit};
 use tokio::net::TcpListener;
 
 use crate::app::Gateway;
+use crate::http::readiness;
 use crate::layers::AccessNote;
 use crate::live::{Live, WeakLive};
 
@@ -252,14 +254,23 @@ fn metrics() -> Option<&'static Metrics> {
     READ.load(Ordering::Relaxed).then(|| &*METRICS)
 }
 
-/// Serves the metrics of a gateway at `/metrics`, from now on and as long as it is polled. From now on they are counted.
+/// Serves the metrics of a gateway at `/metrics`, and whether it can answer at `/ready`, from now on and as long as it is polled. From now on they are counted.
 pub fn serve(listener: TcpListener, live: &Live) -> impl Future<Output = ()> + Send + use<> {
     READ.store(true, Ordering::Relaxed);
-    let router = Router::new().route("/metrics", get(read)).with_state(live.downgrade());
+    let router =
+        Router::new().route("/metrics", get(read)).route("/ready", get(ready)).with_state(live.downgrade());
     async move {
         if let Err(error) = axum::serve(listener, router).await {
             tracing::error!(%error, "metrics are not served any more");
         }
+    }
+}
+
+/// As `/ready` of the gateway, with everything that is known.
+async fn ready(State(live): State<WeakLive>) -> Response {
+    match live.gateway() {
+        Some(gateway) => readiness(&gateway, true, true).await,
+        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
     }
 }
 

@@ -134,7 +134,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     known.iter().any(|name| essence.eq_ignore_ascii_case(name))
 }
 
-fn is_graphql(body: &[u8]) -> bool {
+pub(super) fn is_graphql(body: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Members {
         #[serde(default)]

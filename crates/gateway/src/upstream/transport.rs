@@ -56,9 +56,11 @@ pub(super) struct Target {
     compressed_answers: bool,
     /// The size in bytes from which requests are compressed.
     compress_from: Option<usize>,
-    guard: Arc<Guard>,
+    pub(super) guard: Arc<Guard>,
     /// What of its answers' headers reaches clients.
     answers: AnswerHeaders,
+    /// Without it the gateway is not ready.
+    pub(super) required: bool,
     /// What its events come by, and from where.
     pub(super) events: (SubscriptionProtocol, Uri),
 }
@@ -278,6 +280,7 @@ impl Target {
             compress_from: own.and_then(|own| own.compress_requests_from).map(ByteSize::as_usize),
             guard: client.guards.of(name, config, timeout),
             answers: AnswerHeaders::of(name, config),
+            required: own.is_some_and(|own| own.required),
             events: (subscriptions.protocol, events_uri),
         })
     }

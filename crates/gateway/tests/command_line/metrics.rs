@@ -120,4 +120,13 @@ limits: { shadow: { everyone: { max_depth: 1 } } }
         assert!(samples[name] > 0.0, "{name}\n{}", reply.text);
     }
     assert!(samples["gateway_registry_polls_total{outcome=\"ok\"}"] >= 1.0, "{}", reply.text);
+    // Those who run it are told everything, clients only whether it is ready.
+    assert_eq!(served.client.get("/ready", &[]).await.json(), json!({ "status": "degraded" }));
+    let ready = metrics.get("/ready", &[]).await;
+    assert_eq!((ready.status.as_u16(), &ready.json()["status"]), (200, &json!("degraded")), "{ready:#?}");
+    assert_eq!(ready.json()["registry"], json!({ "reachable": true }), "{ready:#?}");
+    assert_eq!(
+        (&ready.json()["generation"], &ready.json()["subgraphs"][1]["name"]),
+        (&json!(1), &json!("reviews"))
+    );
 }

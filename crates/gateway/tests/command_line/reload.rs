@@ -245,7 +245,7 @@ async fn a_signal_has_files_read_that_nobody_looks_at() {
 
 #[tokio::test]
 async fn reasons_are_shown_in_development_only() {
-    let world = World::start(&CONFIG.replace("dev: true\n", "")).await;
+    let world = World::start(&CONFIG.replace("dev: true\n", "http: { health_details: always }\n")).await;
     world.write("products.graphql", "type Query {");
     let ready = world.until(|ready| !ready["refused"].is_null()).await;
     assert!(ready["refused"].get("reasons").is_none(), "{ready}");

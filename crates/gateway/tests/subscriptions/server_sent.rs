@@ -192,7 +192,7 @@ async fn a_client_that_does_not_read_is_cut_off() {
 #[tokio::test]
 async fn a_stream_has_its_place_among_the_requests_until_its_end() {
     let news = News::open().await;
-    let http = HttpConfig { max_requests: 1, ..HttpConfig::default() };
+    let http = HttpConfig { max_requests: 1, max_waiting_requests: 0, ..HttpConfig::default() };
     let gateway = start(&news, Config { http, ..by(SubscriptionProtocol::WebSocket) }).await;
     let stream = open(&gateway, ARRIVALS).await;
     news.opened().await;

@@ -61,6 +61,11 @@ impl Breaker {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether no call may go through, not even to try: a subgraph that may be tried must get the call that tries it.
+    pub(super) fn is_open(&self, now: Instant) -> bool {
+        matches!(&*self.state(), State::Open(until) if now < *until)
+    }
+
     /// Whether a call may go through; if not, after what time it is worth asking again.
     pub(super) fn pass(&self, now: Instant) -> Result<Pass, Duration> {
         let mut state = self.state();

@@ -78,6 +78,11 @@ impl Guard {
         }
     }
 
+    /// Whether calls are refused because too many failed.
+    pub(super) fn is_closed_to_calls(&self) -> bool {
+        self.breaker.as_ref().is_some_and(|breaker| breaker.is_open(Instant::now()))
+    }
+
     pub(super) fn retries(&self) -> &Retries {
         &self.retries
     }
