@@ -124,6 +124,12 @@ impl Compositions {
         self.0.insert(name, composition);
     }
 
+    /// Whether a composed directive has an argument of a type.
+    pub(super) fn take(&self, type_name: &Name) -> bool {
+        let mut arguments = self.0.values().flat_map(|composition| &composition.definition.arguments);
+        arguments.any(|argument| argument.ty.inner_named_type() == type_name)
+    }
+
     /// The links the supergraph needs for its composed directives.
     pub(super) fn links(&self) -> Vec<ComposedLink> {
         let mut links: BTreeMap<&str, (Option<Version>, ComposedLink)> = BTreeMap::new();

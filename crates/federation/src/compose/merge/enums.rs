@@ -22,7 +22,7 @@ struct Use {
 impl<'a> Merger<'a> {
     pub(super) fn merge_enum(&mut self, name: &Name, sources: &[TypeSource<'a>]) {
         let used = self.uses.of_type(name);
-        if !used.input && !used.output {
+        if !used.input && !used.output && !self.compositions.take(name) {
             let message = format!("the enum `{name}` is not used");
             let places: Vec<_> = sources.iter().map(|(g, ty)| self.locate(*g, ty.span)).collect();
             self.report(Code::UnusedEnumType, message, places);
