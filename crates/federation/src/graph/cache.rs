@@ -18,7 +18,7 @@ pub struct CacheHint {
     pub max_age: Option<u32>,
     /// `scope`: whether only the caller may keep it.
     pub private: Option<bool>,
-    /// `inheritMaxAge`: the field may be kept as long as the object it is of.
+    /// `inheritMaxAge`: the field, or a field of the type, may be kept as long as the object it is of.
     pub inherit_max_age: bool,
 }
 

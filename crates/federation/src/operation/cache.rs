@@ -1,8 +1,8 @@
 //! How long the answer to an operation may be kept.
 //!
 //! An answer may be kept as long as the part of it that may be kept shortest. A field may be kept as long as its own
-//! hint says, else the hint of the type it returns; without a hint a leaf goes with its object, and a field of the root
-//! or of objects is not kept at all.
+//! hint says, else the hint of the type it returns; without a hint a leaf goes with its object, as does what a hint lets
+//! inherit, and a field of the root or of objects is not kept at all.
 
 use apollo_compiler::ExecutableDocument;
 use apollo_compiler::executable::{Field, Selection, SelectionSet};
@@ -79,7 +79,8 @@ impl Judge<'_> {
         let own = self.hints.of_field(parent_type, &field.name).unwrap_or_default();
         let of_type = self.hints.of_type(field.ty().inner_named_type()).unwrap_or_default();
         let is_leaf = field.selection_set.is_none();
-        let inherited = if is_leaf || own.inherit_max_age { parent } else { None };
+        let inherits = is_leaf || own.inherit_max_age || of_type.inherit_max_age;
+        let inherited = if inherits { parent } else { None };
         let max_age = own.max_age.or(inherited).or(of_type.max_age).unwrap_or(0);
         self.max_age = Some(self.max_age.map_or(max_age, |known| known.min(max_age)));
         // What goes with its object has that one's scope.
@@ -124,6 +125,7 @@ type Query @join__type(graph: A) {
   never: Shop
   count: Int
   counted: Int @cacheControl(maxAge: 5)
+  hours: Hours
 }
 type Mutation @join__type(graph: A) { change: Product }
 type Shop @join__type(graph: A) {
@@ -132,10 +134,13 @@ type Shop @join__type(graph: A) {
   product: Product
   owner: Owner @cacheControl(inheritMaxAge: true)
   address: Owner
+  hours: Hours
+  opening: Hours @cacheControl(maxAge: 20)
 }
 type Product @join__type(graph: A) @cacheControl(maxAge: 3600, scope: PUBLIC) { name: String stock: Int @cacheControl(maxAge: 0) }
 type Me @join__type(graph: A) @cacheControl(scope: PRIVATE) { name: String }
 type Owner @join__type(graph: A) { name: String }
+type Hours @join__type(graph: A) @cacheControl(inheritMaxAge: true) { from: Int }
 "#;
 
     #[test]
@@ -156,6 +161,9 @@ type Owner @join__type(graph: A) { name: String }
             ("{ counted shop { name } }", Some((5, Undeclared))),
             ("{ open { owner { name } } }", Some((60, Undeclared))),
             ("{ open { address { name } } }", None),
+            ("{ open { hours { from } } }", Some((60, Public))),
+            ("{ open { opening { from } } }", Some((20, Undeclared))),
+            ("{ hours { from } }", None),
             (
                 "{ open { ...Rated ... on Shop { name } } } fragment Rated on Shop { rating }",
                 Some((10, Undeclared)),
