@@ -1,6 +1,7 @@
 //! Behaviour of the platform as its users meet it, and rules the tree keeps.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod caching;
 mod changes;
 mod command_lines;
 mod counts;

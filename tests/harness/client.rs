@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{Method, Request};
+use http::{HeaderMap, Method, Request};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -22,6 +22,7 @@ pub(crate) struct Client {
 pub(crate) struct Reply {
     pub(crate) asked: String,
     pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
@@ -52,9 +53,9 @@ impl Client {
         }
         let request = request.body(Full::from(body)).unwrap();
         let answer = self.pool.request(request).await.unwrap_or_else(|error| panic!("{error:?}\n{asked}"));
-        let status = answer.status().as_u16();
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let body = answer.into_body().collect().await.unwrap_or_else(|error| panic!("{error:?}\n{asked}"));
-        Reply { asked, status, body: String::from_utf8(body.to_bytes().to_vec()).unwrap() }
+        Reply { asked, status, headers, body: String::from_utf8(body.to_bytes().to_vec()).unwrap() }
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {
@@ -76,6 +77,11 @@ impl Client {
 }
 
 impl Reply {
+    /// A header of the answer; empty when it is not there.
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("no JSON: {error}\n{self}"))

@@ -1,4 +1,4 @@
-//! What the gateway is told about the cost of fields; see the cost directive specification.
+//! What the gateway is told about the cost of fields, see the cost directive specification, and how long they may be kept.
 
 /// Counting rows below a unit.
 pub(crate) const AGGREGATE: i32 = 2;
@@ -18,3 +18,6 @@ pub(crate) fn slicing() -> Option<Vec<String>> {
 pub(crate) fn sized() -> Option<Vec<String>> {
     Some(vec!["edges".to_owned(), "nodes".to_owned()])
 }
+
+/// How long a score may be kept by its reader, in seconds. Requirements, alerts and the audit trail are not kept.
+pub(crate) const KEPT: Option<i32> = Some(60);

@@ -1,4 +1,4 @@
-//! What fields cost, for `@cost` and `@listSize`.
+//! What fields cost, for `@cost` and `@listSize`, and how long they may be kept.
 
 /// A list: one statement and a page of rows.
 pub(crate) const LIST: i32 = 5;
@@ -24,3 +24,10 @@ pub(crate) fn slicing() -> Option<Vec<String>> {
 pub(crate) fn sized() -> Option<Vec<String>> {
     Some(vec!["edges".to_owned(), "nodes".to_owned()])
 }
+
+/// How long the tree may be kept by its reader, in seconds: units change a few times a day. What an edit is based on
+/// (`version`) and who has access are not kept.
+pub(crate) const KEPT: Option<i32> = Some(30);
+
+/// Not at all, in seconds.
+pub(crate) const FRESH: Option<i32> = Some(0);

@@ -5,6 +5,7 @@ use async_graphql::{
 };
 
 use crate::error::unreadable;
+use crate::sdl::directives::cache_control;
 
 /// A 64-bit integer as a JSON number, between -(2^53 - 1) and 2^53 - 1 so that every client reads it exactly.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +42,7 @@ impl From<i64> for Long {
 
 /// An amount of money.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
-#[graphql(shareable)]
+#[graphql(shareable, directive = cache_control::apply(None, None, Some(true)))]
 pub struct Money {
     /// The amount in the currency's minor unit (cents for USD, yen for JPY).
     pub amount_minor: Long,

@@ -2,6 +2,7 @@
 
 use async_graphql::{Object, SimpleObject};
 use subgraph::money::{Long, Money};
+use subgraph::sdl::directives::cache_control;
 
 use super::Metric;
 use super::fraction::Fraction;
@@ -89,6 +90,7 @@ impl Figures {
 
 /// The amounts in one currency.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct CurrencyFigures {
     /// ISO 4217 code.
     currency: String,
@@ -102,7 +104,7 @@ pub(crate) struct CurrencyFigures {
 
 /// What was earned, done and served in a unit over a window. Exists only where facts are recorded: zero means
 /// that nothing happened, not that nothing is known.
-#[Object]
+#[Object(directive = cache_control::apply(None, None, Some(true)))]
 impl Figures {
     /// Net sales; null when they are in more than one currency, which are never added: see `byCurrency`.
     async fn revenue(&self) -> Option<Money> {

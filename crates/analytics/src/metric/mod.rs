@@ -7,6 +7,7 @@ pub(crate) mod sums;
 
 use async_graphql::{Enum, SimpleObject};
 use subgraph::money::Money;
+use subgraph::sdl::directives::cache_control;
 
 use fraction::Fraction;
 use sums::Sums;
@@ -78,6 +79,7 @@ impl Metric {
 
 /// A metric's figure.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct MetricValue {
     /// The figure, unless it is an amount of money: a count, a ratio 0..1, or points 0..5, as the metric says.
     number: Option<f64>,

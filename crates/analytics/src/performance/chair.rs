@@ -4,6 +4,7 @@ use async_graphql::{Context, SimpleObject};
 use subgraph::Result;
 use subgraph::date::Date;
 use subgraph::money::Money;
+use subgraph::sdl::directives::cache_control;
 use uuid::Uuid;
 
 use super::Performance;
@@ -13,6 +14,7 @@ use crate::period::Window;
 
 /// Net sales over a window for each chair that is in service now.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct RevenuePerActiveChair {
     /// The first day.
     from: Date,

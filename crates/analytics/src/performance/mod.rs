@@ -11,6 +11,7 @@ use async_graphql::{Context, Object, SimpleObject};
 use subgraph::Result;
 use subgraph::answers::ask;
 use subgraph::date::Date;
+use subgraph::sdl::directives::cache_control;
 use uuid::Uuid;
 
 use crate::metric::Metric;
@@ -49,6 +50,7 @@ impl Performance {
 
 /// A figure's change against the window before.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct Change {
     /// The change as a ratio of the earlier figure: 0.25 is a quarter more, -1 is nothing left. Null where
     /// `missing` says why.
@@ -59,6 +61,7 @@ pub(crate) struct Change {
 
 /// The window that a window is compared with.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct PrecedingWindow {
     /// The first day.
     from: Date,
@@ -69,7 +72,7 @@ pub(crate) struct PrecedingWindow {
 }
 
 /// Figures of a unit over a window of days. A day is a day of the location's own calendar.
-#[Object]
+#[Object(directive = cache_control::apply(None, None, Some(true)))]
 impl Performance {
     /// The first day.
     async fn from(&self) -> Date {

@@ -3,6 +3,7 @@
 use async_graphql::{Context, SimpleObject};
 use subgraph::answers::ask;
 use subgraph::date::Date;
+use subgraph::sdl::directives::cache_control;
 use subgraph::{Error, Result};
 use uuid::Uuid;
 
@@ -17,6 +18,7 @@ const MAX_BUCKETS: usize = 1000;
 
 /// A bucket of a series. Buckets without facts are there, with null figures.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct SeriesPoint {
     /// The first day of the whole bucket: a Monday, or the first of a month, quarter or year. May lie before
     /// the window.

@@ -12,7 +12,7 @@ use subgraph::date::Date;
 use subgraph::directory::unit;
 use subgraph::money::is_currency_code;
 use subgraph::page::{Cursor, Page};
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 use subgraph::service::RequestContext;
 use subgraph::{Error, Result};
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use crate::nullable::Nullable;
 use crate::period::Window;
 use crate::period::clock::Clock;
 use crate::period::range::DateRangeInput;
-use crate::unit::FranchiseUnit;
+use crate::unit::{FranchiseUnit, KEPT};
 
 use board::{Board, Entry};
 use store::LocationsOf;
@@ -39,6 +39,7 @@ pub(crate) enum RankingOrder {
 
 /// A location in a ranking.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct RankingEntry {
     /// Place in the whole ranking, from 1. Equal figures share a rank, and the next rank is left out: 1, 2, 2, 4.
     rank: i32,
@@ -135,6 +136,7 @@ impl RankingQuery {
     #[expect(clippy::too_many_arguments, reason = "each is an argument of the field")]
     #[graphql(
         directive = cost::apply(10),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(
             Some(20),
             Some(vec!["first".to_owned(), "last".to_owned()]),

@@ -8,6 +8,7 @@ use subgraph::Result;
 use subgraph::answers::ask;
 use subgraph::date::Date;
 use subgraph::directory::UnitKind;
+use subgraph::sdl::directives::cache_control;
 use uuid::Uuid;
 
 use crate::metric::Metric;
@@ -24,6 +25,7 @@ const MIN_COHORT: usize = 5;
 /// A unit's standing among the operating units of its level in its network that have a figure; for amounts of
 /// money, a figure in the same currency.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct PeerStanding {
     /// The first day.
     from: Date,

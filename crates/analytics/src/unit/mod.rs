@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use subgraph::Error;
 use subgraph::caller::Permission;
 use subgraph::page::Page;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 use uuid::Uuid;
 
 use crate::metric::Metric;
@@ -19,6 +19,10 @@ use crate::period::clock::Clock;
 use crate::period::range::DateRangeInput;
 use crate::ranking::{self, Asked, RankingConnection, RankingOrder};
 use crate::standing::{self, PeerStanding};
+
+/// How long figures may be kept by their reader, in seconds: facts come in by day, and a dashboard is looked at again
+/// within minutes.
+pub(crate) const KEPT: Option<i32> = Some(60);
 
 /// A unit, known by its id; what else a field requires comes with the representation.
 #[derive(Clone, Debug)]
@@ -91,7 +95,7 @@ impl FranchiseUnit {
 
     /// Figures over a range of days, compared with the same number of days before; null when you may not see
     /// the unit's figures.
-    #[graphql(requires = "timeZone", directive = cost::apply(10))]
+    #[graphql(requires = "timeZone", directive = cost::apply(10), directive = cache_control::apply(KEPT, PRIVATE, None))]
     async fn performance(&self, context: &Context<'_>, range: DateRangeInput) -> Nullable<Performance> {
         nullable(async {
             let (unit, window) = (self.key()?, self.window(context, &range)?);
@@ -102,7 +106,7 @@ impl FranchiseUnit {
 
     /// Net sales over a range of days for each chair that is in service now; null when you may not see the unit's
     /// figures.
-    #[graphql(requires = "activeChairs timeZone", directive = cost::apply(10))]
+    #[graphql(requires = "activeChairs timeZone", directive = cost::apply(10), directive = cache_control::apply(KEPT, PRIVATE, None))]
     async fn revenue_per_active_chair(
         &self,
         context: &Context<'_>,
@@ -118,7 +122,7 @@ impl FranchiseUnit {
 
     /// How the unit stands among its peers over a range of days: the operating units of its level in its network
     /// that have a figure. Null when you may not see the unit's figures.
-    #[graphql(requires = "timeZone", directive = cost::apply(20))]
+    #[graphql(requires = "timeZone", directive = cost::apply(20), directive = cache_control::apply(KEPT, PRIVATE, None))]
     async fn peer_standing(
         &self,
         context: &Context<'_>,
@@ -137,6 +141,7 @@ impl FranchiseUnit {
     #[graphql(
         requires = "timeZone",
         directive = cost::apply(10),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(
             Some(20),
             Some(vec!["first".to_owned(), "last".to_owned()]),

@@ -10,7 +10,7 @@ use async_graphql::{Enum, SimpleObject};
 use chrono::{DateTime, Utc};
 
 pub(crate) use store::{Counts, CountsAt};
-use subgraph::sdl::directives::list_size;
+use subgraph::sdl::directives::{cache_control, list_size};
 
 use crate::requirement::kinds::{ComplianceStatus, RiskLevel};
 
@@ -24,6 +24,7 @@ const WEIGHTS: [(RiskLevel, i32); 4] =
 /// The score is 100 times the weight of the compliant requirements over the weight of all requirements in force;
 /// a requirement weighs by its risk, see `weights`.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct ComplianceScore {
     /// Percent, 0..100, rounded to two decimals; null when there is nothing to score, see `reason`.
     score: Option<f64>,
@@ -53,6 +54,7 @@ pub(crate) enum NoScoreReason {
 
 /// What a requirement weighs in a score.
 #[derive(Clone, Debug, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct RiskWeight {
     /// The requirement's risk.
     risk: RiskLevel,
@@ -62,6 +64,7 @@ pub(crate) struct RiskWeight {
 
 /// Numbers of requirements in force.
 #[derive(Clone, Debug, Default, PartialEq, Eq, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct ComplianceCounts {
     /// All.
     total: i32,

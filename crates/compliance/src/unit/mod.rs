@@ -10,13 +10,13 @@ use chrono::Days;
 use subgraph::answers::ask;
 use subgraph::error::{Error, Result};
 use subgraph::page::{Cursor, Page};
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 use uuid::Uuid;
 
 use crate::alert::Alert;
 use crate::alert::list::{AlertFilter, AlertList};
 use crate::alert::loader::AlertsBelow;
-use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
+use crate::cost::{AGGREGATE, KEPT, LIST, PAGE, sized, slicing};
 use crate::requirement::Requirement;
 use crate::requirement::list::{List, RequirementFilter, RequirementSort};
 use crate::requirement::loader::PageOf;
@@ -74,7 +74,7 @@ impl FranchiseUnit {
     }
 
     /// How well the unit meets its requirements today; null when you may not see its compliance records.
-    #[graphql(directive = cost::apply(AGGREGATE))]
+    #[graphql(directive = cost::apply(AGGREGATE), directive = cache_control::apply(KEPT, PRIVATE, None))]
     async fn compliance_score(&self, ctx: &Context<'_>) -> Result<Option<ComplianceScore>> {
         let calendar = &ctx.view()?.calendar;
         let counts = ask(ctx, CountsAt(calendar.clone()), self.id).await?.ok_or_else(hidden)?;

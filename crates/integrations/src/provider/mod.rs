@@ -3,6 +3,7 @@
 mod catalogue;
 
 use async_graphql::{Enum, Object, SimpleObject};
+use subgraph::sdl::directives::{PUBLIC, cache_control, list_size};
 
 pub use catalogue::CATALOGUE;
 
@@ -113,6 +114,7 @@ pub enum WebhookKind {
 
 /// A third-party platform that units can be connected to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
+#[graphql(directive = cache_control::apply(KEPT, PUBLIC, None))]
 pub struct Provider {
     /// A stable name in lower case, e.g. `square_pos`.
     pub id: &'static str,
@@ -132,6 +134,9 @@ pub struct Provider {
     pub webhook: WebhookKind,
 }
 
+/// How long the catalogue may be kept, in seconds: it changes with the program.
+const KEPT: Option<i32> = Some(3600);
+
 /// The provider with an id.
 pub fn find(id: &str) -> Option<&'static Provider> {
     CATALOGUE.iter().find(|provider| provider.id == id)
@@ -144,7 +149,7 @@ pub struct ProviderQuery;
 #[Object]
 impl ProviderQuery {
     /// All providers, sorted by category and name; the catalogue is the same for every caller.
-    #[graphql(directive = subgraph::sdl::directives::list_size::apply(Some(CATALOGUE.len() as i32), None, None, None))]
+    #[graphql(directive = list_size::apply(Some(CATALOGUE.len() as i32), None, None, None))]
     async fn providers(
         &self,
         #[graphql(desc = "Only providers of this category.")] category: Option<ProviderCategory>,

@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, EntityTrait, FromQueryResult,
 use subgraph::answers::Question;
 use subgraph::caller::Scope;
 use subgraph::directory::unit;
+use subgraph::sdl::directives::cache_control;
 use subgraph::{Error, Result};
 use uuid::Uuid;
 
@@ -16,6 +17,7 @@ use crate::integration::health::{last_full_hour, mean, parts_in_sql};
 
 /// How well a unit's integrations work.
 #[derive(Clone, Debug, PartialEq, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub struct IntegrationHealth {
     /// The mean of their health scores, 0 (all broken) to 100; null when there are none.
     pub score: Option<f64>,
@@ -28,6 +30,7 @@ pub struct IntegrationHealth {
 
 /// How many integrations are in a state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub struct IntegrationStatusCount {
     /// The state.
     pub status: IntegrationStatus,

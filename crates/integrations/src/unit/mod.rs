@@ -8,6 +8,7 @@ use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
 use subgraph::answers::ask;
 use subgraph::loader::DataLoader;
 use subgraph::page::Page;
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost};
 use subgraph::{Error, Result};
 use uuid::Uuid;
 
@@ -18,6 +19,9 @@ pub use page::{PageKey, PageLoader};
 use health::HealthAt;
 
 use crate::integration::{Integration, IntegrationFilter, Integrations};
+
+/// How long the figures of health may be kept by their reader, in seconds. Integrations and their runs are not kept.
+const KEPT: Option<i32> = Some(30);
 
 /// A network, region, group or location.
 #[derive(Clone, Debug, SimpleObject)]
@@ -39,7 +43,7 @@ impl FranchiseUnit {
 #[ComplexObject]
 impl FranchiseUnit {
     /// How well the integrations of this unit and the units below it work. Null when you may not see them.
-    #[graphql(directive = subgraph::sdl::directives::cost::apply(2))]
+    #[graphql(directive = cost::apply(2), directive = cache_control::apply(KEPT, PRIVATE, None))]
     async fn integration_health(&self, context: &Context<'_>) -> Result<Option<IntegrationHealth>> {
         ask(context, HealthAt::last_full_hour(), self.key).await?.map(Some).ok_or_else(forbidden)
     }

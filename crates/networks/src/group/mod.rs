@@ -12,7 +12,7 @@ use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use subgraph::date::Date;
 use subgraph::directory::UnitKind;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 use subgraph::{Error, Result};
 
 pub use entity::GroupType;
@@ -20,7 +20,7 @@ pub(crate) use filter::GroupFilter;
 pub(crate) use mutation::GroupMutation;
 pub(crate) use query::GroupQuery;
 
-use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
+use crate::cost::{AGGREGATE, FRESH, KEPT, LIST, PAGE, sized, slicing};
 use crate::list::{Arguments, Listing, Node, Parent, ParentKind, connect, unit_row};
 use crate::location::{Location, LocationFilter};
 use crate::membership::{Membership, MembershipFilter};
@@ -63,7 +63,7 @@ impl Group {
 }
 
 /// A group of locations in a region, often those of one franchisee.
-#[Object]
+#[Object(directive = cache_control::apply(KEPT, PRIVATE, None))]
 impl Group {
     /// The group's id, the same in every service.
     pub(crate) async fn id(&self) -> ID {
@@ -150,6 +150,7 @@ impl Group {
     }
 
     /// Counts changes of the group's own data, from 1.
+    #[graphql(directive = cache_control::apply(FRESH, None, None))]
     pub(crate) async fn version(&self) -> i32 {
         self.row.version
     }
@@ -167,6 +168,7 @@ impl Group {
     /// The group's locations that you may see.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn locations(

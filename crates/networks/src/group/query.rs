@@ -2,11 +2,11 @@
 
 use async_graphql::{Context, ID, Object};
 use subgraph::Result;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 
 use super::entity::Entity;
 use super::{Group, GroupFilter};
-use crate::cost::{LIST, PAGE, sized, slicing};
+use crate::cost::{KEPT, LIST, PAGE, sized, slicing};
 use crate::list::{Arguments, Listing, connect, unit_row};
 use crate::unit::{UnitSort, uuid_of};
 
@@ -23,6 +23,7 @@ impl GroupQuery {
     /// The groups that you may see, of all regions.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn groups(

@@ -13,7 +13,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};
 use subgraph::date::Date;
 use subgraph::directory::UnitKind;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 use subgraph::{Error, Result};
 
 pub(crate) use filter::LocationFilter;
@@ -21,7 +21,7 @@ pub(crate) use loader::ByCode;
 pub(crate) use mutation::LocationMutation;
 pub(crate) use query::LocationQuery;
 
-use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
+use crate::cost::{AGGREGATE, FRESH, KEPT, LIST, PAGE, sized, slicing};
 use crate::group::{Group, entity::Entity as Groups};
 use crate::list::{Arguments, Listing, Node, unit_row};
 use crate::membership::{Membership, MembershipFilter};
@@ -66,6 +66,7 @@ impl Location {
 
 /// The chairs of a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct Chairs {
     /// Chairs there are.
     pub total: i32,
@@ -74,7 +75,7 @@ pub(crate) struct Chairs {
 }
 
 /// A place where customers are served.
-#[Object]
+#[Object(directive = cache_control::apply(KEPT, PRIVATE, None))]
 impl Location {
     /// The location's id, the same in every service.
     pub(crate) async fn id(&self) -> ID {
@@ -207,6 +208,7 @@ impl Location {
     }
 
     /// Counts changes of the location's own data, from 1.
+    #[graphql(directive = cache_control::apply(FRESH, None, None))]
     pub(crate) async fn version(&self) -> i32 {
         self.row.version
     }

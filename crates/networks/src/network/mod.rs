@@ -16,7 +16,7 @@ use subgraph::caller::Permission;
 use subgraph::date::Date;
 use subgraph::directory::UnitKind;
 use subgraph::money::Money;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 
 pub use entity::NetworkType;
 pub(crate) use filter::NetworkFilter;
@@ -24,7 +24,7 @@ pub(crate) use loader::BySlug;
 pub(crate) use mutation::NetworkMutation;
 pub(crate) use query::NetworkQuery;
 
-use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
+use crate::cost::{AGGREGATE, FRESH, KEPT, LIST, PAGE, sized, slicing};
 use crate::group::{Group, GroupFilter};
 use crate::list::{Arguments, Listing, Node, Parent, ParentKind, connect};
 use crate::location::{Location, LocationFilter};
@@ -92,7 +92,7 @@ impl Network {
 ///
 /// Who works in a part of a network sees the network by name; fields that say so are null then, with the error
 /// `FORBIDDEN`.
-#[Object]
+#[Object(directive = cache_control::apply(KEPT, PRIVATE, None))]
 impl Network {
     /// The network's id, the same in every service.
     pub(crate) async fn id(&self) -> ID {
@@ -219,6 +219,7 @@ impl Network {
     }
 
     /// Counts changes of the network's own data, from 1.
+    #[graphql(directive = cache_control::apply(FRESH, None, None))]
     pub(crate) async fn version(&self) -> i32 {
         self.row.version
     }
@@ -236,6 +237,7 @@ impl Network {
     /// The network's regions that you may see.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn regions(
@@ -255,6 +257,7 @@ impl Network {
     /// The network's groups, of all regions, that you may see.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn groups(
@@ -274,6 +277,7 @@ impl Network {
     /// The network's locations, of all groups, that you may see.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn locations(

@@ -3,12 +3,12 @@
 use async_graphql::{Context, ID, Object};
 use subgraph::answers::find;
 use subgraph::directory::UnitKind;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 use subgraph::{Error, Result};
 
 use super::entity::Entity;
 use super::{BySlug, Network, NetworkFilter};
-use crate::cost::{LIST, PAGE, sized, slicing};
+use crate::cost::{KEPT, LIST, PAGE, sized, slicing};
 use crate::list::{Arguments, Listing, connect, unit_row};
 use crate::request::ReaderContext;
 use crate::unit::{UnitSort, uuid_of};
@@ -35,6 +35,7 @@ impl NetworkQuery {
     /// The networks that you may see.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn networks(

@@ -11,14 +11,14 @@ use std::sync::Arc;
 use async_graphql::{Context, ID, Object};
 use chrono::{DateTime, Utc};
 use subgraph::Result;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 use uuid::Uuid;
 
 pub(crate) use filter::PersonFilter;
 pub(crate) use mutation::{PersonMutation, of_network};
 pub(crate) use query::PersonQuery;
 
-use crate::cost::{LIST, PAGE, sized, slicing};
+use crate::cost::{FRESH, KEPT, LIST, PAGE, sized, slicing};
 use crate::list::{Arguments, ById, Listing, Node, Parent, ParentKind, connect};
 use crate::membership::{self, Membership, MembershipFilter};
 use crate::request::ReaderContext;
@@ -57,7 +57,7 @@ pub(crate) async fn find(ctx: &Context<'_>, id: Option<Uuid>) -> Result<Option<P
 }
 
 /// Someone who works for or with a network.
-#[Object]
+#[Object(directive = cache_control::apply(KEPT, PRIVATE, None))]
 impl Person {
     /// The person's id: the subject of their tokens.
     async fn id(&self) -> ID {
@@ -80,6 +80,7 @@ impl Person {
     }
 
     /// Counts changes of the record, from 1.
+    #[graphql(directive = cache_control::apply(FRESH, None, None))]
     async fn version(&self) -> i32 {
         self.row.version
     }

@@ -3,10 +3,10 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use subgraph::Result;
 use subgraph::caller::Role;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 
 use super::{Person, PersonFilter, find};
-use crate::cost::{LIST, PAGE, sized, slicing};
+use crate::cost::{KEPT, LIST, PAGE, sized, slicing};
 use crate::list::{Arguments, Listing, Sort, SortDirection, SortKey, connect};
 use crate::request::ReaderContext;
 use crate::unit::{self, FranchiseUnit, uuid_of};
@@ -54,6 +54,7 @@ impl PersonQuery {
     /// The people that you may see, by name.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn people(

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use subgraph::caller::Permission;
 use subgraph::date::Date;
 use subgraph::directory::UnitKind;
-use subgraph::sdl::directives::{cost, list_size};
+use subgraph::sdl::directives::{PRIVATE, cache_control, cost, list_size};
 use subgraph::{Error, Result};
 
 pub use entity::Jurisdiction;
@@ -21,7 +21,7 @@ pub(crate) use filter::RegionFilter;
 pub(crate) use mutation::RegionMutation;
 pub(crate) use query::RegionQuery;
 
-use crate::cost::{AGGREGATE, LIST, PAGE, sized, slicing};
+use crate::cost::{AGGREGATE, FRESH, KEPT, LIST, PAGE, sized, slicing};
 use crate::group::{Group, GroupFilter};
 use crate::list::{Arguments, Listing, Node, Parent, ParentKind, connect, unit_row};
 use crate::location::{Location, LocationFilter};
@@ -74,6 +74,7 @@ impl Region {
 
 /// The area a region covers.
 #[derive(Clone, Debug, PartialEq, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct Territory {
     /// Postal codes, sorted; empty when the territory is not given by postal codes.
     pub postal_codes: Vec<String>,
@@ -86,7 +87,7 @@ pub(crate) struct Territory {
 ///
 /// Who works in a part of a region sees the region by name; fields that say so are null then, with the error
 /// `FORBIDDEN`.
-#[Object]
+#[Object(directive = cache_control::apply(KEPT, PRIVATE, None))]
 impl Region {
     /// The region's id, the same in every service.
     pub(crate) async fn id(&self) -> ID {
@@ -187,6 +188,7 @@ impl Region {
     }
 
     /// Counts changes of the region's own data, from 1.
+    #[graphql(directive = cache_control::apply(FRESH, None, None))]
     pub(crate) async fn version(&self) -> i32 {
         self.row.version
     }
@@ -204,6 +206,7 @@ impl Region {
     /// The region's groups that you may see.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn groups(
@@ -223,6 +226,7 @@ impl Region {
     /// The region's locations, of all groups, that you may see.
     #[graphql(
         directive = cost::apply(LIST),
+        directive = cache_control::apply(KEPT, PRIVATE, None),
         directive = list_size::apply(PAGE, slicing(), sized(), Some(false))
     )]
     async fn locations(

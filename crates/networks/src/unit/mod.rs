@@ -16,6 +16,7 @@ use futures::future::try_join_all;
 use subgraph::Result;
 use subgraph::answers::{self, ask};
 use subgraph::directory::UnitKind;
+use subgraph::sdl::directives::{PRIVATE, cache_control};
 use uuid::Uuid;
 
 pub(crate) use level::UnitSort;
@@ -26,6 +27,7 @@ pub(crate) use place::{Place, kind_name};
 pub(crate) use query::UnitQuery;
 pub use status::UnitStatus;
 
+use crate::cost::{FRESH, KEPT};
 use crate::group::{self, Group};
 use crate::list::unit_row;
 use crate::location::{self, Location};
@@ -37,6 +39,7 @@ use loader::{IsActive, KindOf, TotalsBelow, TotalsOf};
 /// A network, region, group or location.
 #[derive(Interface)]
 #[graphql(
+    directive = cache_control::apply(KEPT, PRIVATE, None),
     field(name = "id", ty = "ID", desc = "The unit's id, the same in every service."),
     field(name = "kind", ty = "UnitKind", desc = "The level of the tree."),
     field(name = "name", ty = "&str", desc = "The name for people."),
@@ -72,7 +75,12 @@ use loader::{IsActive, KindOf, TotalsBelow, TotalsOf};
         ty = "Result<Option<FranchiseUnit>>",
         desc = "The unit directly above; null for a network."
     ),
-    field(name = "version", ty = "i32", desc = "Counts changes of the unit's own data, from 1.")
+    field(
+        name = "version",
+        ty = "i32",
+        directive = cache_control::apply(FRESH, None, None),
+        desc = "Counts changes of the unit's own data, from 1."
+    )
 )]
 pub(crate) enum FranchiseUnit {
     /// A brand's whole system.

@@ -2,6 +2,7 @@
 
 use async_graphql::{InputObject, SimpleObject};
 use subgraph::mutation::Checks;
+use subgraph::sdl::directives::cache_control;
 
 /// The longest line of an address, in characters.
 const MAX_LINE: usize = 255;
@@ -21,6 +22,7 @@ const COUNTRIES: &str = "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB B
 
 /// A postal address.
 #[derive(Clone, Debug, PartialEq, Eq, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub struct Address {
     /// Street and number; null when only the place is known.
     pub street: Option<String>,

@@ -3,9 +3,11 @@
 use async_graphql::{InputObject, SimpleObject};
 use serde::{Deserialize, Serialize};
 use subgraph::mutation::Checks;
+use subgraph::sdl::directives::cache_control;
 
 /// A point on the globe (WGS 84).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub struct Coordinates {
     /// Degrees north, -90 to 90.
     pub latitude: f64,

@@ -3,6 +3,7 @@
 use async_graphql::{InputObject, SimpleObject};
 use subgraph::money::{Long, Money};
 use subgraph::mutation::Checks;
+use subgraph::sdl::directives::cache_control;
 
 /// The largest fee, in minor units.
 const MAX_FEE_MINOR: i64 = 1_000_000_000_000;
@@ -12,6 +13,7 @@ const WHOLE: i32 = 10_000;
 
 /// What a franchisee pays to the network.
 #[derive(Clone, Debug, PartialEq, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub(crate) struct FeeStructure {
     /// Once per location, at signing.
     pub initial_fee: Money,

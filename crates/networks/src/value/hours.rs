@@ -3,6 +3,7 @@
 use async_graphql::{Enum, InputObject, SimpleObject};
 use serde::{Deserialize, Serialize};
 use subgraph::mutation::Checks;
+use subgraph::sdl::directives::cache_control;
 
 /// The most time spans in a week.
 const MAX_PERIODS: usize = 28;
@@ -29,6 +30,7 @@ pub enum Weekday {
 
 /// A time span of a weekday in which a location is open, in the location's time zone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, SimpleObject)]
+#[graphql(directive = cache_control::apply(None, None, Some(true)))]
 pub struct OpeningPeriod {
     /// The day.
     pub weekday: Weekday,

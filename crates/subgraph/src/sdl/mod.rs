@@ -3,7 +3,8 @@
 //! async-graphql 7 always links federation v2.5 and prints a local definition of every directive. Here the
 //! link names the version and exactly the directives that are used, and definitions that belong to the
 //! federation specification are left out. Directives it has no attribute for are defined here as type
-//! directives, to be written beside the fields: `#[graphql(directive = cost::apply(..))]`.
+//! directives, to be written beside the fields: `#[graphql(directive = cost::apply(..))]`. `@cacheControl`, which
+//! belongs to no specification of federation, is linked and composed where it is used.
 
 pub mod directives;
 
@@ -32,6 +33,12 @@ const DIRECTIVES: [&str; 17] = [
     "shareable",
     "tag",
 ];
+
+/// Where the cache directive's meaning is described; the link needs a specification to compose it.
+const CACHE_CONTROL: &str = "https://specs.apollo.dev/cacheControl/v0.1";
+
+/// The cache directive, which is kept with its definition and composed.
+const CACHE_DIRECTIVE: &str = "cacheControl";
 
 /// Definitions that every GraphQL server has.
 const BUILT_IN: [&str; 5] = ["skip", "include", "deprecated", "specifiedBy", "oneOf"];
@@ -68,16 +75,45 @@ fn complete(exported: &str) -> String {
         body.push_str(line.trim_end());
         body.push('\n');
     }
+    let kept = uses_directive(&body, CACHE_DIRECTIVE);
+    let body = if kept { with_inherited_ages(&body) } else { body };
     let imports: Vec<String> = DIRECTIVES
         .iter()
-        .filter(|name| uses_directive(&body, name))
+        .filter(|name| uses_directive(&body, name) || kept && **name == "composeDirective")
         .map(|name| format!("\"@{name}\""))
         .collect();
+    let composed = if kept {
+        format!(
+            " @link(url: \"{CACHE_CONTROL}\", import: [\"@{CACHE_DIRECTIVE}\"]) \
+             @composeDirective(name: \"@{CACHE_DIRECTIVE}\")"
+        )
+    } else {
+        String::new()
+    };
     format!(
-        "extend schema @link(url: \"{FEDERATION}\", import: [{}])\n\n{}\n",
+        "extend schema @link(url: \"{FEDERATION}\", import: [{}]){composed}\n\n{}\n",
         imports.join(", "),
         squeeze(&body)
     )
+}
+
+/// Edges and page info may be kept as long as their connection: async-graphql makes their types and takes no directives
+/// for them.
+fn with_inherited_ages(body: &str) -> String {
+    let mut out = String::with_capacity(body.len() + 1024);
+    for line in body.lines() {
+        let name = line.strip_prefix("type ").and_then(|rest| rest.split(' ').next());
+        let of_connections = name.is_some_and(|name| name == "PageInfo" || name.ends_with("Edge"));
+        match line.strip_suffix(" {").filter(|_| of_connections) {
+            Some(head) => {
+                out.push_str(head);
+                out.push_str(" @cacheControl(inheritMaxAge: true) {");
+            }
+            None => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    out
 }
 
 fn is_foreign_definition(line: &str) -> bool {
@@ -128,6 +164,25 @@ mod tests {
         assert_eq!(
             sdl,
             "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@cost\"])\n\ntype Query {\n\tmine: Int @cost(weight: 3)\n}\n"
+        );
+    }
+
+    #[test]
+    fn a_hint_for_caches_is_composed_and_reaches_the_edges_of_connections() {
+        let definition = "directive @cacheControl(maxAge: Int) on FIELD_DEFINITION\n";
+        let sdl = complete(&format!(
+            "type Query {{\n  mine: MineEdge @cacheControl(maxAge: 3)\n}}\ntype MineEdge @shareable {{\n  pageInfo: PageInfo!\n}}\n{definition}"
+        ));
+        let (head, body) = sdl.split_once("\n\n").unwrap();
+        assert_eq!(
+            head,
+            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@composeDirective\", \"@shareable\"]) @link(url: \"https://specs.apollo.dev/cacheControl/v0.1\", import: [\"@cacheControl\"]) @composeDirective(name: \"@cacheControl\")"
+        );
+        assert_eq!(
+            body,
+            format!(
+                "type Query {{\n  mine: MineEdge @cacheControl(maxAge: 3)\n}}\ntype MineEdge @shareable @cacheControl(inheritMaxAge: true) {{\n  pageInfo: PageInfo!\n}}\n{definition}"
+            )
         );
     }
 
