@@ -5,17 +5,21 @@
 //! cargo build --release -p gateway --bins --examples && target/release/examples/workload
 //! ```
 //!
-//! `shop` is one query over four services, five levels deep, asked by many clients at a time; `equal` with all
-//! requests alike, `different` with a forwarded header of its own for each, so that none can be shared.
-//! `catalogue` is a large answer from one service.
+//! `equal` and `different` are one query over four services, five levels deep, asked by many clients at a time: with
+//! all requests alike, or with a forwarded header of its own for each, so that none can be shared. `catalogue` is a
+//! large answer from one service. `stored` reads the first query as a stored operation by `GET`, and the same bytes from
+//! a plain handler. `telemetry` has the second part with and without access log and metrics. `connections` keeps 2,000
+//! connections open, which ask 1,000 times in a second.
 
 mod clients;
-mod gateway;
+mod plain;
+mod process;
 mod recording;
 mod servers;
 mod world;
 
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -24,8 +28,8 @@ use std::time::Duration;
 use clap::Parser;
 use tokio::net::TcpListener;
 
-use crate::clients::Clients;
-use crate::gateway::Gateway;
+use crate::clients::{Clients, Latencies};
+use crate::process::{Server, Setup};
 use crate::recording::{Recording, Service};
 use crate::world::World;
 
@@ -36,6 +40,20 @@ const SHOP: [Service; 4] = [
     ("stock", include_str!("stock.graphql")),
 ];
 const CATALOGUE: [Service; 1] = [("catalogue", include_str!("catalogue.graphql"))];
+
+/// Nothing but warnings.
+const QUIET: &str = "telemetry:\n  log_filter: warn\n";
+
+/// A line for each request, and metrics.
+const LOUD: &str = "telemetry:\n  log_filter: info\n  metrics_listen: 127.0.0.1:0\n";
+
+/// How often each of two servers that are compared has its turn.
+const TURNS: usize = 3;
+
+const CONNECTIONS: u32 = 2000;
+
+/// Requests a second.
+const RATE: u32 = 1000;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -51,9 +69,14 @@ struct Arguments {
     /// How long each part measures, after a warm-up of a fifth of it.
     #[arg(long, default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=120))]
     seconds: u64,
-    /// Only this part: `equal`, `different` or `catalogue`.
+    /// Only this part: `equal`, `different`, `catalogue`, `stored`, `telemetry` or `connections`.
     #[arg(long)]
     only: Option<String>,
+    /// Serves a file instead of measuring.
+    #[arg(long, hide = true, requires = "listen")]
+    plain: Option<PathBuf>,
+    #[arg(long, hide = true)]
+    listen: Option<SocketAddr>,
 }
 
 #[tokio::main]
@@ -68,16 +91,28 @@ async fn main() -> ExitCode {
 }
 
 async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let wanted = |part: &str| arguments.only.as_deref().is_none_or(|only| only == part);
-    if wanted("equal") || wanted("different") {
+    if let (Some(file), Some(address)) = (&arguments.plain, arguments.listen) {
+        return plain::serve(file, address).await;
+    }
+    let wanted = |parts: &[&str]| arguments.only.as_deref().is_none_or(|only| parts.contains(&only));
+    if wanted(&["equal", "different", "stored", "telemetry", "connections"]) {
         let shop = Setting::new(World::shop(), &SHOP, include_str!("shop-query.graphql")).await?;
         for (part, unique) in [("equal", false), ("different", true)] {
-            if wanted(part) {
+            if wanted(&[part]) {
                 shop.measure(&arguments, part, unique, arguments.clients).await?;
             }
         }
+        if wanted(&["stored"]) {
+            shop.stored(&arguments).await?;
+        }
+        if wanted(&["telemetry"]) {
+            shop.telemetry(&arguments).await?;
+        }
+        if wanted(&["connections"]) {
+            shop.connections(&arguments).await?;
+        }
     }
-    if wanted("catalogue") {
+    if wanted(&["catalogue"]) {
         let query = include_str!("catalogue-query.graphql");
         let catalogue = Setting::new(World::catalogue(), &CATALOGUE, query).await?;
         catalogue.measure(&arguments, "catalogue", false, 1).await?;
@@ -110,6 +145,15 @@ impl Setting {
         Ok(Self { recording, query, asked })
     }
 
+    fn gateway(&self, program: &Path, folder: &Path, config: &str) -> Result<Server, Failure> {
+        Server::gateway(&Setup { program, folder, supergraph: &self.recording.supergraph, config })
+    }
+
+    fn clients(&self, url: String, body: bool, unique: bool) -> Arc<Clients> {
+        let body = body.then(|| serde_json::json!({ "query": self.query }).to_string().into());
+        Arc::new(Clients { url, body, expected: self.recording.answer.clone(), unique })
+    }
+
     async fn measure(
         &self,
         arguments: &Arguments,
@@ -118,32 +162,130 @@ impl Setting {
         clients: u64,
     ) -> Result<(), Failure> {
         let folder = tempfile::tempdir()?;
-        let gateway = Gateway::start(&arguments.gateway, folder.path(), &self.recording.supergraph)?;
-        let load = Arc::new(Clients {
-            url: gateway.url.clone(),
-            body: serde_json::json!({ "query": self.query }).to_string().into(),
-            expected: self.recording.answer.clone(),
-            unique,
-        });
-        load.clone().run(clients, Duration::from_millis(200 * arguments.seconds)).await?;
-        let (cpu, asked) = (gateway.cpu()?, self.asked.load(Ordering::Relaxed));
-        let latencies = load.run(clients, Duration::from_secs(arguments.seconds)).await?;
-        let cpu = gateway.cpu()? - cpu;
+        let gateway = self.gateway(&arguments.gateway, folder.path(), QUIET)?;
+        let asked = self.asked.load(Ordering::Relaxed);
+        let load = self.clients(gateway.url.clone(), true, unique);
+        let measured = Measured::of(&gateway, load, clients, arguments.seconds).await?;
         let asked = self.asked.load(Ordering::Relaxed) - asked;
-        let answers = latencies.len().max(1);
         print(&format!(
-            "{part}: {} bytes from {} requests, {clients} clients: {:.0} answers/s, {:.0} us of CPU each, {:.2} requests \
-             each, p50 {:.1} ms, p99 {:.1} ms, peak memory {:.1} MiB",
+            "{part}: {} bytes from {} requests, {clients} clients: {measured}, {:.2} requests each",
             self.recording.answer.len(),
             self.recording.requests(),
-            answers as f64 / arguments.seconds as f64,
-            cpu.as_secs_f64() * 1e6 / answers as f64,
-            asked as f64 / answers as f64,
+            asked as f64 / measured.asked as f64,
+        ));
+        Ok(())
+    }
+
+    /// A stored operation, and a handler that has nothing to do.
+    async fn stored(&self, arguments: &Arguments) -> Result<(), Failure> {
+        let folder = tempfile::tempdir()?;
+        let operations = folder.path().join("operations");
+        std::fs::create_dir(&operations)?;
+        std::fs::write(operations.join("shop.graphql"), self.query)?;
+        let answer = folder.path().join("answer.json");
+        std::fs::write(&answer, &self.recording.answer)?;
+        let config = format!("{QUIET}operations:\n  folder: operations\n");
+        let gateway = self.gateway(&arguments.gateway, folder.path(), &config)?;
+        let plain = Server::plain(&answer)?;
+        let mut rates = Vec::new();
+        let operation = format!("{}/operations/shop", gateway.url);
+        for (what, server, url) in [("plain", &plain, plain.url.clone()), ("stored", &gateway, operation)] {
+            let load = self.clients(url, false, false);
+            let measured = Measured::of(server, load, arguments.clients, arguments.seconds).await?;
+            print(&format!("{what}: {} clients: {measured}", arguments.clients));
+            rates.push(measured.rate());
+        }
+        if let [plain, stored] = rates[..] {
+            print(&format!("stored: {:.2} times the answers of the plain handler", stored / plain));
+        }
+        Ok(())
+    }
+
+    /// What access log and metrics take, by turns.
+    async fn telemetry(&self, arguments: &Arguments) -> Result<(), Failure> {
+        let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
+        let [quiet, loud] = &folders;
+        let quiet = self.gateway(&arguments.gateway, quiet.path(), QUIET)?;
+        let loud = self.gateway(&arguments.gateway, loud.path(), LOUD)?;
+        let mut each = [Vec::new(), Vec::new()];
+        for _ in 0..TURNS {
+            for (server, costs) in [&quiet, &loud].into_iter().zip(&mut each) {
+                let load = self.clients(server.url.clone(), true, true);
+                let measured = Measured::of(server, load, arguments.clients, arguments.seconds).await?;
+                costs.push(measured.cpu_each());
+            }
+        }
+        // The least of several turns is the one that was disturbed least.
+        let [quiet, loud] = each.map(|costs| costs.into_iter().fold(f64::INFINITY, f64::min));
+        print(&format!(
+            "telemetry: {quiet:.0} us of CPU each without, {loud:.0} us with access log and metrics: {:+.1} %",
+            (loud / quiet - 1.0) * 100.0
+        ));
+        Ok(())
+    }
+
+    /// Many connections, of which few ask at a time.
+    async fn connections(&self, arguments: &Arguments) -> Result<(), Failure> {
+        let folder = tempfile::tempdir()?;
+        let gateway = self.gateway(&arguments.gateway, folder.path(), QUIET)?;
+        let load = self.clients(gateway.url.clone(), true, false);
+        let time = Duration::from_secs(arguments.seconds);
+        let latencies = load.pace(CONNECTIONS, RATE, time).await?;
+        print(&format!(
+            "connections: {CONNECTIONS} open, {RATE} requests/s: {} answers, p50 {:.1} ms, p95 {:.1} ms, p99 {:.1} ms, \
+             peak memory {:.1} MiB",
+            latencies.len(),
             latencies.value_at_quantile(0.5) as f64 / 1000.0,
+            latencies.value_at_quantile(0.95) as f64 / 1000.0,
             latencies.value_at_quantile(0.99) as f64 / 1000.0,
             gateway.peak_memory()? as f64 / 1024.0,
         ));
         Ok(())
+    }
+}
+
+/// A server under load for a while.
+struct Measured {
+    latencies: Latencies,
+    seconds: u64,
+    cpu: Duration,
+    peak_memory: u64,
+    /// Answers, the warm-up's included.
+    asked: u64,
+}
+
+impl Measured {
+    /// Measures after a warm-up of a fifth of the time.
+    async fn of(server: &Server, load: Arc<Clients>, clients: u64, seconds: u64) -> Result<Self, Failure> {
+        let warm_up = load.clone().run(clients, Duration::from_millis(200 * seconds)).await?;
+        let cpu = server.cpu()?;
+        let latencies = load.run(clients, Duration::from_secs(seconds)).await?;
+        let cpu = server.cpu()? - cpu;
+        let asked = warm_up.len() + latencies.len();
+        Ok(Self { latencies, seconds, cpu, peak_memory: server.peak_memory()?, asked })
+    }
+
+    fn rate(&self) -> f64 {
+        self.latencies.len() as f64 / self.seconds as f64
+    }
+
+    /// In microseconds.
+    fn cpu_each(&self) -> f64 {
+        self.cpu.as_secs_f64() * 1e6 / self.latencies.len().max(1) as f64
+    }
+}
+
+impl std::fmt::Display for Measured {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            out,
+            "{:.0} answers/s, {:.0} us of CPU each, p50 {:.1} ms, p99 {:.1} ms, peak memory {:.1} MiB",
+            self.rate(),
+            self.cpu_each(),
+            self.latencies.value_at_quantile(0.5) as f64 / 1000.0,
+            self.latencies.value_at_quantile(0.99) as f64 / 1000.0,
+            self.peak_memory as f64 / 1024.0,
+        )
     }
 }
 
