@@ -16,6 +16,45 @@ fn samples(text: &str) -> BTreeMap<&str, f64> {
         .collect()
 }
 
+/// What is counted of the requests below.
+const EXPECTED: &[(&str, f64)] = &[
+    (
+        "http_server_request_duration_seconds_count{graphql_operation_name=\"Names\",http_response_status_code=\"200\"}",
+        2.0,
+    ),
+    (
+        "http_server_request_duration_seconds_count{graphql_operation_name=\"Broken\",http_response_status_code=\"200\"}",
+        1.0,
+    ),
+    (
+        "http_server_request_duration_seconds_count{graphql_operation_name=\"\",http_response_status_code=\"404\"}",
+        1.0,
+    ),
+    (
+        "http_server_request_duration_seconds_count{graphql_operation_name=\"other\",http_response_status_code=\"200\"}",
+        3.0,
+    ),
+    ("http_server_active_requests", 0.0),
+    ("gateway_plans_total{plan=\"kept\"}", 1.0),
+    ("gateway_plans_total{plan=\"made\"}", 5.0),
+    ("gateway_plan_cache_plans", 5.0),
+    ("gateway_document_cache_documents", 5.0),
+    ("gateway_generation", 1.0),
+    ("gateway_reloads_total{outcome=\"ok\"}", 1.0),
+    ("gateway_websockets_open", 1.0),
+    ("gateway_subscriptions_open", 0.0),
+    ("gateway_requests_waiting", 0.0),
+    ("gateway_requests_shed_total", 0.0),
+    ("gateway_limits_shadow_exceeded_total{code=\"LIMIT_DEPTH\"}", 6.0),
+    ("graphql_errors_total{graphql_operation_name=\"Broken\"}", 1.0),
+    ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 5.0),
+    (
+        "subgraph_request_duration_seconds_count{subgraph_name=\"reviews\",outcome=\"SUBGRAPH_UNREACHABLE\"}",
+        3.0,
+    ),
+    ("subgraph_requests_retried_total{subgraph_name=\"reviews\"}", 2.0),
+];
+
 #[tokio::test]
 async fn what_was_asked_is_counted_on_an_address_of_its_own() {
     let shop = Shop::open().await;
@@ -75,45 +114,8 @@ limits: { shadow: { everyone: { max_depth: 1 } } }
     };
     assert!(reply.header("content-type").unwrap().starts_with("application/openmetrics-text"), "{reply:#?}");
     let samples = samples(&reply.text);
-    let expected = [
-        (
-            "http_server_request_duration_seconds_count{graphql_operation_name=\"Names\",http_response_status_code=\"200\"}",
-            2.0,
-        ),
-        (
-            "http_server_request_duration_seconds_count{graphql_operation_name=\"Broken\",http_response_status_code=\"200\"}",
-            1.0,
-        ),
-        (
-            "http_server_request_duration_seconds_count{graphql_operation_name=\"\",http_response_status_code=\"404\"}",
-            1.0,
-        ),
-        (
-            "http_server_request_duration_seconds_count{graphql_operation_name=\"other\",http_response_status_code=\"200\"}",
-            3.0,
-        ),
-        ("http_server_active_requests", 0.0),
-        ("gateway_plans_total{plan=\"kept\"}", 1.0),
-        ("gateway_plans_total{plan=\"made\"}", 5.0),
-        ("gateway_plan_cache_plans", 5.0),
-        ("gateway_document_cache_documents", 5.0),
-        ("gateway_generation", 1.0),
-        ("gateway_reloads_total{outcome=\"ok\"}", 1.0),
-        ("gateway_websockets_open", 1.0),
-        ("gateway_subscriptions_open", 0.0),
-        ("gateway_requests_waiting", 0.0),
-        ("gateway_requests_shed_total", 0.0),
-        ("gateway_limits_shadow_exceeded_total{code=\"LIMIT_DEPTH\"}", 6.0),
-        ("graphql_errors_total{graphql_operation_name=\"Broken\"}", 1.0),
-        ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 5.0),
-        (
-            "subgraph_request_duration_seconds_count{subgraph_name=\"reviews\",outcome=\"SUBGRAPH_UNREACHABLE\"}",
-            3.0,
-        ),
-        ("subgraph_requests_retried_total{subgraph_name=\"reviews\"}", 2.0),
-    ];
-    for (name, value) in expected {
-        assert_eq!(samples.get(name), Some(&value), "{name}\n{}", reply.text);
+    for (name, value) in EXPECTED {
+        assert_eq!(samples.get(name), Some(value), "{name}\n{}", reply.text);
     }
     assert!(!reply.text.contains("Strange"), "names of strangers are no labels: {}", reply.text);
     for name in ["gateway_plan_cache_bytes", "gateway_document_cache_bytes"] {

@@ -1,7 +1,5 @@
 //! What networks, regions, groups and locations have in common: the interface `FranchiseUnit`.
 
-#![expect(clippy::duplicated_attributes, reason = "fields of the interface share types")]
-
 pub(crate) mod input;
 mod level;
 mod loader;
