@@ -33,7 +33,14 @@ impl Server {
         );
         let path = setup.folder.join("gateway.yaml");
         std::fs::write(&path, config)?;
-        Self::start(Command::new(setup.program).arg("serve").arg("--config").arg(&path), port)
+        // Lines of a log are written, but nobody has to read them.
+        let log = setup.folder.join("log");
+        let mut command = Command::new(setup.program);
+        command.arg("serve").arg("--config").arg(&path).stderr(std::fs::File::create(&log)?);
+        Self::start(&mut command, port).map_err(|error| {
+            let said = std::fs::read_to_string(&log).unwrap_or_default();
+            format!("{error}\n{said}").into()
+        })
     }
 
     /// Starts this program as a handler that answers everything with the bytes of a file.
