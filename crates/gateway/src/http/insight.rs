@@ -112,6 +112,7 @@ pub(crate) fn estimated_cost(
     operation_name: Option<&str>,
     variables: &[u8],
     limits: &Limits,
+    options: CostOptions,
 ) -> Option<u64> {
     let (graph, schema) = (engine.graph(), engine.graph().api_schema());
     let document = Document::parse(schema, query, limits).ok()?;
@@ -119,7 +120,7 @@ pub(crate) fn estimated_cost(
     let variables = coerce(schema, operation, variables, limits).ok()?;
     let conditions = operation.conditions().evaluate(&variables).ok()?;
     let normal = normalize(graph, &document, operation, &conditions, limits).ok()?;
-    Some(estimate(graph, &normal, &variables, CostOptions::default()).total)
+    Some(estimate(graph, &normal, &variables, options).total)
 }
 
 fn told(cost: &Cost) -> Told<'_> {

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use federation::operation::Limits;
+use federation::operation::{CostOptions, Limits};
 use federation::{Engine, Prepared};
 use sha2::{Digest, Sha256};
 
@@ -52,6 +52,7 @@ pub(crate) struct Watch {
     pace: Arc<Pace>,
     engine: Arc<Engine>,
     limits: Limits,
+    cost_options: CostOptions,
     query: Arc<str>,
     operation_name: Option<String>,
     variables: Bytes,
@@ -77,6 +78,7 @@ impl Watch {
             pace: gateway.shared.slow.clone(),
             engine: gateway.view(&context.caller).engine.clone(),
             limits: gateway.limits.clone(),
+            cost_options: gateway.cost_options,
             query: query.clone(),
             operation_name: operation_name.cloned(),
             variables: variables.clone(),
@@ -94,7 +96,7 @@ impl Watch {
         let hash = hex(&hash_of(query));
         // Tells callers apart and does not name them.
         let caller = self.context.caller.subject().map(|subject| hex(&Sha256::digest(subject)[..8]));
-        let cost = estimated_cost(&self.engine, query, name, variables, &self.limits);
+        let cost = estimated_cost(&self.engine, query, name, variables, &self.limits, self.cost_options);
         let plan = federation::plan::print(self.engine.graph(), self.prepared.plan());
         let account = self.account.as_deref();
         tracing::warn!(

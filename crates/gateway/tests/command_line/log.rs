@@ -4,8 +4,8 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 
-use super::{Served, command, folder};
-use crate::harness::{PRODUCTS, REVIEWS, Shop, token_signed_with};
+use super::{NOBODY, Served, command, configured};
+use crate::harness::{Shop, token_signed_with};
 
 const KEY: &str = "callers-callers-callers-callers-callers";
 
@@ -15,12 +15,6 @@ const SECRET: &str = "secret-in-variable";
 /// A gateway's files; nobody listens at the address of reviews.
 fn files(shop: &Shop, more: &str) -> TempDir {
     let [(_, _, products), _] = shop.subgraphs();
-    let list = format!(
-        "subgraphs:
-  products: {{ routing_url: '{products}', schema: {{ file: products.graphql }} }}
-  reviews: {{ routing_url: 'http://127.0.0.1:9/', schema: {{ file: reviews.graphql }} }}
-"
-    );
     let config = format!(
         "listen: 127.0.0.1:0
 compose: supergraph.yaml
@@ -30,12 +24,7 @@ operations: {{ folder: operations }}
 {more}",
         KEY
     );
-    let folder = folder(&[
-        ("supergraph.yaml", &list),
-        ("products.graphql", PRODUCTS),
-        ("reviews.graphql", REVIEWS),
-        ("gateway.yaml", &config),
-    ]);
+    let folder = configured(products, NOBODY, &config);
     std::fs::create_dir(folder.path().join("operations")).unwrap();
     std::fs::write(folder.path().join("operations/all.graphql"), "query All { products { id name } }")
         .unwrap();

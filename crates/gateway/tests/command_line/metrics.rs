@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::{Served, command, folder};
-use crate::harness::{Client, PRODUCTS, REVIEWS, Shop, Socket};
+use super::{NOBODY, Served, command, configured};
+use crate::harness::{Client, Shop, Socket};
 
 /// The samples of a text: name and labels, and the value.
 fn samples(text: &str) -> BTreeMap<&str, f64> {
@@ -59,29 +59,15 @@ const EXPECTED: &[(&str, f64)] = &[
 async fn what_was_asked_is_counted_on_an_address_of_its_own() {
     let shop = Shop::open().await;
     let [(_, _, products), _] = shop.subgraphs();
-    // Nobody listens at the address of reviews.
-    let list = format!(
-        "subgraphs:
-  products: {{ routing_url: '{products}', schema: {{ file: products.graphql }} }}
-  reviews: {{ routing_url: 'http://127.0.0.1:9/', schema: {{ file: reviews.graphql }} }}
-"
-    );
-    let folder = folder(&[
-        ("supergraph.yaml", &list),
-        ("products.graphql", PRODUCTS),
-        ("reviews.graphql", REVIEWS),
-        (
-            "gateway.yaml",
-            "listen: 127.0.0.1:0
+    let config = "listen: 127.0.0.1:0
 compose: supergraph.yaml
 operations:
   folder: operations
   registry: { database: 'sqlite://registry.db?mode=rwc', poll_interval: 50ms }
 telemetry: { metrics_listen: 127.0.0.1:0, operation_labels: [Names] }
 limits: { shadow: { everyone: { max_depth: 1 } } }
-",
-        ),
-    ]);
+";
+    let folder = configured(products, NOBODY, config);
     std::fs::create_dir(folder.path().join("operations")).unwrap();
     let stored = "query Broken { latest { body } }";
     std::fs::write(folder.path().join("operations/broken.graphql"), stored).unwrap();

@@ -58,6 +58,25 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
+/// Where nobody listens.
+const NOBODY: &str = "http://127.0.0.1:9/";
+
+/// A gateway's configuration, beside the shop's subgraphs at these addresses.
+fn configured(products: &str, reviews: &str, config: &str) -> TempDir {
+    let list = format!(
+        "subgraphs:
+  products: {{ routing_url: '{products}', schema: {{ file: products.graphql }} }}
+  reviews: {{ routing_url: '{reviews}', schema: {{ file: reviews.graphql }} }}
+"
+    );
+    folder(&[
+        ("supergraph.yaml", &list),
+        ("products.graphql", PRODUCTS),
+        ("reviews.graphql", REVIEWS),
+        ("gateway.yaml", config),
+    ])
+}
+
 /// A list of the shop's subgraphs with schemas in files.
 fn shop_files() -> TempDir {
     folder(&[

@@ -7,8 +7,8 @@ use serde_json::json;
 use tempfile::TempDir;
 use traces::testing::{Collector, Exported, tree};
 
-use super::{Served, command, folder};
-use crate::harness::{PRODUCTS, REVIEWS, Shop};
+use super::{Served, command, configured};
+use crate::harness::Shop;
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const SAMPLED: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -20,12 +20,6 @@ const SECRETS: [&str; 5] =
 
 fn files(shop: &Shop, collector: SocketAddr, settings: &str) -> TempDir {
     let [(_, _, products), (_, _, reviews)] = shop.subgraphs();
-    let list = format!(
-        "subgraphs:
-  products: {{ routing_url: '{products}', schema: {{ file: products.graphql }} }}
-  reviews: {{ routing_url: '{reviews}', schema: {{ file: reviews.graphql }} }}
-"
-    );
     let config = format!(
         "listen: 127.0.0.1:0
 compose: supergraph.yaml
@@ -36,12 +30,7 @@ telemetry:
     headers: {{ x-key: '${{env.COLLECTOR_KEY}}' }}
 {settings}"
     );
-    folder(&[
-        ("supergraph.yaml", &list),
-        ("products.graphql", PRODUCTS),
-        ("reviews.graphql", REVIEWS),
-        ("gateway.yaml", &config),
-    ])
+    configured(products, reviews, &config)
 }
 
 fn serve(folder: &TempDir) -> Command {
