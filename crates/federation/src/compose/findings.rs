@@ -4,7 +4,7 @@
 //! them at once. What a later stage says of an element that is in doubt is left out, though: it would be a
 //! consequence more often than not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use apollo_compiler::Name;
 
@@ -30,6 +30,8 @@ pub(crate) struct Doubts {
     pub(crate) types: BTreeSet<Name>,
     /// Fields, input fields and enum values.
     pub(crate) members: BTreeSet<Coordinate>,
+    /// In which subgraphs errors are about each of them.
+    sources: BTreeMap<Element, BTreeSet<String>>,
     /// Whether a subgraph could not be read: it may hold whatever the others seem to lack.
     pub(crate) is_incomplete: bool,
 }
@@ -63,18 +65,22 @@ impl Findings {
         let found = self.errors.split_off(self.settled);
         let mut about = Vec::new();
         for error in found {
-            let elements = error.locations.iter().filter_map(|place| extents.element_at(place));
-            let elements: Vec<Element> = elements.collect();
-            if is_known(error.code) && !elements.iter().any(|element| self.doubts.concern(element)) {
+            let places = error.locations.iter();
+            let elements: Vec<(Element, String)> = places
+                .filter_map(|place| Some((extents.element_at(place)?, place.subgraph.clone())))
+                .collect();
+            // What some subgraphs contradict each other in does not follow from what is wrong in others.
+            let follows = |sources: &BTreeSet<String>| {
+                !error.code.is_conflict() || elements.iter().any(|(_, subgraph)| sources.contains(subgraph))
+            };
+            let in_doubt = elements.iter().any(|(element, _)| self.doubts.concern(element, follows));
+            if is_known(error.code) && !in_doubt {
                 self.errors.push(error);
                 about.extend(elements);
             }
         }
-        for (ty, member) in about {
-            match member {
-                Some(member) => _ = self.doubts.members.insert((ty, member)),
-                None => _ = self.doubts.types.insert(ty),
-            }
+        for (element, subgraph) in about {
+            self.doubts.insert(element, subgraph);
         }
         self.settled = self.errors.len();
     }
@@ -94,12 +100,19 @@ impl Findings {
 }
 
 impl Doubts {
-    /// Whether an element is in doubt: itself, the type it belongs to, or, for a type, any part of it.
-    fn concern(&self, (ty, member): &Element) -> bool {
-        self.types.contains(ty)
-            || match member {
-                Some(member) => self.members.contains(&(ty.clone(), member.clone())),
-                None => self.members.iter().any(|(parent, _)| parent == ty),
-            }
+    fn insert(&mut self, element: Element, subgraph: String) {
+        match element.clone() {
+            (ty, Some(member)) => _ = self.members.insert((ty, member)),
+            (ty, None) => _ = self.types.insert(ty),
+        }
+        self.sources.entry(element).or_default().insert(subgraph);
+    }
+
+    /// Whether an element is in doubt: itself, the type it belongs to, or, for a type, any part of it. `follows` says
+    /// of the subgraphs where the doubt is from whether it counts.
+    fn concern(&self, (ty, member): &Element, follows: impl Fn(&BTreeSet<String>) -> bool) -> bool {
+        self.sources.iter().any(|((parent, part), subgraphs)| {
+            parent == ty && (part.is_none() || member.is_none() || part == member) && follows(subgraphs)
+        })
     }
 }
