@@ -159,12 +159,16 @@ impl<'a> Deliveries<'a> {
     }
 }
 
-/// A fragment's entries under `incremental` and `completed`. Errors that its data does not explain complete it.
+/// A fragment's entries under `incremental` and `completed`. Errors of one that failed complete it, those of others
+/// stand beside data, even if that is empty.
 fn split(id: &str, part: Part, entries: &mut Vec<Vec<u8>>, completed: &mut Vec<Vec<u8>>) {
     let Part { data, errors, .. } = part;
     let mut failure = Vec::new();
     match data {
         Some(data) if !data.is_empty() => entries.push([&data, &errors[..], b"}"].concat()),
+        Some(_) if !errors.is_empty() => {
+            entries.push([format!("{{\"id\":\"{id}\",\"data\":{{}}").as_bytes(), &errors, b"}"].concat());
+        }
         Some(_) => {}
         None => failure = errors,
     }

@@ -135,6 +135,9 @@ impl<'a> Writer<'a> {
 
     /// Writes an object that the client has in part; false if the fragment fails.
     fn nested(&mut self, shape: ShapeId, row: u32) -> bool {
+        if self.fails_in_doubt(shape, row) {
+            return false;
+        }
         self.note_starts(shape, row);
         let program = self.writing.program;
         let fields = program.plan.shapes[shape.index()].output.iter().zip(&program.labels[shape.index()]);
@@ -169,6 +172,17 @@ impl<'a> Writer<'a> {
         true
     }
 
+    /// Whether the fragment fails because nobody told the type of an object that the client has.
+    fn fails_in_doubt(&mut self, shape: ShapeId, row: u32) -> bool {
+        let is_in_doubt = self.is_in_doubt(shape, row);
+        if is_in_doubt {
+            let message = "nobody told the type of the object, so it is not known which fields of the deferred fragment it must have";
+            let path = self.steps();
+            self.found.engine(ErrorCode::NullForNonNull, message, &path, None);
+        }
+        is_in_doubt
+    }
+
     /// `None` where the client has null.
     fn nested_value(&mut self, shape: ShapeId, value: Slot) -> Option<bool> {
         if self.is_null() {
@@ -200,6 +214,9 @@ impl<'a> Writer<'a> {
 
     /// Writes entries for an object that the client has in part and for those below; false if the fragment fails.
     fn split(&mut self, shape: ShapeId, row: u32, split: &mut Split<'_>) -> bool {
+        if self.fails_in_doubt(shape, row) {
+            return false;
+        }
         self.note_starts(shape, row);
         let program = self.writing.program;
         let object = (self.store.ty(shape, row), self.store.row(shape, row));
