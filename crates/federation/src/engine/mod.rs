@@ -159,7 +159,10 @@ impl Engine {
             conditions: operation.conditions().evaluate(&variables).map_err(Refusal::Operation)?,
             access: rules.iter().map(|rule| request.permissions.meet(self.graph.access(*rule))).collect(),
             labels: self.labels.decide(&request.overrides),
-            deferred: request.defer.is_some() && operation.defers(),
+            // An event is answered at once, whatever a variable says.
+            deferred: request.defer.is_some()
+                && operation.defers()
+                && operation.kind() != OperationKind::Subscription,
         };
         let mut plan_was_kept = true;
         let planned = self.caches.plan(&key, || {

@@ -8,7 +8,8 @@
 //!
 //! The first lines of a request may say `# operation: NAME` (which operation to run), `# labels: A, B` (the override
 //! labels that are set), `# holds: ..` (what the caller holds), `# down: A, B TEXT` (which subgraphs cannot be reached,
-//! perhaps only by requests that contain a text), `# unlike a single server: REASON`.
+//! perhaps only by requests that contain a text), `# takes: payloads` (that the answer may come in several),
+//! `# unlike a single server: REASON`.
 //!
 //! Whatever a snapshot says, an answer without errors must be the one a single server with all the data gives
 //! (unless the request says why not), and in-process subgraphs must give the same bytes as those that answer JSON
@@ -34,6 +35,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use federation::compose::{SubgraphSdl, compose};
+use federation::execute::DeferFormat;
 use federation::plan::print;
 use federation::plan::query_plan::OperationKind;
 use federation::{Config, Engine, Outcome, Permissions, Request, Response};
@@ -109,6 +111,7 @@ fn request(case: &Path) -> Request {
         variables: file(case, "variables.json").map(Bytes::from).unwrap_or_default(),
         introspection: true,
         permissions: permissions(&query),
+        defer: remark(&query, "takes").filter(|taken| *taken == "payloads").map(|_| DeferFormat::Pending),
         ..Request::new(query.clone())
     }
 }
