@@ -13,6 +13,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::budget::Budgets;
 use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError};
 use crate::config::{
     Config, HttpConfig, OperationsMode, PersistedQueriesConfig, SlowOperationsConfig, SubscriptionsConfig,
@@ -65,6 +66,7 @@ pub struct Gateway {
     limits_by_role: RoleLimits,
     /// Not enforced.
     shadow_limits: Option<RoleLimits>,
+    budgets: Option<Budgets>,
     roles_claim: String,
     pub(crate) shows_cost: bool,
     pub(crate) cost_options: CostOptions,
@@ -197,6 +199,7 @@ impl Gateway {
             vary: vary(&request_headers),
             request_headers,
             shadow_limits: RoleLimits::shadow(&config.limits.shadow),
+            budgets: Budgets::new(config),
             roles_claim: config.callers.roles_claim().to_owned(),
             cost_options: CostOptions { list_size: config.limits.list_size },
             shows_cost: config.limits.show_cost.when(config.dev),
@@ -366,8 +369,11 @@ impl Gateway {
             trace: info.trace,
             uploads: None,
         };
+        let budgets = self.budgets.as_ref();
+        let spender = budgets.and_then(|budgets| budgets.spender(&caller, info.peer, headers));
         let context = RequestContext::new(caller, forwarded, info.deadline)
-            .with_own(self.request_headers.for_own(headers));
+            .with_own(self.request_headers.for_own(headers))
+            .spending_of(spender);
         Ok(Arc::new(match &self.internal_tokens {
             Some(tokens) => context.renewed_by(tokens.clone()),
             None => context,

@@ -10,6 +10,7 @@ use http::{HeaderName, HeaderValue};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use crate::budget::Spender;
 use crate::caller::{Caller, InternalToken, InternalTokens};
 use crate::headers::Received;
 use crate::telemetry::TraceContext;
@@ -29,13 +30,22 @@ pub struct RequestContext {
     own: Vec<(Arc<str>, Arc<Forwarded>)>,
     /// Until when the token in `forwarded` is sent, and who signs another one.
     renewal: Option<(Instant, Arc<InternalTokens>)>,
+    /// Whose budget it is taken from; `None` without one.
+    pub(crate) spender: Option<Spender>,
 }
 
 impl RequestContext {
     /// A context.
     #[must_use]
     pub fn new(caller: Caller, forwarded: Forwarded, deadline: Instant) -> Self {
-        Self { caller, deadline, forwarded: Arc::new(forwarded), own: Vec::new(), renewal: None }
+        Self {
+            caller,
+            deadline,
+            forwarded: Arc::new(forwarded),
+            own: Vec::new(),
+            renewal: None,
+            spender: None,
+        }
     }
 
     /// Adds the headers of subgraphs that receive others than all.
@@ -63,6 +73,13 @@ impl RequestContext {
             renewal: self.renewal.clone(),
             ..*self
         }
+    }
+
+    /// Takes what the request costs from a budget.
+    #[must_use]
+    pub(crate) fn spending_of(mut self, spender: Option<Spender>) -> Self {
+        self.spender = spender;
+        self
     }
 
     /// Lets the token for subgraphs be signed anew where the request lasts longer than the token.

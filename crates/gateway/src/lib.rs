@@ -9,6 +9,7 @@
 //! [`router`] or calls [`serve`].
 
 mod app;
+mod budget;
 pub mod caller;
 pub mod cli;
 pub mod config;

@@ -9,17 +9,21 @@
 
 use std::future::Future;
 use std::io::ErrorKind;
-use std::net::TcpStream as StdStream;
+use std::net::{SocketAddr, TcpStream as StdStream};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::ConnectInfo;
+use http::Request;
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep;
+use tower::ServiceExt;
 
 use crate::live::Live;
 use crate::shared::bounded;
@@ -97,17 +101,17 @@ impl Server {
                 () = &mut end => break,
                 accepted = self.accept(listener) => accepted,
             };
-            if let Some((stream, place)) = accepted {
-                self.serve(stream, place);
+            if let Some((stream, peer, place)) = accepted {
+                self.serve(stream, peer, place);
             }
         }
     }
 
     /// The next connection, when there is room for one; `None` when it was gone before it was here.
-    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
         let place = self.connections.clone().acquire_owned().await.ok()?;
         match listener.accept().await {
-            Ok((stream, _)) => Some((stream, place)),
+            Ok((stream, peer)) => Some((stream, peer, place)),
             Err(error) => {
                 tracing::warn!(%error, "a connection was not accepted");
                 sleep(ACCEPT_PAUSE).await;
@@ -117,19 +121,23 @@ impl Server {
     }
 
     /// Serves a connection that was accepted last, when there is room for it.
-    async fn serve_waiting(&self, stream: StdStream) {
+    async fn serve_waiting(&self, (stream, peer): (StdStream, SocketAddr)) {
         let Ok(place) = self.connections.clone().acquire_owned().await else { return };
         match TcpStream::from_std(stream) {
-            Ok(stream) => self.serve(stream, place),
+            Ok(stream) => self.serve(stream, peer, place),
             Err(error) => tracing::warn!(%error, "a connection was not accepted"),
         }
     }
 
-    fn serve(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
+    fn serve(&self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");
         }
-        let service = TowerToHyperService::new(self.live.clone());
+        let service = self.live.clone().map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request
+        });
+        let service = TowerToHyperService::new(service);
         let connection =
             self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
         let draining = self.live.gateway().shared.draining();
@@ -161,7 +169,7 @@ impl Server {
 }
 
 /// Closes the listener; the connections it had that nobody accepted yet.
-fn backlog(listener: TcpListener) -> Vec<StdStream> {
+fn backlog(listener: TcpListener) -> Vec<(StdStream, SocketAddr)> {
     let mut waiting = Vec::new();
     let listener = match listener.into_std() {
         Ok(listener) => listener,
@@ -172,8 +180,8 @@ fn backlog(listener: TcpListener) -> Vec<StdStream> {
     };
     loop {
         match listener.accept() {
-            Ok((stream, _)) => match stream.set_nonblocking(true) {
-                Ok(()) => waiting.push(stream),
+            Ok((stream, peer)) => match stream.set_nonblocking(true) {
+                Ok(()) => waiting.push((stream, peer)),
                 Err(error) => tracing::warn!(%error, "a connection was not accepted"),
             },
             Err(error) if error.kind() == ErrorKind::WouldBlock => return waiting,

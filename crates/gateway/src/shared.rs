@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
 
+use crate::budget::Ledger;
 use crate::config::{Config, HttpConfig};
 use crate::http::Rejection;
 use crate::reload::Status;
@@ -36,6 +37,7 @@ pub(crate) struct Shared {
     phase: watch::Sender<Phase>,
     pub(crate) status: Status,
     pub(crate) slow: Arc<Pace>,
+    pub(crate) ledger: Ledger,
 }
 
 impl Shared {
@@ -52,6 +54,7 @@ impl Shared {
             phase: watch::Sender::new(Phase::Serving),
             status: Status::default(),
             slow: Arc::default(),
+            ledger: Ledger::default(),
         }
     }
 

@@ -39,6 +39,10 @@ pub struct HttpConfig {
     pub health_details: Shown,
     /// Whether browsers get the explorer page at `/`.
     pub explorer: Shown,
+    /// How many proxies stand before the gateway, each of which adds the address it was called from to
+    /// `x-forwarded-for`. Callers without a token are told apart by that of the outermost one, or by the peer of
+    /// their connection if there are none. Every proxy must be counted, or clients choose their address.
+    pub trusted_proxies: usize,
     /// Origins whose pages may read answers, e.g. `https://app.example.com`; `*` means all.
     pub cors_origins: Vec<String>,
     /// Headers that pages of those origins may send, besides the usual ones and those that subgraphs receive.
@@ -82,6 +86,7 @@ impl Default for HttpConfig {
             max_wait: Time::seconds(1),
             health_details: Shown::Dev,
             explorer: Shown::Dev,
+            trusted_proxies: 0,
             cors_origins: Vec::new(),
             cors_headers: Vec::new(),
             max_batch_size: 0,

@@ -6,7 +6,9 @@ use federation::operation::{CostOptions, Limits};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::budget::BudgetConfig;
 use super::errors::Shown;
+use super::problem::Problem;
 use super::units::ByteSize;
 
 /// Bounds on operations, checked before anything is planned, and on answers.
@@ -35,6 +37,8 @@ pub struct LimitsConfig {
     pub max_answer_size: ByteSize,
     /// The most an operation may cost by estimate (<https://ibm.github.io/graphql-specs/cost-spec.html>).
     pub max_cost: Option<u64>,
+    /// The most a client's operations may cost in the course of time. Without it there is no bound.
+    pub budget: Option<BudgetConfig>,
     /// How many values a list is taken to have that `@listSize` says nothing of.
     pub list_size: u64,
     /// Whether clients that ask for the cost with `x-include-cost` are told.
@@ -66,6 +70,8 @@ pub struct LimitSet {
     pub max_root_fields: Option<usize>,
     /// The most an operation may cost by estimate.
     pub max_cost: Option<u64>,
+    /// The most a client's operations may cost in the course of time.
+    pub budget: Option<BudgetConfig>,
 }
 
 /// Limits that are reported and not enforced: in the log, as the metric `gateway_limits_shadow_exceeded`, and to
@@ -120,6 +126,7 @@ impl Default for LimitsConfig {
             max_errors: 1000,
             max_answer_size: ByteSize::mebibytes(256),
             max_cost: None,
+            budget: None,
             list_size: CostOptions::default().list_size,
             show_cost: Shown::Dev,
             anonymous: LimitSet::default(),
@@ -148,11 +155,32 @@ impl LimitsConfig {
 
     /// How costs are estimated; `None` where nobody asks for them.
     pub(crate) fn cost(&self, dev: bool) -> Option<CostOptions> {
-        let shadow = [&self.shadow.everyone, &self.shadow.anonymous];
-        let sets = [&self.anonymous].into_iter().chain(self.roles.values());
-        let mut sets = sets.chain(shadow).chain(self.shadow.roles.values());
-        let asked =
-            self.max_cost.is_some() || self.show_cost.when(dev) || sets.any(|set| set.max_cost.is_some());
+        let costly = |set: &LimitSet| set.max_cost.is_some() || set.budget.is_some();
+        let own = self.max_cost.is_some() || self.budget.is_some() || self.show_cost.when(dev);
+        let asked = own || self.sets().any(|(_, set)| costly(set));
         asked.then_some(CostOptions { list_size: self.list_size })
+    }
+
+    /// Every set of limits that replace others, with its key.
+    fn sets(&self) -> impl Iterator<Item = (String, &LimitSet)> {
+        let fixed = [
+            ("limits.anonymous".to_owned(), &self.anonymous),
+            ("limits.shadow.everyone".to_owned(), &self.shadow.everyone),
+            ("limits.shadow.anonymous".to_owned(), &self.shadow.anonymous),
+        ];
+        let roles = self.roles.iter().map(|(role, set)| (format!("limits.roles.{role}"), set));
+        let shadow = self.shadow.roles.iter().map(|(role, set)| (format!("limits.shadow.roles.{role}"), set));
+        fixed.into_iter().chain(roles).chain(shadow)
+    }
+
+    pub(super) fn check(&self, problems: &mut Vec<Problem>) {
+        if let Some(budget) = self.budget {
+            budget.check("limits.budget", problems);
+        }
+        for (key, set) in self.sets() {
+            if let Some(budget) = set.budget {
+                budget.check(&format!("{key}.budget"), problems);
+            }
+        }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The environment is read here and nowhere else. Paths in a file are relative to that file's folder.
 
+mod budget;
 mod callers;
 mod contracts;
 mod effective;
@@ -39,6 +40,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::role_limits::RoleLimits;
 
+pub use self::budget::BudgetConfig;
 pub(crate) use self::callers::MIN_SECRET_BYTES;
 pub use self::callers::{Algorithm, Anonymous, CallerConfig, InternalTokenConfig, KeyConfig};
 pub use self::contracts::ContractConfig;
@@ -249,6 +251,7 @@ impl Config {
         self.upstream.check(&mut problems);
         self.operations.check(&mut problems);
         self.tables.check(&mut problems);
+        self.limits.check(&mut problems);
         self.telemetry.check(&mut problems);
         problems
     }

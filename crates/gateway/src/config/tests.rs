@@ -283,6 +283,33 @@ upstream:
 }
 
 #[test]
+fn budgets_are_checked_wherever_they_are() {
+    refused(
+        "supergraph: a.graphql
+limits:
+  budget: { per_minute: 0 }
+  anonymous:
+    budget: { per_minute: 10, capacity: 601 }
+  roles:
+    ANALYST:
+      budget: { per_minute: 10, capacity: 0 }
+    PARTNER:
+      budget: { per_minute: 10000000, capacity: 600000000 }
+  shadow:
+    roles:
+      ANALYST:
+        budget: { per_minute: 10000001 }
+",
+        &[
+            "gateway.yaml:3:13: `limits.budget.per_minute`: must be 1 to 10000000",
+            "gateway.yaml:5:31: `limits.anonymous.budget.capacity`: must be 1 to 600, what comes back in an hour",
+            "gateway.yaml:8:33: `limits.roles.ANALYST.budget.capacity`: must be 1 to 600, what comes back in an hour",
+            "gateway.yaml:14:19: `limits.shadow.roles.ANALYST.budget.per_minute`: must be 1 to 10000000",
+        ],
+    );
+}
+
+#[test]
 fn a_registry_has_a_database_and_one_scope() {
     refused(
         "supergraph: a

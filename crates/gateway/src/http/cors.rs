@@ -9,6 +9,7 @@ use http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 
 use super::insight;
+use crate::budget::{RATE_LIMIT, RATE_LIMIT_POLICY};
 use crate::config::HttpConfig;
 use crate::layers::REQUEST_ID;
 
@@ -48,7 +49,7 @@ pub(super) fn layer(config: &HttpConfig, forwarded: &[&HeaderName]) -> Option<Co
             .allow_origin(origins)
             .allow_methods([Method::GET, Method::POST])
             .allow_headers(headers)
-            .expose_headers([ETAG, REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE])
+            .expose_headers([ETAG, RATE_LIMIT, RATE_LIMIT_POLICY, REQUEST_ID, RETRY_AFTER, WWW_AUTHENTICATE])
             .max_age(MAX_AGE),
     )
 }

@@ -25,7 +25,7 @@ use super::insight::{self, Costs, Insight};
 use super::rejection::Rejection;
 use super::{limits, multipart, server_sent};
 use crate::app::Gateway;
-use crate::caller::Caller;
+use crate::budget;
 use crate::context::RequestContext;
 use crate::headers;
 use crate::layers::AccessNote;
@@ -173,10 +173,11 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     match prepared.kind() {
         OperationKind::Mutation if task.read_only => return Err(Rejection::MutationOverGet),
         OperationKind::Subscription => {
-            return subscribe(gateway, task.events, prepared, &context.caller).await;
+            return subscribe(gateway, task.events, prepared, &context).await;
         }
         OperationKind::Query | OperationKind::Mutation => {}
     }
+    let spent = budget::spend(gateway, &prepared, &context).await?;
     let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
     let watch = Watch::begin(gateway, asked, &prepared, &context, started);
     let operation = prepared.name().map(Arc::from);
@@ -215,6 +216,9 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     }
     let running = engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(span).await;
+    if let Some(spent) = spent {
+        spent.settle(&response.body);
+    }
     if let Some(actual) = measured.and_then(|measured| engine.measure(&measured, &response.body))
         && let Some(cost) = told.get_mut("cost")
     {
@@ -253,10 +257,12 @@ async fn subscribe(
     gateway: &Gateway,
     format: Option<EventFormat>,
     prepared: Prepared,
-    caller: &Caller,
+    context: &RequestContext,
 ) -> Result<Answer, Rejection> {
     let format = format.ok_or(Rejection::Subscription)?;
     let permit = Some(gateway.shared.open_subscription()?);
+    budget::spend(gateway, &prepared, context).await?;
+    let caller = &context.caller;
     let operation = prepared.name().map(Arc::from);
     let opening = gateway.view(caller).engine.clone().subscribe(prepared);
     let (responses, errors) = match opening.instrument(tracing::info_span!("subscribe")).await {

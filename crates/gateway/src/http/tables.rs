@@ -1,12 +1,13 @@
 //! Stored operations as tables over HTTP: `GET /graphql/operations/{id}.{format}`.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use federation::{Outcome, Overrides};
+use federation::{Outcome, Overrides, Prepared};
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use futures::stream;
@@ -21,7 +22,9 @@ use super::rejection::Rejection;
 use super::run::DEPRECATION;
 use super::{csrf, decode, pages};
 use crate::app::Gateway;
+use crate::budget::{self, Spent};
 use crate::caller::Caller;
+use crate::context::RequestContext;
 use crate::layers::{AccessNote, RequestInfo};
 use crate::operations::StoredOperation;
 use crate::tables::{Format, PageError, Pages, Refusal, StreamError, TableRequest, start};
@@ -70,7 +73,13 @@ async fn table(
         return Ok(respond(operation, format, body));
     }
     let permit = gateway.shared.open_table()?;
-    let pages = Arc::new(EnginePages { gateway, caller, info: info.clone(), headers: parts.headers });
+    let pages = Arc::new(EnginePages {
+        gateway,
+        caller,
+        info: info.clone(),
+        headers: parts.headers,
+        is_begun: AtomicBool::new(false),
+    });
     let started = std::time::Instant::now();
     let rows = start(pages, wanted).await;
     // Until the first page: what a client takes after that is its own time.
@@ -116,6 +125,7 @@ fn refuse(error: StreamError, operation: &Arc<str>, info: &RequestInfo) -> Resul
         StreamError::Refused(body) => (StatusCode::BAD_REQUEST, body),
         StreamError::Page(body) => (StatusCode::BAD_GATEWAY, errors_of(&body, info)?),
         StreamError::Deadline => return Err(Refusal::Deadline.into()),
+        StreamError::Overspent(overspent) => return Err((*overspent).into()),
         StreamError::Internal | StreamError::Encode(_) => {
             tracing::error!(request_id = %info.id, %error, "a table cannot be made");
             return Err(Rejection::Internal);
@@ -158,6 +168,29 @@ struct EnginePages {
     caller: Caller,
     info: RequestInfo,
     headers: HeaderMap,
+    /// A page was asked for.
+    is_begun: AtomicBool,
+}
+
+impl EnginePages {
+    /// Takes what a page costs. What is begun goes on as fast as the budget of its client comes back.
+    async fn spend(&self, prepared: &Prepared, context: &RequestContext) -> Result<Option<Spent>, PageError> {
+        let is_begun = self.is_begun.swap(true, Ordering::Relaxed);
+        loop {
+            let overspent = match budget::spend(&self.gateway, prepared, context).await {
+                Ok(spent) => return Ok(spent),
+                Err(overspent) => overspent,
+            };
+            let Some(wait) = overspent.wait().filter(|_| is_begun) else {
+                return Err(PageError::Overspent(Box::new(overspent)));
+            };
+            let until = Instant::now() + wait;
+            if until >= self.info.deadline {
+                return Err(PageError::Deadline);
+            }
+            tokio::time::sleep_until(until).await;
+        }
+    }
 }
 
 impl Pages for EnginePages {
@@ -175,15 +208,19 @@ impl Pages for EnginePages {
                 permissions: self.caller.permissions(),
                 limits: self.gateway.limits_of(&self.caller),
                 overrides: Overrides::of_seed(self.caller.subject().unwrap_or(&self.info.id)),
-                context,
+                context: context.clone(),
                 ..federation::Request::new(text)
             };
             let prepared = match self.gateway.view(&self.caller).engine.prepare(&request) {
                 Ok(prepared) => prepared,
                 Err(refusal) => return Err(PageError::Refused(refusal.body)),
             };
+            let spent = self.spend(&prepared, &context).await?;
             let deadline = tokio::time::sleep_until(self.info.deadline);
             let response = self.gateway.view(&self.caller).engine.run_until(prepared, deadline).await;
+            if let Some(spent) = spent {
+                spent.settle(&response.body);
+            }
             match response.outcome {
                 Outcome::Refused => Err(PageError::Refused(response.body)),
                 Outcome::Executed if response.errors > 0 && Instant::now() >= self.info.deadline => {

@@ -1,10 +1,11 @@
 //! A request's identity and its line in the log.
 
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, HttpBody};
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{ConnectInfo, MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 use http::header::{CONNECTION, CONTENT_LENGTH};
@@ -30,6 +31,8 @@ pub(crate) struct RequestInfo {
     pub(crate) trace: TraceContext,
     pub(crate) deadline: Instant,
     pub(crate) account: Arc<Account>,
+    /// The other end of the connection; `None` where an embedder does not tell.
+    pub(crate) peer: Option<IpAddr>,
 }
 
 impl RequestInfo {
@@ -40,6 +43,7 @@ impl RequestInfo {
             trace: TraceContext::from_headers(request.headers()),
             deadline: Instant::now(),
             account: Account::new(false),
+            peer: peer(request),
         })
     }
 }
@@ -78,7 +82,7 @@ pub(crate) async fn access(
     };
     let account = Account::new(gateway.slow_operations.is_some());
     let deadline = started + gateway.http.request_timeout.0;
-    let info = RequestInfo { id, trace, deadline, account: account.clone() };
+    let info = RequestInfo { id, trace, deadline, account: account.clone(), peer: peer(&request) };
     let announced = length(request.headers());
     request.extensions_mut().insert(info.clone());
     let active = (!is_probe).then(Active::begin);
@@ -100,6 +104,9 @@ pub(crate) async fn access(
     }
     if ends_connections && gateway.shared.is_stopping() {
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    }
+    if let Some(level) = account.budget() {
+        level.write(response.headers_mut());
     }
     let note = response.extensions().get::<AccessNote>().cloned().unwrap_or_default();
     let status = response.status().as_u16();
@@ -188,6 +195,10 @@ pub(crate) fn milliseconds(duration: Duration) -> f64 {
 
 fn length(headers: &HeaderMap) -> Option<u64> {
     headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
+fn peer(request: &Request) -> Option<IpAddr> {
+    request.extensions().get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(address)| address.ip())
 }
 
 /// The client's id if it is fit for logs and headers, else a new one.

@@ -17,6 +17,7 @@ use super::request::TableRequest;
 use super::resume::Place;
 use super::unfold::{self, Incomplete, Stop};
 use super::{Column, Paging};
+use crate::budget::Overspent;
 
 /// Where pages come from.
 pub(crate) trait Pages: Send + Sync {
@@ -33,6 +34,8 @@ pub(crate) enum PageError {
     Deadline,
     /// The engine refuses the operation or its variables: a GraphQL response.
     Refused(Bytes),
+    /// The client's budget does not allow it.
+    Overspent(Box<Overspent>),
 }
 
 /// Why a table ends early.
@@ -45,6 +48,8 @@ pub(crate) enum StreamError {
     /// A GraphQL response without data.
     #[error("the operation was refused")]
     Refused(Bytes),
+    #[error("{}", .0.message())]
+    Overspent(Box<Overspent>),
     /// A GraphQL response with errors: no part of a table may silently be missing.
     #[error("a page has errors: {}", String::from_utf8_lossy(.0))]
     Page(Bytes),
@@ -68,6 +73,7 @@ impl From<PageError> for StreamError {
             PageError::Internal => Self::Internal,
             PageError::Deadline => Self::Deadline,
             PageError::Refused(body) => Self::Refused(body),
+            PageError::Overspent(overspent) => Self::Overspent(overspent),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use super::metrics;
+use crate::budget::Level;
 
 /// The most calls to subgraphs that are told one by one.
 const MAX_FETCHES: usize = 50;
@@ -24,6 +25,8 @@ pub(crate) struct Account {
     calls: AtomicU32,
     subgraph_bytes: AtomicU64,
     plan: AtomicU8,
+    /// What its client has left, if that is bounded.
+    budget: OnceLock<Mutex<Level>>,
     /// Each call, where somebody wants to know.
     fetches: Option<Mutex<Vec<Fetch>>>,
 }
@@ -80,6 +83,20 @@ impl Account {
         if let Some(subject) = subject {
             self.caller.get_or_init(|| subject.into());
         }
+    }
+
+    /// Notes what is left of a budget. Of several operations of a request the lowest counts.
+    pub(crate) fn note_budget(&self, level: Level) {
+        let noted = self.budget.get_or_init(|| Mutex::new(level));
+        let mut noted = noted.lock().unwrap_or_else(PoisonError::into_inner);
+        if level.remaining() <= noted.remaining() {
+            *noted = level;
+        }
+    }
+
+    /// What is left of the client's budget.
+    pub(crate) fn budget(&self) -> Option<Level> {
+        self.budget.get().map(|level| *level.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     pub(crate) fn note_request(&self, bytes: usize) {

@@ -60,6 +60,7 @@ struct Metrics {
     again: Family<SubgraphLabel, Counter>,
     open: Family<SubgraphLabel, Gauge>,
     shadow: Family<CodeLabel, Counter>,
+    budgeted: Family<BudgetLabel, Counter>,
     waiting: Family<SubgraphLabel, Gauge>,
     plans: Family<PlanLabel, Counter>,
     reloads: Family<OutcomeLabel, Counter>,
@@ -94,6 +95,12 @@ struct SubgraphLabel {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CodeLabel {
     code: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BudgetLabel {
+    /// `granted` or `refused`.
+    outcome: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -169,6 +176,7 @@ impl Metrics {
             again: Family::default(),
             open: Family::default(),
             shadow: Family::default(),
+            budgeted: Family::default(),
             waiting: Family::default(),
             plans: Family::default(),
             reloads: Family::default(),
@@ -210,6 +218,11 @@ impl Metrics {
             "gateway_limits_shadow_exceeded",
             "Requests beyond a limit that is not enforced",
             metrics.shadow.clone(),
+        );
+        registry.register(
+            "gateway_budget_operations",
+            "Operations by whether their client's budget allowed them",
+            metrics.budgeted.clone(),
         );
         registry.register(
             "subgraph_requests_waiting",
@@ -350,6 +363,14 @@ pub(crate) fn breaker(subgraph: &str, open: bool) {
 pub(crate) fn shadow_exceeded(code: &'static str) {
     if let Some(metrics) = metrics() {
         metrics.shadow.get_or_create(&CodeLabel { code }).inc();
+    }
+}
+
+/// An operation's cost is taken from a budget, or is not there.
+pub(crate) fn budgeted(granted: bool) {
+    if let Some(metrics) = metrics() {
+        let outcome = if granted { "granted" } else { "refused" };
+        metrics.budgeted.get_or_create(&BudgetLabel { outcome }).inc();
     }
 }
 

@@ -46,6 +46,8 @@ const EXPECTED: &[(&str, f64)] = &[
     ("gateway_requests_waiting", 0.0),
     ("gateway_requests_shed_total", 0.0),
     ("gateway_limits_shadow_exceeded_total{code=\"LIMIT_DEPTH\"}", 6.0),
+    ("gateway_limits_shadow_exceeded_total{code=\"BUDGET_EXCEEDED\"}", 6.0),
+    ("gateway_budget_operations_total{outcome=\"granted\"}", 6.0),
     ("graphql_errors_total{graphql_operation_name=\"Broken\"}", 1.0),
     ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 5.0),
     (
@@ -65,7 +67,7 @@ operations:
   folder: operations
   registry: { database: 'sqlite://registry.db?mode=rwc', poll_interval: 50ms }
 telemetry: { metrics_listen: 127.0.0.1:0, operation_labels: [Names] }
-limits: { shadow: { everyone: { max_depth: 1 } } }
+limits: { budget: { per_minute: 1000 }, shadow: { everyone: { max_depth: 1, budget: { per_minute: 1 } } } }
 ";
     let folder = configured(products, NOBODY, config);
     std::fs::create_dir(folder.path().join("operations")).unwrap();

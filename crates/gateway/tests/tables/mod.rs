@@ -1,5 +1,6 @@
 //! Stored operations as tables, over real sockets.
 
+mod budget;
 mod formats;
 mod items;
 mod orders;

@@ -16,11 +16,7 @@ impl Cost {
             return Ok(());
         }
         let mut message = format!("the operation costs {} by estimate, the limit is {limit}", self.total);
-        if let Some(dearest) = self.dearest() {
-            let FieldCost { path, coordinate, cost, .. } = dearest;
-            message += &format!("; most of it, {cost}, is `{}` (`{coordinate}`)", path.join("."));
-            message += &self.advice(dearest);
-        }
+        message += &self.advice();
         for problem in &self.problems {
             message += &format!("; {problem}");
         }
@@ -32,7 +28,16 @@ impl Cost {
         self.fields.iter().rev().max_by_key(|field| field.cost)
     }
 
-    fn advice(&self, dearest: &FieldCost) -> String {
+    /// What costs most, and what to ask less of, as the rest of a sentence that begins with `; `. Nothing when no field
+    /// costs anything.
+    pub fn advice(&self) -> String {
+        let Some(dearest) = self.dearest() else { return String::new() };
+        let FieldCost { path, coordinate, cost, .. } = dearest;
+        let most = format!("; most of it, {cost}, is `{}` (`{coordinate}`)", path.join("."));
+        most + &self.remedy(dearest)
+    }
+
+    fn remedy(&self, dearest: &FieldCost) -> String {
         let mut lists: Vec<(&FieldCost, u64)> = self
             .fields
             .iter()

@@ -65,6 +65,8 @@ codes! {
     PersistedQueryMismatch BAD_REQUEST "PERSISTED_QUERY_HASH_MISMATCH",
     /// A WebSocket has too many operations.
     LimitOperations TOO_MANY_REQUESTS "LIMIT_OPERATIONS",
+    /// The client has not enough of its budget left.
+    BudgetExceeded TOO_MANY_REQUESTS "BUDGET_EXCEEDED",
     /// The gateway has too many requests in work.
     Overloaded SERVICE_UNAVAILABLE "OVERLOADED",
     /// The gateway has too many subscriptions.

@@ -12,6 +12,7 @@ use http::{HeaderValue, StatusCode};
 
 use self::code::Code;
 use super::accept::MediaType;
+use crate::budget::Overspent;
 use crate::caller::CallerError;
 use crate::ending::Ending;
 use crate::operations::Unresolved;
@@ -66,6 +67,8 @@ pub(crate) enum Rejection {
     MutationOverGet,
     /// A subscription, and the client takes no stream.
     Subscription,
+    /// The operation costs more than its client has left.
+    Overspent(Overspent),
     /// There are as many requests in work as there may be.
     Overloaded,
     /// There are as many subscriptions or WebSockets as may be open.
@@ -101,6 +104,12 @@ pub(crate) enum Rejection {
     Table(Refusal),
     /// Our own fault; the cause is in the log under the request's id.
     Internal,
+}
+
+impl From<Overspent> for Rejection {
+    fn from(overspent: Overspent) -> Self {
+        Self::Overspent(overspent)
+    }
 }
 
 impl From<Refusal> for Rejection {
@@ -146,6 +155,7 @@ impl Rejection {
             | Self::InvalidMember { .. }
             | Self::MissingQuery
             | Self::InvalidVariable { .. } => Code::BadRequest,
+            Self::Overspent(_) => Code::BudgetExceeded,
             Self::Overloaded => Code::Overloaded,
             Self::TooManySubscriptions => Code::LimitSubscriptions,
             Self::TooManyOperations(_) => Code::LimitOperations,
@@ -205,6 +215,7 @@ impl Rejection {
                 "a subscription is answered as a stream of events; send `accept: text/event-stream` or \
                  `accept: multipart/mixed;subscriptionSpec=1.0`, or open a WebSocket"
             }
+            Self::Overspent(overspent) => return overspent.message().into(),
             Self::Overloaded => OVERLOADED,
             Self::TooManySubscriptions => {
                 "as many subscriptions are open as the gateway serves; try again later"
@@ -250,8 +261,15 @@ impl Rejection {
     /// The GraphQL response; `request_id` is shown with our own faults.
     pub(crate) fn body(&self, request_id: &str) -> Bytes {
         let mut extensions = serde_json::json!({ "code": self.code().as_str() });
-        if matches!(self, Self::Internal) {
-            extensions["requestId"] = request_id.into();
+        match self {
+            Self::Internal => extensions["requestId"] = request_id.into(),
+            // In lists and over WebSockets there is no header for it.
+            Self::Overspent(overspent) => {
+                if let Some(seconds) = overspent.retry_after() {
+                    extensions["retryAfter"] = seconds.into();
+                }
+            }
+            _ => {}
         }
         let error = serde_json::json!({ "message": self.message(), "extensions": extensions });
         serde_json::json!({ "errors": [error] }).to_string().into()
@@ -277,6 +295,7 @@ impl Rejection {
             Self::MutationOverGet => {
                 headers.insert(ALLOW, HeaderValue::from_static("POST"));
             }
+            Self::Overspent(overspent) => overspent.write(headers),
             Self::Overloaded => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }

@@ -225,6 +225,7 @@ impl Connection {
             trace: self.info.trace,
             deadline: Instant::now() + self.gateway.http.request_timeout.0,
             account: Account::new(self.gateway.slow_operations.is_some()),
+            peer: self.info.peer,
         };
         let context = self.gateway.context(&info, &self.headers).map_err(|rejection| match rejection {
             Rejection::Caller(error) => Closing::new(CloseCode::Forbidden, error.to_string()),

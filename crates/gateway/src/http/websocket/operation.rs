@@ -14,6 +14,7 @@ use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
 use crate::app::Gateway;
+use crate::budget;
 use crate::context::RequestContext;
 use crate::http::decode;
 use crate::http::rejection::Rejection;
@@ -65,8 +66,10 @@ async fn begin(
             let engine = &gateway.view(&context.caller).engine;
             if prepared.kind() == OperationKind::Subscription {
                 let permit = gateway.shared.open_subscription()?;
+                budget::spend(&gateway, &prepared, context).await?;
                 return Ok(follow(engine, prepared, log, permit).await);
             }
+            let spent = budget::spend(&gateway, &prepared, context).await?;
             let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
             let watch = Watch::begin(&gateway, asked, &prepared, context, began);
             let span = spans::execution(prepared.name(), prepared.kind());
@@ -76,6 +79,9 @@ async fn begin(
                 return Ok(deliver(payloads, log, watch, task.stored));
             }
             let response = engine.run_until(prepared, deadline).instrument(span).await;
+            if let Some(spent) = spent {
+                spent.settle(&response.body);
+            }
             log.note(&response);
             log.record(task.stored.as_deref());
             Ok(stream::iter([Told::Next(response.body), Told::Over]).boxed())
