@@ -12,6 +12,7 @@ mod figures;
 mod harness;
 mod interrupted;
 mod registry;
+mod stopping;
 mod tenancy;
 mod tidy;
 mod tools;

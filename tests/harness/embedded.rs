@@ -26,7 +26,7 @@ impl Embedded {
         platform.follow();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let gateway = franchise::serve::gateway(&platform, address).await.unwrap();
+        let gateway = franchise::serve::gateway(&platform, address, None).await.unwrap();
         tokio::spawn(gateway::serve(listener, Arc::new(gateway), std::future::pending()));
         Self { client: Client::new(address), _folder: folder }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use gateway::config::Time;
 use subgraph::caller::Role;
 use subgraph::telemetry::Otlp;
 
@@ -64,6 +65,10 @@ pub(crate) struct Serve {
     /// Where Prometheus reads metrics, at /metrics: an address of its own. Without it, nothing is counted.
     #[arg(long, value_parser = subgraph::cli::address, value_name = "ADDR")]
     pub metrics_listen: Option<SocketAddr>,
+    /// How long connections are still accepted after the signal to stop, while /ready says that the platform stops, such as
+    /// 5s: as long as it takes until no requests are sent here any more.
+    #[arg(long, value_name = "DURATION")]
+    pub drain_delay: Option<Time>,
     #[command(flatten)]
     pub otlp: Otlp,
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
 use gateway::config::{
-    Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, OperationsConfig, RegistryConfig, Secret,
+    Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, OperationsConfig, RegistryConfig, Secret, Time,
 };
 use gateway::registry::Registry;
 use gateway::{Gateway, Live};
@@ -54,7 +54,7 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     let platform = Platform::open(&options.data).await?;
     prepare(&platform, options.empty).await?;
     platform.follow();
-    let live = Live::from(gateway(&platform, address).await?);
+    let live = Live::from(gateway(&platform, address, options.drain_delay).await?);
     live.follow_registry(REGISTRY_INTERVAL);
     let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     if let Some(listener) = metrics {
@@ -147,7 +147,11 @@ fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
 ///
 /// # Errors
 /// When the built-in schema, a stored operation or the registry cannot be used.
-pub async fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway, Failure> {
+pub async fn gateway(
+    platform: &Platform,
+    address: SocketAddr,
+    drain_delay: Option<Time>,
+) -> Result<Gateway, Failure> {
     let secret = String::from_utf8(platform.data.user_secret.bytes().to_vec())?;
     let key = KeyConfig {
         algorithm: Some(Algorithm::HS256),
@@ -163,7 +167,7 @@ pub async fn gateway(platform: &Platform, address: SocketAddr) -> Result<Gateway
         audience: Some(token::ISSUER.to_owned()),
         ..CallerConfig::default()
     };
-    let http = HttpConfig { prefixes: vec![PREFIX.to_owned()], ..HttpConfig::default() };
+    let http = HttpConfig { prefixes: vec![PREFIX.to_owned()], drain_delay, ..HttpConfig::default() };
     let database = platform.data.database_url(REGISTRY);
     let registry = Registry::open(&database).await?;
     let operations =
