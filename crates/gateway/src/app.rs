@@ -10,6 +10,7 @@ use federation::Engine;
 use federation::operation::{CostOptions, Limits};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use rustls::ServerConfig;
 use serde::Serialize;
 use uuid::Uuid;
 
@@ -32,6 +33,7 @@ use crate::registry::follow::Followed;
 use crate::registry::{Registration, Registry, RegistryError};
 use crate::role_limits::RoleLimits;
 use crate::shared::Shared;
+use crate::tls::{self, TlsError};
 use crate::views::{View, Views};
 
 /// A gateway for one engine, which never changes but for its stored operations: a new configuration or schema is a new
@@ -52,6 +54,8 @@ pub struct Gateway {
     pub(crate) registry: Option<Followed>,
     pub(crate) admin_scope: String,
     pub(crate) http: HttpConfig,
+    /// How connections are encrypted, if they are.
+    pub(crate) tls: Option<Arc<ServerConfig>>,
     pub(crate) subscriptions: SubscriptionsConfig,
     pub(crate) tables: TablesConfig,
     pub(crate) dev: bool,
@@ -109,6 +113,9 @@ pub enum StartError {
     /// Contracts that cannot be had.
     #[error("{}", lines(.0))]
     Contracts(Vec<String>),
+    /// The certificate that clients are to see cannot be used.
+    #[error("{0}")]
+    Tls(#[from] TlsError),
     /// Stored operations cannot be used.
     #[error("{0}")]
     Operations(#[from] OperationsError),
@@ -189,6 +196,7 @@ impl Gateway {
             registry: None,
             admin_scope: registry.map(|registry| registry.admin_scope.clone()).unwrap_or_default(),
             http: config.http.clone(),
+            tls: config.http.tls.as_ref().map(tls::listener).transpose()?,
             subscriptions: config.subscriptions.clone(),
             tables: config.tables.clone(),
             dev: config.dev,

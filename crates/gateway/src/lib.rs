@@ -29,6 +29,7 @@ mod shared;
 pub mod supergraph;
 mod tables;
 pub mod telemetry;
+pub mod tls;
 pub mod upstream;
 mod views;
 

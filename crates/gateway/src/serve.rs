@@ -20,9 +20,11 @@ use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt;
 
 use crate::live::Live;
@@ -43,7 +45,7 @@ pub enum Drained {
     CutOff,
 }
 
-/// Serves HTTP/1.1 and HTTP/2 (without TLS), the gateway being whatever [`Live::replace`] has made it, until `shutdown` completes, then finishes requests in flight.
+/// Serves HTTP/1.1 and HTTP/2, by TLS if the gateway has a certificate, the gateway being whatever [`Live::replace`] has made it, until `shutdown` completes, then finishes requests in flight.
 pub async fn serve(
     listener: TcpListener,
     gateway: impl Into<Live>,
@@ -133,38 +135,72 @@ impl Server {
         if let Err(error) = stream.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps its delay");
         }
-        let service = self.live.clone().map_request(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(ConnectInfo(peer));
-            request
-        });
-        let service = TowerToHyperService::new(service);
-        let connection =
-            self.builder.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
-        let draining = self.live.gateway().shared.draining();
-        tokio::spawn(async move {
-            let mut connection = pin!(connection);
-            let closing = async {
-                draining.await;
-                sleep(LINGER).await;
-            };
-            let ended = tokio::select! {
-                ended = connection.as_mut() => ended,
-                () = closing => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            // A connection that breaks is the client's affair.
-            if let Err(error) = ended {
-                tracing::debug!(error, "a connection broke");
+        let gateway = self.live.gateway();
+        let served = Connection {
+            live: self.live.clone(),
+            peer,
+            builder: self.builder.clone(),
+            draining: gateway.shared.draining(),
+        };
+        match &gateway.tls {
+            None => drop(tokio::spawn(served.run(stream, place))),
+            Some(config) => {
+                let handshake = TlsAcceptor::from(config.clone()).accept(stream);
+                let handshake = timeout(gateway.http.header_timeout.0, handshake);
+                tokio::spawn(async move {
+                    match handshake.await {
+                        Ok(Ok(stream)) => served.run(stream, place).await,
+                        Ok(Err(error)) => tracing::debug!(%error, "a connection was not encrypted"),
+                        Err(_) => tracing::debug!("a connection was not encrypted in time"),
+                    }
+                });
             }
-            drop(place);
-        });
+        }
     }
 
     async fn all_connections_closed(&self) {
         // The semaphore is never closed.
         let _ = self.connections.acquire_many(self.max_connections).await;
+    }
+}
+
+/// One connection to be served.
+struct Connection<D> {
+    live: Live,
+    peer: SocketAddr,
+    builder: Builder<TokioExecutor>,
+    /// Completes when connections are to end.
+    draining: D,
+}
+
+impl<D: Future<Output = ()> + Send> Connection<D> {
+    /// Serves it to its end, and then gives its place back.
+    async fn run<S>(self, stream: S, place: OwnedSemaphorePermit)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let Self { live, peer, builder, draining } = self;
+        let service = TowerToHyperService::new(live.map_request(move |mut request: Request<Incoming>| {
+            request.extensions_mut().insert(ConnectInfo(peer));
+            request
+        }));
+        let mut connection = pin!(builder.serve_connection_with_upgrades(TokioIo::new(stream), service));
+        let closing = async {
+            draining.await;
+            sleep(LINGER).await;
+        };
+        let ended = tokio::select! {
+            ended = connection.as_mut() => ended,
+            () = closing => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        // A connection that breaks is the client's affair.
+        if let Err(error) = ended {
+            tracing::debug!(error, "a connection broke");
+        }
+        drop(place);
     }
 }
 

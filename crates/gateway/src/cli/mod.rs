@@ -25,7 +25,7 @@ use crate::registry::RegistryError;
 use crate::reload::BuildError;
 use crate::supergraph::SourceError;
 use crate::telemetry::TelemetryError;
-use crate::upstream::TlsError;
+use crate::tls::TlsError;
 
 /// Why a command failed. The texts are for whoever typed it.
 #[derive(Debug, thiserror::Error)]

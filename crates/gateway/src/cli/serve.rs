@@ -44,9 +44,10 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     tokio::spawn(Reloader::new(&live, source, files, made).run(hang_up));
     let shutdown = stop_signal().map_err(CliError::Runtime)?;
     let address = listener.local_addr().map_err(CliError::Runtime)?;
-    tracing::info!(%address, dev = config.dev, "listening; the graph is at http://{address}/graphql");
+    let scheme = if config.http.tls.is_some() { "https" } else { "http" };
+    tracing::info!(%address, dev = config.dev, "listening; the graph is at {scheme}://{address}/graphql");
     if config.dev {
-        tracing::info!("development mode: the explorer is at http://{address}/");
+        tracing::info!("development mode: the explorer is at {scheme}://{address}/");
     } else if config.callers.keys.is_empty() {
         tracing::info!("no caller keys: all callers are anonymous, so the schema is hidden; --dev shows it");
     }

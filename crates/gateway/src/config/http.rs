@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::Shown;
 use super::problem::Problem;
+use super::tls::ListenerTls;
 use super::units::{ByteSize, Time};
 
 /// The HTTP side towards clients.
@@ -14,11 +15,13 @@ pub struct HttpConfig {
     /// Path prefixes under which the graph's routes are served besides the root, e.g. `/api/v2/shop`
     /// for `/api/v2/shop/graphql`.
     pub prefixes: Vec<String>,
+    /// TLS towards clients. Left out, connections are not encrypted: for a gateway behind something that ends TLS.
+    pub tls: Option<ListenerTls>,
     /// The largest request body.
     pub max_body_size: ByteSize,
     /// The longest a request may take, from its first byte to the answer.
     pub request_timeout: Time,
-    /// The longest a connection may take to send its request head.
+    /// The longest a connection may take to agree on TLS, and to send its request head.
     pub header_timeout: Time,
     /// How long connections are still accepted after the signal to stop, while `/ready` says that the gateway stops: as
     /// long as it takes until no requests are sent here any more. Left out, they are not.
@@ -75,6 +78,7 @@ impl Default for HttpConfig {
     fn default() -> Self {
         Self {
             prefixes: Vec::new(),
+            tls: None,
             max_body_size: ByteSize::mebibytes(1),
             request_timeout: Time::seconds(30),
             header_timeout: Time::seconds(10),

@@ -60,7 +60,7 @@ pub use self::subgraphs::{SchemaSource, SubgraphEntry, SubgraphsFile};
 pub use self::subscriptions::{SubscriptionsConfig, WebSocketConfig};
 pub use self::tables::{ScalarKind, TablesConfig};
 pub use self::telemetry::{LogFormat, SlowOperationsConfig, TelemetryConfig};
-pub use self::tls::SubgraphTls;
+pub use self::tls::{ListenerTls, SubgraphTls};
 pub use self::units::{ByteSize, Secret, Time};
 pub use self::upstream::{
     BreakerConfig, RetryConfig, SubgraphConfig, SubgraphSubscriptions, SubscriptionProtocol, UpstreamConfig,
@@ -184,7 +184,8 @@ impl Config {
     /// Files with keys and certificates.
     pub(crate) fn secret_files(&self) -> Vec<PathBuf> {
         let keys = self.callers.keys.iter().flat_map(KeyConfig::paths);
-        keys.chain(self.upstream.tls_files()).cloned().collect()
+        let own = self.http.tls.iter().flat_map(ListenerTls::paths);
+        keys.chain(own).chain(self.upstream.tls_files()).cloned().collect()
     }
 
     /// The keys whose values differ and are looked at when the process starts only.
@@ -226,7 +227,8 @@ impl Config {
         ];
         let subgraphs = self.upstream.subgraphs.values_mut().filter_map(|own| own.tls.as_mut());
         let certificates = subgraphs.flat_map(SubgraphTls::paths_mut);
-        for path in paths.into_iter().flatten().chain(keys).chain(certificates) {
+        let own = self.http.tls.iter_mut().flat_map(ListenerTls::paths_mut);
+        for path in paths.into_iter().flatten().chain(keys).chain(certificates).chain(own) {
             yaml::resolve(base, path);
         }
     }

@@ -1,4 +1,4 @@
-//! How TLS connections to one subgraph are made.
+//! How TLS connections are made: of clients to the gateway, and of the gateway to one subgraph.
 
 use std::path::PathBuf;
 
@@ -7,6 +7,30 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
+
+/// TLS connections of clients, version 1.2 or 1.3. The files are read again when they change.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListenerTls {
+    /// The certificate that the gateway shows, with those that lead to its authority, as PEM.
+    pub certificate_file: PathBuf,
+    /// The key of that certificate, as PEM.
+    pub key_file: PathBuf,
+    /// Authorities, as PEM: only clients with a certificate of one of them get a connection. Left out, clients need none.
+    #[serde(default)]
+    pub client_ca_file: Option<PathBuf>,
+}
+
+impl ListenerTls {
+    /// The files it names.
+    pub(crate) fn paths(&self) -> impl Iterator<Item = &PathBuf> {
+        [&self.certificate_file, &self.key_file].into_iter().chain(&self.client_ca_file)
+    }
+
+    pub(super) fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        [&mut self.certificate_file, &mut self.key_file].into_iter().chain(&mut self.client_ca_file)
+    }
+}
 
 /// TLS connections to one subgraph, version 1.2 or 1.3.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Deserialize, Serialize, JsonSchema)]

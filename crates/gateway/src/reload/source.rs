@@ -10,7 +10,8 @@ use super::files::Watched;
 use crate::app::{Gateway, Probe, StartError};
 use crate::config::{Config, Problems, ProcessEnvironment, SubgraphsFile};
 use crate::supergraph::{SourceError, Supergraph};
-use crate::upstream::{Client, HttpTransport, Routes, TlsError};
+use crate::tls::TlsError;
+use crate::upstream::{Client, HttpTransport, Routes};
 
 /// Why there is no gateway.
 #[derive(Debug, thiserror::Error)]

@@ -22,8 +22,9 @@ use tower::{ServiceExt, service_fn};
 use tower_http::decompression::{Decompression, DecompressionBody};
 
 use super::guard::Guards;
-use super::tls::{self, TlsError};
+use super::tls;
 use crate::config::{SubgraphTls, UpstreamConfig};
+use crate::tls::TlsError;
 
 type Pool = PooledClient<HttpsConnector<HttpConnector>, Full<Bytes>>;
 

@@ -11,5 +11,4 @@ mod transport;
 
 pub(crate) use self::client::Call;
 pub use self::client::{Client, ClientError, Reply};
-pub use self::tls::TlsError;
 pub use self::transport::{HttpTransport, Routes};

@@ -48,3 +48,53 @@ fn what_takes_effect_is_shown() {
     assert!(line("dev: true ").ends_with("# gateway.yaml:2"), "{shown}");
     assert!(line("listen: 127.0.0.1:4000 ").ends_with("# default"), "{shown}");
 }
+
+/// What is in a file, as an editor's validator meets it.
+fn parsed(text: &str) -> serde_json::Value {
+    serde_saphyr::from_str(text).unwrap_or_else(|error| panic!("{error}\n{text}"))
+}
+
+#[test]
+fn an_editor_with_the_schema_and_the_gateway_agree_on_files() {
+    let read = |path: &str| std::fs::read_to_string(root().join(path)).unwrap();
+    let schema = serde_json::from_str(&read("deploy/gateway.schema.json")).unwrap();
+    let validator = jsonschema::draft7::new(&schema).unwrap();
+    let faults = |text: &str| -> Vec<String> {
+        let file = parsed(text);
+        validator.iter_errors(&file).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    };
+    let deployed = faults(&read("deploy/gateway.yaml"));
+    assert!(deployed.is_empty(), "deploy/gateway.yaml: {deployed:#?}");
+    let good = [
+        "listen: 127.0.0.1:0\ndev: true",
+        "dev: ${env.DEV:-true}\nlimits: { max_depth: '${env.DEPTH:-5}' }",
+        "http: { request_timeout: 250ms, max_body_size: 64KiB, cors_origins: ['*'] }",
+        "http: { tls: { certificate_file: a.pem, key_file: a.key } }",
+        "contracts: [{ anonymous: true, include_tags: [public] }]",
+        "limits: { max_cost: 5, roles: { analyst: { max_cost: 7 } }, shadow: { everyone: { max_depth: 3 } } }",
+        "upstream: { subgraphs: { a: { timeout: 1s, tls: { server_name: a.internal } } } }",
+        "telemetry: { log_format: json, otlp: { endpoint: 'http://localhost:4317' } }",
+    ];
+    let bad = [
+        "htpp: {}",
+        "dev: maybe",
+        "http: { request_timeout: 30 }",
+        "http: { request_timeout: 30 parsecs }",
+        "http: { max_body_size: much }",
+        "http: { max_connections: -1 }",
+        "http: { tls: { certificate_file: a.pem } }",
+        "http: { cors_origins: '*' }",
+        "limits: { max_depth: deep }",
+        "telemetry: { log_format: verse }",
+        "upstream: { subgraphs: { a: { subscriptions: { protocol: pigeon } } } }",
+    ];
+    for (text, is_good) in good.map(|text| (text, true)).into_iter().chain(bad.map(|text| (text, false))) {
+        let whole = format!("supergraph: a.graphql\n{text}\n");
+        let folder = folder(&[("gateway.yaml", &whole)]);
+        let told = super::run(folder.path(), &["config", "check", "gateway.yaml"]);
+        let told = (told.status.success(), String::from_utf8_lossy(&told.stderr).into_owned());
+        assert_eq!(told.0, is_good, "the gateway on `{text}`: {}", told.1);
+        let faults = faults(&whole);
+        assert_eq!(faults.is_empty(), is_good, "the schema on `{text}`: {faults:#?}");
+    }
+}

@@ -3,12 +3,13 @@
 mod changes;
 mod configuration;
 mod draining;
+mod encryption;
 mod log;
 mod metrics;
 mod reload;
 mod schemas;
-mod tls;
 mod traces;
+mod upstream_tls;
 mod validation;
 
 use std::fs;

@@ -1,5 +1,6 @@
 //! Gateways, subgraphs and clients for tests, each on a port of its own.
 
+mod authority;
 mod browser;
 mod client;
 mod files;
@@ -9,6 +10,7 @@ mod shop;
 mod socket;
 mod tokens;
 
+pub(crate) use authority::{Authority, Identity};
 pub(crate) use browser::Page;
 pub(crate) use client::{Client, Reply};
 pub(crate) use files::Files;
