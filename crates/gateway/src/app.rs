@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::Bytes;
 use federation::Engine;
-use federation::operation::{CostOptions, Limits};
+use federation::operation::{CostOptions, Document, Limits};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ServerConfig;
@@ -27,7 +27,7 @@ use crate::http::{Rejection, read_body, vary};
 use crate::layers::RequestInfo;
 use crate::operations::{
     Asked, DocumentHash, Loading, OperationsError, PersistedQueries, Problems, Rules, Served,
-    StoredOperations, check_text,
+    StoredOperation, StoredOperations, check_text,
 };
 use crate::registry::follow::Followed;
 use crate::registry::{Registration, Registry, RegistryError};
@@ -336,6 +336,13 @@ impl Gateway {
     /// What a caller sees of the schema, with the engine for it.
     pub(crate) fn view(&self, caller: &Caller) -> &View {
         self.views.of(caller)
+    }
+
+    /// Whether a stored operation asks only for what a caller sees, so that it may be described.
+    pub(crate) fn describes(&self, operation: &StoredOperation, caller: &Caller) -> bool {
+        let engine = &self.view(caller).engine;
+        Arc::ptr_eq(engine, &self.engine)
+            || Document::parse(engine.graph().api_schema(), &operation.text, &self.limits).is_ok()
     }
 
     /// Refuses callers who may not be told the schema.

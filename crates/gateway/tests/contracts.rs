@@ -1,7 +1,7 @@
 //! Parts of the schema, for callers to whom the rest does not exist.
 
-use gateway::Gateway;
 use gateway::config::{Anonymous, CallerConfig, Config, ContractConfig, OperationsConfig};
+use gateway::{Gateway, Live};
 use serde_json::json;
 
 use crate::harness::{Socket, TestGateway, caller_config, engine, serve_router, token, token_with_roles};
@@ -22,6 +22,7 @@ type Item implements Thing @key(fields: "id") @tag(name: "public") {
   id: ID!
   name: String!
   state: State
+  "What we earn"
   margin: Int @tag(name: "internal")
   supplier: Supplier @tag(name: "internal")
   secretRecipe: String @requiresScopes(scopes: [["recipes"]])
@@ -38,6 +39,7 @@ input Note { text: String! }
 async fn stock() -> String {
     let answer = json!({ "data": {
         "item": { "id": "1", "name": "Table", "state": "WITHDRAWN", "margin": 7 },
+        "items": [{ "id": "1", "margin": 7 }],
         "things": [{ "__typename": "Item", "id": "1" }, { "__typename": "Audit", "id": "2" }],
     } });
     let router = axum::Router::new().fallback(move || async move { axum::Json(answer) });
@@ -214,4 +216,65 @@ async fn stored_operations_are_bound_by_contracts() {
     assert_eq!(get(&token("ann", 60)).await.data(), json!({ "item": { "margin": 7 } }));
     let (_, code, _) = get(&token_with_roles("ann", &["PARTNER"])).await.error();
     assert_eq!(code, "GRAPHQL_VALIDATION_FAILED");
+}
+
+#[tokio::test]
+async fn tables_and_their_pages_are_bound_by_contracts() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write("names.graphql", "query Names { items { id } }");
+    write("margins.graphql", "query Margins { items { id margin } }");
+    let operations =
+        OperationsConfig { folder: Some(folder.path().to_owned()), ..OperationsConfig::default() };
+    let gateway = start(Config { operations, ..config(contracts()) }).await;
+    let (known, partner) = (token("ann", 60), token_with_roles("ann", &["PARTNER"]));
+    let get = async |path: &str, token: &str| {
+        let path = format!("/graphql/operations/{path}");
+        gateway.client.get(&path, &[("authorization", token), ("accept", "text/html, text/csv")]).await
+    };
+    for (path, token) in [("names.csv", &known), ("names.csv", &partner), ("margins.csv", &known)] {
+        let reply = get(path, token).await;
+        assert!(reply.status == 200 && reply.text.starts_with("id"), "{path}: {reply:#?}");
+    }
+    let reply = get("margins.csv", &partner).await;
+    assert_eq!(reply.error().1, "GRAPHQL_VALIDATION_FAILED", "{reply:#?}");
+    let list = async |token: &str| {
+        gateway.client.get("/graphql/operations.html", &[("authorization", token)]).await.text
+    };
+    assert!(list(&known).await.contains("margins.html"));
+    assert!(get("margins.html", &known).await.text.contains("What we earn"));
+    let (partners, page) = (list(&partner).await, get("margins.html", &partner).await);
+    assert!(partners.contains("names.html") && !partners.contains("margins.html"), "{partners}");
+    let (status, code, message) = page.error();
+    assert_eq!((status, code.as_str()), (404, "UNKNOWN_OPERATION"));
+    assert!(!message.contains("mean"), "{message}");
+}
+
+#[tokio::test]
+async fn a_new_generation_has_its_own_contracts() {
+    let url = stock().await;
+    let made = |contracts: Vec<ContractConfig>| {
+        let config = config(contracts);
+        (engine(&config, &[("stock", STOCK, &url)]).0, config)
+    };
+    let (first, config) = made(contracts());
+    let live = Live::from(Gateway::new(first, &config).unwrap());
+    let gateway = TestGateway::serve(live.clone()).await;
+    let partner = token_with_roles("ann", &["PARTNER"]);
+    let margin = async || {
+        let headers = [("authorization", partner.as_str())];
+        gateway.client.query_with("{ item(id: 1) { margin } }", &headers).await
+    };
+    assert_eq!(margin().await.error().1, "GRAPHQL_VALIDATION_FAILED");
+    let (second, without) = made(Vec::new());
+    live.replace(live.gateway().successor(second, &without).await.unwrap());
+    assert_eq!(margin().await.data(), json!({ "item": { "margin": 7 } }));
+    let (third, config) = made(contracts());
+    live.replace(live.gateway().successor(third, &config).await.unwrap());
+    assert_eq!(margin().await.error().1, "GRAPHQL_VALIDATION_FAILED");
+    let unknown = ContractConfig { exclude_tags: tags(&["nowhere"]), ..ContractConfig::default() };
+    let (fourth, config) = made(vec![unknown]);
+    let refused = live.gateway().successor(fourth, &config).await.err().unwrap().to_string();
+    assert_eq!(refused, "contracts[0]: nothing has the tag `nowhere`");
+    assert_eq!(margin().await.error().1, "GRAPHQL_VALIDATION_FAILED", "the present generation goes on");
 }

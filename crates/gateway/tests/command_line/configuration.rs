@@ -98,3 +98,25 @@ fn an_editor_with_the_schema_and_the_gateway_agree_on_files() {
         assert_eq!(faults.is_empty(), is_good, "the schema on `{text}`: {faults:#?}");
     }
 }
+
+#[test]
+fn contracts_that_contradict_each_other_are_refused_with_their_places() {
+    let text = "supergraph: a.graphql
+contracts:
+  - roles: [PARTNER]
+  - { anonymous: true, include_tags: [a, b], exclude_tags: [b] }
+  - { anonymous: true, roles: [PARTNER], exclude_tags: [c], scopes: [read] }
+  - { exclude_tags: [d] }
+  - { roles: [AUDITOR], exclude_tags: [e] }
+";
+    let folder = folder(&[("gateway.yaml", text)]);
+    let said = fails(folder.path(), &["config", "check", "gateway.yaml"], 1);
+    let expected = "error: gateway.yaml:3:5: `contracts[0]`: hides nothing; set `include_tags`, `exclude_tags` or `hide_protected`
+gateway.yaml:4:46: `contracts[1].exclude_tags`: `b` is included as well; remove one
+gateway.yaml:5:7: `contracts[2].anonymous`: `contracts[1]` is for these callers already
+gateway.yaml:5:24: `contracts[2].roles`: `contracts[0]` is for the role `PARTNER` already
+gateway.yaml:5:61: `contracts[2].scopes`: has no effect without `hide_protected`
+gateway.yaml:7:5: `contracts[4]`: is never reached: `contracts[3]` is for all callers
+";
+    assert_eq!(said, expected);
+}

@@ -1,16 +1,16 @@
-//! The list of all operations.
+//! The list of operations.
+
+use std::sync::Arc;
 
 use maud::{Markup, html};
 
 use super::Place;
-use crate::app::Gateway;
 use crate::operations::StoredOperation;
 use crate::tables::Format;
 
-pub(super) fn body(gateway: &Gateway, place: &Place) -> Markup {
-    let operations = gateway.operations();
+pub(super) fn body<'a>(operations: impl Iterator<Item = &'a Arc<StoredOperation>>, place: &Place) -> Markup {
     let (tables, others): (Vec<_>, Vec<_>) =
-        operations.iter().partition(|operation| operation.tables.find(None).is_ok());
+        operations.partition(|operation| operation.tables.find(None).is_ok());
     html! {
         main {
             h1 { "Operations" }

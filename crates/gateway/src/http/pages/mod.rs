@@ -41,24 +41,24 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
     HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
 });
 
-/// The list of all operations.
+/// The list of the operations that ask for nothing the caller does not see.
 pub(super) async fn index(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
-    if gateway.callers.identify(&parts.headers).is_err() {
-        return token_wanted();
-    }
-    page(StatusCode::OK, "Operations", &index::body(&gateway, &Place::of(&parts)))
+    let Ok(caller) = gateway.callers.identify(&parts.headers) else { return token_wanted() };
+    let operations = gateway.operations();
+    let described = operations.iter().filter(|operation| gateway.describes(operation, &caller));
+    page(StatusCode::OK, "Operations", &index::body(described, &Place::of(&parts)))
 }
 
 /// The description of one operation.
 pub(super) fn operation(gateway: &Gateway, id: &str, parts: &Parts) -> Result<Response, Rejection> {
-    if gateway.callers.identify(&parts.headers).is_err() {
-        return Ok(token_wanted());
-    }
+    let Ok(caller) = gateway.callers.identify(&parts.headers) else { return Ok(token_wanted()) };
     let operations = gateway.operations();
-    let operation = operations
-        .get(id)
-        .ok_or_else(|| Rejection::UnknownOperation(operations.nearest(id).map(str::to_owned)))?;
+    let operation =
+        operations.get(id).filter(|operation| gateway.describes(operation, &caller)).ok_or_else(|| {
+            let near = operations.nearest(id).filter(|near| *near != id);
+            Rejection::UnknownOperation(near.map(str::to_owned))
+        })?;
     let wants_token = gateway.callers.is_configured();
     Ok(page(StatusCode::OK, id, &operation::body(operation, &Place::of(parts), wants_token)))
 }
