@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use bytes::Bytes;
-use federation::Engine;
 use federation::operation::{CostOptions, Document, Limits};
+use federation::{Engine, Permissions};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ServerConfig;
@@ -15,7 +15,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::budget::Budgets;
-use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError};
+use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError, Policies};
 use crate::config::{
     Config, HttpConfig, OperationsMode, PersistedQueriesConfig, SlowOperationsConfig, SubscriptionsConfig,
     TablesConfig,
@@ -71,6 +71,7 @@ pub struct Gateway {
     /// Not enforced.
     shadow_limits: Option<RoleLimits>,
     budgets: Option<Budgets>,
+    policies: Policies,
     roles_claim: String,
     pub(crate) shows_cost: bool,
     pub(crate) cost_options: CostOptions,
@@ -180,6 +181,8 @@ impl Gateway {
         let limits_by_role = RoleLimits::enforced(&config.limits);
         let registry = config.operations.registry.as_ref();
         let request_headers = RequestHeaders::new(&config.upstream);
+        let policies = Policies::new(&config.callers);
+        policies.compare(engine.graph());
         Ok(Self {
             views: Views::new(engine.clone(), &config.contracts, &config.callers)
                 .map_err(StartError::Contracts)?,
@@ -208,6 +211,7 @@ impl Gateway {
             request_headers,
             shadow_limits: RoleLimits::shadow(&config.limits.shadow),
             budgets: Budgets::new(config),
+            policies,
             roles_claim: config.callers.roles_claim().to_owned(),
             cost_options: CostOptions { list_size: config.limits.list_size },
             shows_cost: config.limits.show_cost.when(config.dev),
@@ -331,6 +335,11 @@ impl Gateway {
     /// Whether a caller may be told the schema: known callers may, and everybody in development mode.
     pub(crate) fn tells_schema(&self, caller: &Caller) -> bool {
         self.dev || !caller.is_anonymous()
+    }
+
+    /// What a caller may read of what the schema protects.
+    pub(crate) fn permissions(&self, caller: &Caller) -> Permissions {
+        self.policies.permissions(caller)
     }
 
     /// What a caller sees of the schema, with the engine for it.

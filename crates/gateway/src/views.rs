@@ -76,7 +76,7 @@ fn part(engine: &Engine, config: &ContractConfig) -> Result<Engine, Vec<String>>
         // Whoever has a role is known.
         authenticated: !config.anonymous && !config.roles.is_empty(),
         scopes: tags(&config.scopes),
-        ..Permissions::default()
+        policies: tags(&config.policies),
     };
     let part = engine.part(&contract, config.hide_protected.then_some(&held));
     part.map_err(|errors| errors.iter().map(ToString::to_string).collect())

@@ -1,11 +1,12 @@
 //! Callers: refused, accepted, and made known to subgraphs.
 
-use gateway::config::{Anonymous, CallerConfig, Config, UpstreamConfig};
+use gateway::config::{Anonymous, CallerConfig, Config, PolicyConfig, UpstreamConfig};
 use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode};
 use serde_json::{Map, Value};
 
 use crate::harness::{
-    INTERNAL_SECRET, Shop, TestGateway, caller_config, token, token_signed_with, token_with_scope,
+    INTERNAL_SECRET, Shop, TestGateway, caller_config, token, token_signed_with, token_with_roles,
+    token_with_scope,
 };
 
 const HEADER: &str = r#"{ header(name: "x-caller-token") }"#;
@@ -161,4 +162,42 @@ async fn scopes_of_the_token_open_what_the_schema_protects() {
     let anna = token("anna", 60);
     let reply = gateway.client.query_with(products, &[("authorization", &anna)]).await;
     assert!(reply.data()["products"].is_array());
+}
+
+#[tokio::test]
+async fn policies_of_the_configuration_open_what_the_schema_protects() {
+    let shop = Shop::open().await;
+    let [(name, sdl, url), reviews] = shop.subgraphs();
+    let sdl = sdl.replace("v2.5\", import: [\"@key\"]", "v2.6\", import: [\"@key\", \"@policy\"]").replace(
+        "products: [Product!]!",
+        "products: [Product!]! @policy(policies: [[\"staff\", \"trained\"], [\"owner\"]])",
+    );
+    let of_roles = |roles: &[&str]| PolicyConfig {
+        roles: roles.iter().map(ToString::to_string).collect(),
+        ..PolicyConfig::default()
+    };
+    let policies = [("staff", of_roles(&["CLERK", "COOK"])), ("trained", of_roles(&["TRAINED"]))];
+    let callers = CallerConfig {
+        anonymous: Some(Anonymous::Allow),
+        policies: policies.map(|(name, policy)| (name.to_owned(), policy)).into(),
+        ..caller_config()
+    };
+    let config = Config { callers, ..Config::default() };
+    let gateway = TestGateway::start(config, &[(name, &sdl, url), reviews]).await;
+    let cases: [(Option<&[&str]>, bool); 5] = [
+        (None, false),
+        (Some(&[]), false),
+        (Some(&["CLERK"]), false),
+        (Some(&["COOK", "TRAINED"]), true),
+        (Some(&["owner"]), false),
+    ];
+    for (roles, reads) in cases {
+        let token = roles.map(|roles| token_with_roles("anna", roles));
+        let headers: Vec<_> = token.iter().map(|token| ("authorization", token.as_str())).collect();
+        let answer = gateway.client.query_with("{ products { id } }", &headers).await.json();
+        assert_eq!(answer["data"]["products"].is_array(), reads, "{roles:?}: {answer}");
+        if !reads {
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "UNAUTHORIZED_FIELD_OR_TYPE", "{answer}");
+        }
+    }
 }

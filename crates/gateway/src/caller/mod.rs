@@ -3,6 +3,7 @@
 mod error;
 mod internal;
 mod keys;
+mod policies;
 mod verify;
 
 #[cfg(test)]
@@ -16,6 +17,7 @@ use serde_json::{Map, Value};
 
 pub use self::error::{CallerError, KeyError};
 pub use self::internal::{InternalToken, InternalTokens, RESTRICTION, SUBGRAPH_AUDIENCE, SigningError};
+pub(crate) use self::policies::Policies;
 pub use self::verify::Callers;
 
 /// The identity a request is answered for.
@@ -57,7 +59,7 @@ impl Caller {
 
     /// What the caller may read of what the schema protects: it is authenticated if it is known, and holds the
     /// scopes of its token's `scope` claim (RFC 9068, section 2.2.3), a text of names or a list of them. Policies
-    /// are not decided here, so what a `@policy` protects is denied.
+    /// are the gateway's affair ([`CallerConfig::policies`](crate::config::CallerConfig::policies)); here are none.
     #[must_use]
     pub fn permissions(&self) -> Permissions {
         let scopes = self.names("scope").map(Arc::from).collect();

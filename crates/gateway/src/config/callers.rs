@@ -1,10 +1,12 @@
 //! Who callers are: the keys their tokens are checked with, and the token handed on to subgraphs.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::policies::{self, PolicyConfig};
 use super::problem::Problem;
 use super::units::{Secret, Time};
 
@@ -24,6 +26,8 @@ pub struct CallerConfig {
     pub clock_skew: Option<Time>,
     /// The claim with the caller's roles, a list or a text of names. Defaults to `roles` (RFC 9068).
     pub roles_claim: Option<String>,
+    /// Policies that fields ask for (`@policy`), by name. What asks for one that is not here is read by nobody.
+    pub policies: BTreeMap<String, PolicyConfig>,
     /// The token the gateway signs for subgraphs. Without it, subgraphs are told nothing of the caller.
     pub internal_token: Option<InternalTokenConfig>,
 }
@@ -172,6 +176,7 @@ impl CallerConfig {
                 "without `callers.keys` no token can be checked, so refusing anonymous callers refuses all";
             problems.push(Problem::of_key("callers.anonymous", message));
         }
+        policies::check(&self.policies, problems);
         let Some(internal) = &self.internal_token else { return };
         if internal.secret.reveal().len() < MIN_SECRET_BYTES {
             problems.push(short_secret("callers.internal_token.secret".to_owned()));

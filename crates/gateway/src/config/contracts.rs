@@ -26,6 +26,8 @@ pub struct ContractConfig {
     pub hide_protected: bool,
     /// The scopes that these callers hold at least, for `hide_protected`.
     pub scopes: Vec<String>,
+    /// The policies that these callers satisfy at least, for `hide_protected`.
+    pub policies: Vec<String>,
 }
 
 /// Contracts in the order in which they are tried.
@@ -51,6 +53,9 @@ pub(super) fn check(contracts: &[ContractConfig], problems: &mut Vec<Problem>) {
         }
         if !contract.scopes.is_empty() && !contract.hide_protected {
             problem(index, ".scopes", "has no effect without `hide_protected`".to_owned());
+        }
+        if !contract.policies.is_empty() && !contract.hide_protected {
+            problem(index, ".policies", "has no effect without `hide_protected`".to_owned());
         }
         if contract.is_for_everyone() {
             everyone = Some(index);

@@ -142,7 +142,7 @@ pub(super) fn prepare(
         operation_name: task.operation_name.clone(),
         variables: task.variables.clone(),
         introspection: gateway.tells_schema(&context.caller),
-        permissions: context.caller.permissions(),
+        permissions: gateway.permissions(&context.caller),
         overrides: Overrides::of_seed(context.caller.subject().unwrap_or(&context.forwarded().request_id)),
         limits: gateway.limits_of(&context.caller),
         context: context.clone(),

@@ -205,7 +205,7 @@ impl Pages for EnginePages {
             let request = federation::Request {
                 variables,
                 introspection: false,
-                permissions: self.caller.permissions(),
+                permissions: self.gateway.permissions(&self.caller),
                 limits: self.gateway.limits_of(&self.caller),
                 overrides: Overrides::of_seed(self.caller.subject().unwrap_or(&self.info.id)),
                 context: context.clone(),
