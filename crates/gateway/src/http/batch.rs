@@ -6,9 +6,10 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures::future::join_all;
 use serde_json::value::RawValue;
 
+use super::answer::Answer;
 use super::decode;
 use super::rejection::Rejection;
-use super::run::{Answer, Task, run};
+use super::run::{Task, run};
 use crate::app::Gateway;
 use crate::context::RequestContext;
 use crate::layers::RequestInfo;

@@ -8,11 +8,12 @@ use axum::response::Response;
 use http::{HeaderMap, Method};
 
 use super::accept::{self, MediaType};
+use super::answer::Answer;
 use super::caching::Reader;
 use super::decode::GraphqlRequest;
 use super::insight::Insight;
 use super::rejection::Rejection;
-use super::run::{Answer, Task, run};
+use super::run::{Task, run};
 use super::{batch, csrf, decode, uploads, websocket};
 use crate::app::Gateway;
 use crate::context::Uploads;

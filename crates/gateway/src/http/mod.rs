@@ -1,6 +1,7 @@
 //! HTTP towards clients: every route and every layer, in order.
 
 mod accept;
+mod answer;
 mod batch;
 mod caching;
 mod cors;

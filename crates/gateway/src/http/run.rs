@@ -3,38 +3,29 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use axum::body::Body;
-use axum::response::{IntoResponse, Response as HttpResponse};
 use bytes::Bytes;
-use federation::execute::{DeferFormat, Note, Payload};
-use federation::operation::CachePolicy;
+use federation::execute::{DeferFormat, Payload};
 use federation::plan::query_plan::OperationKind;
 use federation::{Outcome, Overrides, Prepared, Request, Response};
 use futures::StreamExt;
-use futures::stream::{self, BoxStream};
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
-use http::{HeaderName, HeaderValue, StatusCode};
+use futures::stream;
 use serde_json::{Map, Value};
 use tracing::Instrument;
 
-use super::accept::{EventFormat, Incremental, MediaType};
-use super::caching::Reader;
+use super::accept::{EventFormat, Incremental};
+use super::answer::{Answer, Content};
 use super::decode::GraphqlRequest;
 use super::events::{self, Opened};
 use super::insight::{self, Costs, Insight};
+use super::limits;
 use super::rejection::Rejection;
-use super::{limits, multipart, server_sent};
 use crate::app::Gateway;
 use crate::budget;
 use crate::context::RequestContext;
-use crate::headers;
 use crate::layers::AccessNote;
 use crate::operations::{Asked, DocumentHash, StoredOperation};
 use crate::telemetry::slow::Watch;
 use crate::telemetry::{Account, PlanSource, metrics, spans};
-
-/// Since when, or from when on, clients should use something else (RFC 9745).
-pub(super) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
 /// What to run.
 pub(super) struct Task {
@@ -79,27 +70,6 @@ impl Task {
             only_event_stream: false,
         })
     }
-}
-
-/// The engine's answer with what the log says of it.
-pub(super) struct Answer {
-    content: Content,
-    note: AccessNote,
-    /// How long it may be kept.
-    policy: Option<CachePolicy>,
-    /// Of the stored operation, if it is one.
-    deprecation: Option<HeaderValue>,
-    /// What the transport told beside the answers of subgraphs.
-    notes: Vec<Note>,
-    /// What it costs, if the client asked.
-    costs: Costs,
-}
-
-/// An answer's body.
-enum Content {
-    Whole(Bytes, Outcome),
-    Payloads(DeferFormat, BoxStream<'static, Payload>),
-    Events(EventFormat, Body),
 }
 
 /// Prepares and runs a request.
@@ -280,85 +250,4 @@ async fn subscribe(
         notes: Vec::new(),
         costs: Costs::default(),
     })
-}
-
-impl Answer {
-    fn whole(operation: Option<Arc<str>>, response: Response) -> Self {
-        let note = AccessNote { operation, errors: response.errors, is_known: false };
-        Self {
-            content: Content::Whole(response.body, response.outcome),
-            note,
-            policy: None,
-            deprecation: None,
-            notes: response.notes,
-            costs: Costs::default(),
-        }
-    }
-
-    /// The answer to a list of requests.
-    pub(super) fn of_list(body: Bytes, errors: usize, notes: Vec<Note>) -> Self {
-        Self::whole(None, Response { body, outcome: Outcome::Executed, errors, notes })
-    }
-
-    /// The response of an answer in one piece.
-    pub(super) fn into_whole(self) -> Result<Response, Rejection> {
-        match self.content {
-            Content::Whole(body, outcome) => {
-                Ok(Response { body, outcome, errors: self.note.errors, notes: self.notes })
-            }
-            Content::Payloads(..) | Content::Events(..) => Err(Rejection::Internal),
-        }
-    }
-
-    /// As HTTP (GraphQL over HTTP, section 6.4): with `application/json` every well-formed request is
-    /// answered with 200, with `application/graphql-response+json` a refused one with 400. Whoever read it by `GET` may
-    /// have it already.
-    pub(super) fn encode(self, gateway: &Gateway, media: MediaType, reader: Option<&Reader>) -> HttpResponse {
-        let _span = spans::respond().entered();
-        let Self { content, note, policy, deprecation, notes, costs } = self;
-        let told = headers::merged(&notes);
-        // A cookie is for one client, whoever may keep the answer.
-        let policy = policy.filter(|_| !told.contains_key(SET_COOKIE));
-        let mut response = match (content, reader) {
-            (Content::Whole(body, Outcome::Executed), Some(reader)) if note.errors == 0 => {
-                let response = reader.answer(body, policy, gateway.vary.clone());
-                with_type(response, media.as_str())
-            }
-            (content, _) => encode(content, media),
-        };
-        response.extensions_mut().insert(note);
-        // Names without a value are further values of the one before.
-        response.headers_mut().extend(told);
-        costs.write(response.headers_mut());
-        if let Some(deprecation) = deprecation {
-            response.headers_mut().insert(DEPRECATION, deprecation);
-        }
-        response
-    }
-}
-
-/// An answer that nobody keeps.
-fn encode(content: Content, media: MediaType) -> HttpResponse {
-    let (status, content_type, body) = match content {
-        Content::Payloads(format, payloads) => {
-            (StatusCode::OK, multipart::content_type(format), multipart::body(payloads))
-        }
-        Content::Events(EventFormat::ServerSent, body) => (StatusCode::OK, server_sent::CONTENT_TYPE, body),
-        Content::Events(EventFormat::Multipart, body) => (StatusCode::OK, multipart::EVENTS, body),
-        Content::Whole(body, outcome) => {
-            let status = match (outcome, media) {
-                (Outcome::Refused, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,
-                (Outcome::Refused, MediaType::Json) | (Outcome::Executed, _) => StatusCode::OK,
-            };
-            (status, media.as_str(), Body::from(body))
-        }
-    };
-    let mut response = with_type((status, body).into_response(), content_type);
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
-}
-
-fn with_type(mut response: HttpResponse, content_type: &'static str) -> HttpResponse {
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    response
 }

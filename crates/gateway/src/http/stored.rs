@@ -16,10 +16,11 @@ use http::request::Parts;
 use serde::Serialize;
 
 use super::accept::{self, MediaType};
+use super::answer::Answer;
 use super::caching::Reader;
 use super::insight::Insight;
 use super::rejection::Rejection;
-use super::run::{Answer, Task, run as run_task};
+use super::run::{Task, run as run_task};
 use super::{csrf, decode, tables};
 use crate::app::Gateway;
 use crate::layers::RequestInfo;

@@ -18,8 +18,8 @@ use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::accept::MediaType;
+use super::answer::DEPRECATION;
 use super::rejection::Rejection;
-use super::run::DEPRECATION;
 use super::{csrf, decode, pages};
 use crate::app::Gateway;
 use crate::budget::{self, Spent};
