@@ -86,7 +86,7 @@ pub mod plan;
 mod syntax;
 
 pub use engine::{
-    BuildError, Config, Engine, HotPlan, Kept, Measured, Outcome, Overrides, Permissions, Prepared,
+    BuildError, Config, Engine, HotPlan, Kept, Measured, Outcome, Overrides, Permissions, Prepared, Question,
     RefusalCode, Request, Response, SubgraphErrors,
 };
 

@@ -7,13 +7,15 @@ use std::sync::Arc;
 use axum::body::Body;
 use bytes::Bytes;
 use federation::operation::{CostOptions, Document, Limits};
-use federation::{Engine, Permissions};
+use federation::plan::query_plan::OperationKind;
+use federation::{Engine, Permissions, Prepared};
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ServerConfig;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::answers::{Answers, Change};
 use crate::budget::Budgets;
 use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError, Policies};
 use crate::config::{
@@ -76,6 +78,8 @@ pub struct Gateway {
     pub(crate) shows_cost: bool,
     pub(crate) cost_options: CostOptions,
     pub(crate) probe: Option<Arc<dyn Probe>>,
+    /// Those it keeps, if it keeps any.
+    pub(crate) answers: Option<Answers>,
 }
 
 /// Finds out which subgraphs can be reached.
@@ -216,6 +220,7 @@ impl Gateway {
             cost_options: CostOptions { list_size: config.limits.list_size },
             shows_cost: config.limits.show_cost.when(config.dev),
             probe: None,
+            answers: Answers::new(&config.cache.answers),
         })
     }
 
@@ -367,6 +372,12 @@ impl Gateway {
     /// The limits of a caller that are not enforced.
     pub(crate) fn shadow_limits_of(&self, caller: &Caller) -> Option<Limits> {
         Some(self.shadow_limits.as_ref()?.of(caller, &self.roles_claim))
+    }
+
+    /// Notes that a caller changes something if an operation is a mutation, until what is returned is dropped.
+    pub(crate) fn change<'a>(&'a self, prepared: &Prepared, caller: &'a Caller) -> Option<Change<'a>> {
+        let answers = self.answers.as_ref().filter(|_| prepared.kind() == OperationKind::Mutation);
+        answers.map(|answers| answers.change(caller))
     }
 
     /// Gathers what the transport needs to know for a caller that is known already.

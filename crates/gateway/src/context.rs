@@ -102,6 +102,12 @@ impl RequestContext {
         self.fresh(own.map_or(&self.forwarded, |(_, own)| own))
     }
 
+    /// What each subgraph learns of the request; those without a name of their own learn the first.
+    pub(crate) fn all_forwarded(&self) -> impl Iterator<Item = (&str, &Forwarded)> {
+        let own = self.own.iter().map(|(subgraph, forwarded)| (&**subgraph, &**forwarded));
+        std::iter::once(("", &*self.forwarded)).chain(own)
+    }
+
     /// The same with a token that is valid for a while.
     fn fresh(&self, forwarded: &Arc<Forwarded>) -> Arc<Forwarded> {
         let due = self.renewal.as_ref().filter(|(until, _)| Instant::now() >= *until);

@@ -8,6 +8,7 @@
 //! Whoever wants subgraphs in the same process gives the engine a transport of its own and mounts
 //! [`router`] or calls [`serve`].
 
+mod answers;
 mod app;
 mod budget;
 pub mod caller;

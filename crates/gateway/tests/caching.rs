@@ -5,7 +5,7 @@ use gateway::config::{Anonymous, CallerConfig, Config};
 use crate::harness::{REVIEWS, Shop, TestGateway, caller_config, token};
 
 /// The products' schema with hints.
-const PRODUCTS: &str = r#"
+pub(crate) const PRODUCTS: &str = r#"
 extend schema
   @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@composeDirective"])
   @link(url: "https://specs.example/cacheControl/v0.1", import: ["@cacheControl"])

@@ -9,6 +9,7 @@ use apollo_compiler::executable::Field;
 use moka::sync::Cache;
 
 use super::cost::Costed;
+use super::question::PlanId;
 use super::request::Refusal;
 use crate::execute::Program;
 use crate::graph::AccessId;
@@ -36,6 +37,7 @@ pub(super) struct Judged {
 
 /// A plan that is ready to run.
 pub(super) struct Planned {
+    pub(super) id: PlanId,
     pub(super) program: Arc<Program>,
     /// The `__schema` and `__type` fields it answers.
     pub(super) introspection: Vec<Vec<Node<Field>>>,

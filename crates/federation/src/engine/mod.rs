@@ -10,6 +10,7 @@ mod incremental;
 mod overrides;
 mod permissions;
 mod prepared;
+mod question;
 mod request;
 mod shared;
 mod subscribe;
@@ -28,6 +29,8 @@ use overrides::Labels;
 pub use overrides::Overrides;
 pub use permissions::Permissions;
 pub use prepared::Prepared;
+use question::PlanId;
+pub use question::Question;
 use request::Refusal;
 pub use request::{Outcome, RefusalCode, Request, Response};
 
@@ -248,6 +251,7 @@ impl Engine {
         let plan = plan(&self.graph, &normal, &options).map_err(Refusal::Plan)?;
         let program = Program::new(plan).map_err(|error| Refusal::Internal(error.to_string()))?;
         Ok(Planned {
+            id: PlanId::next(),
             program: Arc::new(program),
             introspection: std::mem::take(&mut normal.introspection),
             costed: self.config.cost.map(|options| Costed::new(normal, options)),

@@ -8,7 +8,7 @@ use futures::FutureExt;
 use futures::future::{Either, ready, select};
 
 use super::{Engine, Prepared, Response};
-use crate::execute::RunKey;
+use crate::execute::{Audience, RunKey};
 use crate::plan::query_plan::OperationKind;
 
 impl Engine {
@@ -47,11 +47,16 @@ impl Engine {
         {
             return None;
         }
+        let audiences = self.audiences(prepared)?;
+        Some(RunKey { program: program.clone(), variables: prepared.variables.clone(), audiences })
+    }
+
+    /// On whose behalf the subgraphs of a plan are asked; `None` if it asks one alone.
+    pub(super) fn audiences(&self, prepared: &Prepared) -> Option<Vec<Audience>> {
         let audience = |subgraph| {
             let name = &self.graph.subgraph(subgraph).name;
             self.transport.audience(name, &*prepared.context)
         };
-        let audiences = program.subgraphs.iter().copied().map(audience).collect::<Option<_>>()?;
-        Some(RunKey { program: program.clone(), variables: prepared.variables.clone(), audiences })
+        prepared.planned.program.subgraphs.iter().copied().map(audience).collect()
     }
 }

@@ -3,6 +3,7 @@
 //! The environment is read here and nowhere else. Paths in a file are relative to that file's folder.
 
 mod budget;
+mod cache;
 mod callers;
 mod contracts;
 mod effective;
@@ -42,6 +43,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use crate::role_limits::RoleLimits;
 
 pub use self::budget::BudgetConfig;
+pub use self::cache::{AnswersConfig, CacheConfig};
 pub(crate) use self::callers::MIN_SECRET_BYTES;
 pub use self::callers::{Algorithm, Anonymous, CallerConfig, InternalTokenConfig, KeyConfig};
 pub use self::contracts::ContractConfig;
@@ -104,6 +106,8 @@ pub struct Config {
     pub tables: TablesConfig,
     /// How operations are split among subgraphs.
     pub planning: PlanningConfig,
+    /// What is kept between requests.
+    pub cache: CacheConfig,
     /// How large an operation may be.
     pub limits: LimitsConfig,
     /// How changes of files are taken up.
@@ -140,6 +144,7 @@ impl Default for Config {
             operations: OperationsConfig::default(),
             tables: TablesConfig::default(),
             planning: PlanningConfig::default(),
+            cache: CacheConfig::default(),
             limits: LimitsConfig::default(),
             reload: ReloadConfig::default(),
             telemetry: TelemetryConfig::default(),
@@ -256,6 +261,7 @@ impl Config {
         self.operations.check(&mut problems);
         self.tables.check(&mut problems);
         self.limits.check(&mut problems);
+        self.cache.check(&mut problems);
         self.telemetry.check(&mut problems);
         problems
     }

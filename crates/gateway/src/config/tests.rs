@@ -527,3 +527,18 @@ fn rules_for_headers_name_no_header_that_is_not_theirs() {
         }
     }
 }
+
+#[test]
+fn what_is_kept_of_answers_is_as_the_page_has_it() {
+    let page = include_str!("../../../../docs/http.md");
+    let block = page.split("```yaml\n").find(|block| block.starts_with("cache:")).unwrap();
+    let block = block.split("```").next().unwrap();
+    let config = load(&format!("supergraph: a\n{block}"), &[]).unwrap();
+    assert!(config.cache.answers.enabled && !Config::default().cache.answers.enabled);
+    assert_eq!(config.cache.answers.max_memory, ByteSize::mebibytes(256));
+    refused(
+        "supergraph: a\ncache: { answers: { max_memory: 3MiB, max_answer_size: 1MiB } }\n",
+        &["gateway.yaml:2:39: `cache.answers.max_answer_size`: must be at most a quarter of \
+           `cache.answers.max_memory`, so that several answers fit"],
+    );
+}

@@ -178,7 +178,8 @@ fn parse_range(range: &str) -> Option<(String, u16)> {
     Some((essence, weight))
 }
 
-fn parse_weight(text: &str) -> Option<u16> {
+/// A weight in thousandths (RFC 9110, section 12.4.2).
+pub(super) fn parse_weight(text: &str) -> Option<u16> {
     let weight: f32 = text.parse().ok()?;
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and 1000")]
     (0.0..=1.0).contains(&weight).then(|| (weight * 1000.0).round() as u16)

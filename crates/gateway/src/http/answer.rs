@@ -1,6 +1,7 @@
 //! An answer of the engine, and what it is as HTTP.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::body::Body;
 use axum::response::{IntoResponse, Response as HttpResponse};
@@ -17,6 +18,7 @@ use super::caching::Reader;
 use super::insight::Costs;
 use super::rejection::Rejection;
 use super::{multipart, server_sent};
+use crate::answers::{AnswerUse, Found};
 use crate::app::Gateway;
 use crate::headers;
 use crate::layers::AccessNote;
@@ -42,19 +44,34 @@ pub(super) struct Answer {
 /// An answer's body.
 pub(super) enum Content {
     Whole(Bytes, Outcome),
+    /// One that is kept; its age, if it was before.
+    Kept(Found, Option<Duration>),
     Payloads(DeferFormat, BoxStream<'static, Payload>),
     Events(EventFormat, Body),
 }
 
 impl Answer {
     pub(super) fn whole(operation: Option<Arc<str>>, response: Response) -> Self {
-        let note = AccessNote { operation, errors: response.errors, is_known: false };
+        let note = AccessNote { operation, errors: response.errors, ..AccessNote::default() };
         Self {
             content: Content::Whole(response.body, response.outcome),
             note,
             policy: None,
             deprecation: None,
             notes: response.notes,
+            costs: Costs::default(),
+        }
+    }
+
+    /// One that is kept, from now on or since before.
+    pub(super) fn kept(operation: Option<Arc<str>>, found: Found, usage: Option<AnswerUse>) -> Self {
+        let age = (usage == Some(AnswerUse::Hit)).then(|| found.age(Instant::now()));
+        Self {
+            content: Content::Kept(found, age),
+            note: AccessNote { operation, kept: usage, ..AccessNote::default() },
+            policy: None,
+            deprecation: None,
+            notes: Vec::new(),
             costs: Costs::default(),
         }
     }
@@ -70,13 +87,19 @@ impl Answer {
             Content::Whole(body, outcome) => {
                 Ok(Response { body, outcome, errors: self.note.errors, notes: self.notes })
             }
+            Content::Kept(found, _) => Ok(Response {
+                body: found.kept().body.clone(),
+                outcome: Outcome::Executed,
+                errors: 0,
+                notes: Vec::new(),
+            }),
             Content::Payloads(..) | Content::Events(..) => Err(Rejection::Internal),
         }
     }
 
     /// As HTTP (GraphQL over HTTP, section 6.4): with `application/json` every well-formed request is
     /// answered with 200, with `application/graphql-response+json` a refused one with 400. Whoever read it by `GET` may
-    /// have it already.
+    /// have it already. Without a reader it is kept by nobody.
     pub(super) fn encode(self, gateway: &Gateway, media: MediaType, reader: Option<&Reader>) -> HttpResponse {
         let _span = spans::respond().entered();
         let Self { content, note, policy, deprecation, notes, costs } = self;
@@ -84,7 +107,12 @@ impl Answer {
         // A cookie is for one client, whoever may keep the answer.
         let policy = policy.filter(|_| !told.contains_key(SET_COOKIE));
         let mut response = match (content, reader) {
-            (Content::Whole(body, Outcome::Executed), Some(reader)) if note.errors == 0 => {
+            (Content::Kept(found, age), Some(reader)) => {
+                with_type(reader.kept(&found, age, gateway.vary.clone()), media.as_str())
+            }
+            (Content::Whole(body, Outcome::Executed), Some(reader))
+                if reader.may_keep() && note.errors == 0 =>
+            {
                 let response = reader.answer(body, policy, gateway.vary.clone());
                 with_type(response, media.as_str())
             }
@@ -109,6 +137,7 @@ fn encode(content: Content, media: MediaType) -> HttpResponse {
         }
         Content::Events(EventFormat::ServerSent, body) => (StatusCode::OK, server_sent::CONTENT_TYPE, body),
         Content::Events(EventFormat::Multipart, body) => (StatusCode::OK, multipart::EVENTS, body),
+        Content::Kept(found, _) => (StatusCode::OK, media.as_str(), Body::from(found.kept().body.clone())),
         Content::Whole(body, outcome) => {
             let status = match (outcome, media) {
                 (Outcome::Refused, MediaType::GraphqlResponse) => StatusCode::BAD_REQUEST,

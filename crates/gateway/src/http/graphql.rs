@@ -15,6 +15,7 @@ use super::insight::Insight;
 use super::rejection::Rejection;
 use super::run::{Task, run};
 use super::{batch, csrf, decode, uploads, websocket};
+use crate::answers::Wish;
 use crate::app::Gateway;
 use crate::context::Uploads;
 use crate::layers::RequestInfo;
@@ -61,16 +62,18 @@ async fn answer(
         }
         decode::from_body(&body)?
     };
-    let reader = read_only.then(|| Reader::new(headers, context.caller.is_anonymous()));
+    let anonymous = context.caller.is_anonymous();
+    let reader = Reader::new(headers, read_only, anonymous);
     let task = Task {
         read_only,
         insight: Insight::wanted(gateway, headers),
         defer: accept::incremental(headers),
         events: accept::event_format(headers),
         only_event_stream: accept::only_event_stream(headers),
+        wish: Wish::of(headers, anonymous),
         ..Task::of(gateway, request)?
     };
-    Ok((run(gateway, task, context).await?, reader))
+    Ok((run(gateway, task, context).await?, Some(reader)))
 }
 
 /// The request of a form, and its files, read in time.

@@ -7,6 +7,7 @@ mod caching;
 mod cors;
 mod csrf;
 mod decode;
+mod encoding;
 mod events;
 mod explorer;
 mod graphql;
@@ -43,8 +44,9 @@ use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Pr
 use tower_http::decompression::RequestDecompressionLayer;
 
 pub(crate) use self::accept::{MediaType, negotiate};
-pub(crate) use self::caching::vary;
+pub(crate) use self::caching::{tag, vary};
 pub(crate) use self::decode::read_body;
+pub(crate) use self::encoding::Encoding;
 pub(crate) use self::health::readiness;
 pub(crate) use self::insight::estimated_cost;
 pub(crate) use self::rejection::Rejection;

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use federation::execute::{DeferFormat, Payload};
 use federation::plan::query_plan::OperationKind;
 use federation::{Outcome, Overrides, Prepared, Request, Response};
-use futures::StreamExt;
 use futures::stream;
+use futures::{Stream, StreamExt};
 use serde_json::{Map, Value};
 use tracing::Instrument;
 
@@ -19,6 +19,7 @@ use super::events::{self, Opened};
 use super::insight::{self, Costs, Insight};
 use super::limits;
 use super::rejection::Rejection;
+use crate::answers::{Asking, Wish};
 use crate::app::Gateway;
 use crate::budget;
 use crate::context::RequestContext;
@@ -46,6 +47,8 @@ pub(super) struct Task {
     pub(super) events: Option<EventFormat>,
     /// The client takes nothing but a stream of server-sent events.
     pub(super) only_event_stream: bool,
+    /// What the client says of answers that are kept.
+    pub(super) wish: Wish,
 }
 
 impl Task {
@@ -68,6 +71,7 @@ impl Task {
             defer: None,
             events: None,
             only_event_stream: false,
+            wish: Wish::NOTHING,
         })
     }
 }
@@ -148,9 +152,22 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
         OperationKind::Query | OperationKind::Mutation => {}
     }
     let spent = budget::spend(gateway, &prepared, &context).await?;
+    let operation = prepared.name().map(Arc::from);
+    let asking = kept(gateway, &task, &prepared, &context);
+    let usage = asking.usage();
+    let room = match asking {
+        Asking::Kept(found) => {
+            if let Some(spent) = spent {
+                spent.settle(&found.kept().body);
+            }
+            return Ok(Answer::kept(operation, found, usage));
+        }
+        Asking::Missing(room) => Some(room),
+        Asking::Alone => None,
+    };
+    let _change = gateway.change(&prepared, &context.caller);
     let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
     let watch = Watch::begin(gateway, asked, &prepared, &context, started);
-    let operation = prepared.name().map(Arc::from);
     let engine = &gateway.view(&context.caller).engine;
     let mut told = told(gateway, &task, &prepared, &context);
     let measured = task.insight.cost.then(|| prepared.measured());
@@ -158,31 +175,11 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     let deadline = tokio::time::sleep_until(context.deadline);
     let span = spans::execution(operation.as_deref(), prepared.kind());
     if let (Some(format), Some(incremental)) = (prepared.defer_format(), defer) {
-        let mut payloads = engine.clone().run_incremental(prepared, deadline);
-        let first = payloads.next().instrument(span).await;
-        let errors = first.as_ref().map_or(0, |payload| payload.errors);
-        let note = AccessNote { operation, errors, is_known: false };
-        let payloads = stream::iter(first).chain(payloads).map(move |payload| {
-            let _until_the_last = &watch;
-            payload
-        });
-        let payloads = payloads.boxed();
-        let content = match incremental.carrier {
-            EventFormat::Multipart => Content::Payloads(format, payloads),
-            EventFormat::ServerSent => {
-                let opened = Opened { responses: payloads.map(response_of).boxed(), permit: None };
-                let body = events::body(gateway, &context.caller, EventFormat::ServerSent, opened);
-                Content::Events(EventFormat::ServerSent, body)
-            }
-        };
-        return Ok(Answer {
-            content,
-            note,
-            policy: None,
-            deprecation: None,
-            notes: Vec::new(),
-            costs: Costs::default(),
-        });
+        let payloads = engine.clone().run_incremental(prepared, deadline);
+        let first = Box::pin(in_payloads(gateway, &context, (format, incremental), payloads, watch));
+        let mut answer = first.instrument(span).await;
+        answer.note.operation = operation;
+        return Ok(answer);
     }
     let running = engine.clone().run_shared(prepared, deadline);
     let response = running.instrument(span).await;
@@ -194,11 +191,56 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     {
         cost["actual"] = actual.into();
     }
+    if let Some(found) = room.and_then(|room| gateway.answers.as_ref()?.keep(room, &response)) {
+        return Ok(Answer::kept(operation, found, usage));
+    }
     let costs = Costs::of(&told);
     let body = if told.is_empty() { response.body } else { insight::add_to(&response.body, told) };
     // What is incomplete now may be complete next time.
     let policy = policy.filter(|_| response.errors == 0);
-    Ok(Answer { policy, costs, ..Answer::whole(operation, Response { body, ..response }) })
+    let mut answer = Answer { policy, costs, ..Answer::whole(operation, Response { body, ..response }) };
+    answer.note.kept = usage;
+    Ok(answer)
+}
+
+/// An answer in several payloads, once the first is there.
+async fn in_payloads(
+    gateway: &Gateway,
+    context: &RequestContext,
+    (format, incremental): (DeferFormat, Incremental),
+    mut payloads: impl Stream<Item = Payload> + Unpin + Send + 'static,
+    watch: Option<Watch>,
+) -> Answer {
+    let first = payloads.next().await;
+    let errors = first.as_ref().map_or(0, |payload| payload.errors);
+    let note = AccessNote { errors, ..AccessNote::default() };
+    let payloads = stream::iter(first).chain(payloads).map(move |payload| {
+        let _until_the_last = &watch;
+        payload
+    });
+    let payloads = payloads.boxed();
+    let content = match incremental.carrier {
+        EventFormat::Multipart => Content::Payloads(format, payloads),
+        EventFormat::ServerSent => {
+            let opened = Opened { responses: payloads.map(response_of).boxed(), permit: None };
+            let body = events::body(gateway, &context.caller, EventFormat::ServerSent, opened);
+            Content::Events(EventFormat::ServerSent, body)
+        }
+    };
+    Answer { content, note, policy: None, deprecation: None, notes: Vec::new(), costs: Costs::default() }
+}
+
+/// What there is of answers that are kept for a request, which asks for nothing beside its answer.
+fn kept(gateway: &Gateway, task: &Task, prepared: &Prepared, context: &RequestContext) -> Asking {
+    let Some(answers) = &gateway.answers else { return Asking::Alone };
+    if task.insight.is_any() || task.only_event_stream {
+        return Asking::Alone;
+    }
+    let asking = answers.ask(&gateway.view(&context.caller).engine, prepared, context, task.wish);
+    if let Some(usage) = asking.usage() {
+        metrics::looked_for_answer(usage);
+    }
+    asking
 }
 
 /// A payload as an event.
@@ -241,7 +283,7 @@ async fn subscribe(
         Err(failure) => (stream::iter([failure]).boxed(), 1),
     };
     let body = events::body(gateway, caller, format, Opened { responses, permit });
-    let note = AccessNote { operation, errors, is_known: false };
+    let note = AccessNote { operation, errors, ..AccessNote::default() };
     Ok(Answer {
         content: Content::Events(format, body),
         note,

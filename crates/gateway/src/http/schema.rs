@@ -46,7 +46,7 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, uri: &Uri) -> Result<Res
         Form::Sdl => (gateway.view(&caller).sdl(), "text/plain; charset=utf-8"),
         Form::Json => (introspected(&gateway.view(&caller).engine).await?, "application/json"),
     };
-    let reader = Reader::new(headers, caller.is_anonymous());
+    let reader = Reader::new(headers, true, caller.is_anonymous());
     let mut response =
         reader.answer(text, Some(ALWAYS_ASKED), HeaderValue::from_static(caching::ALWAYS_VARY));
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -22,6 +22,7 @@ use super::insight::Insight;
 use super::rejection::Rejection;
 use super::run::{Task, run as run_task};
 use super::{csrf, decode, tables};
+use crate::answers::Wish;
 use crate::app::Gateway;
 use crate::layers::RequestInfo;
 use crate::operations::{StoredOperation, from_query};
@@ -101,7 +102,7 @@ pub(super) async fn run(
         return Rejection::NotAcceptable.respond(MediaType::Json, &info.id);
     };
     match answer(&gateway, &info, id, request).await {
-        Ok((answer, reader)) => answer.encode(&gateway, media, reader.as_ref()),
+        Ok((answer, reader)) => answer.encode(&gateway, media, Some(&reader)),
         Err(rejection) => rejection.respond(media, &info.id),
     }
 }
@@ -111,7 +112,7 @@ async fn answer(
     info: &RequestInfo,
     id: &str,
     request: Request,
-) -> Result<(Answer, Option<Reader>), Rejection> {
+) -> Result<(Answer, Reader), Rejection> {
     let (parts, body) = request.into_parts();
     let read_only = parts.method != Method::POST;
     if read_only && !csrf::is_deliberate(&parts.headers) {
@@ -126,6 +127,7 @@ async fn answer(
     let variables = variables(gateway, info, &parts, body, operation).await;
     // What is refused here is not run.
     let variables = variables.inspect_err(|_| operation.statistics.record(started, true))?;
+    let anonymous = context.caller.is_anonymous();
     let task = Task {
         query: operation.text.clone(),
         hash: None,
@@ -137,8 +139,9 @@ async fn answer(
         defer: accept::incremental(&parts.headers),
         events: accept::event_format(&parts.headers),
         only_event_stream: accept::only_event_stream(&parts.headers),
+        wish: Wish::of(&parts.headers, anonymous),
     };
-    let reader = read_only.then(|| Reader::new(&parts.headers, context.caller.is_anonymous()));
+    let reader = Reader::new(&parts.headers, read_only, anonymous);
     Ok((run_task(gateway, task, context).await?, reader))
 }
 

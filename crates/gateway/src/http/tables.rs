@@ -115,6 +115,7 @@ fn respond(operation: &StoredOperation, format: Format, body: Body) -> Response 
         operation: Some(operation.id.clone()),
         errors: 0,
         is_known: true,
+        kept: None,
     });
     response
 }
@@ -144,6 +145,7 @@ fn refuse(error: StreamError, operation: &Arc<str>, info: &RequestInfo) -> Resul
         operation: Some(operation.clone()),
         errors: 1,
         is_known: true,
+        kept: None,
     });
     Ok(response)
 }

@@ -16,6 +16,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::measured::{Kept, Measured};
+use crate::answers::AnswerUse;
 use crate::app::Gateway;
 use crate::http::{MediaType, negotiate};
 use crate::telemetry::metrics::{self, Active};
@@ -55,6 +56,8 @@ pub(crate) struct AccessNote {
     pub(crate) errors: usize,
     /// It is stored here, or named in the configuration.
     pub(crate) is_known: bool,
+    /// How the answer came about, where answers like it are kept.
+    pub(crate) kept: Option<AnswerUse>,
 }
 
 /// Names the request, opens its span, and logs it when it is answered: at the end of the answer's body, until which the
@@ -113,7 +116,7 @@ pub(crate) async fn access(
     if !is_probe {
         metrics::answered(&note, status, started.elapsed());
     }
-    spans::answered(&span, status, note.operation.as_deref());
+    spans::answered(&span, status, &note);
     let mut ended = Ended {
         line: Line { info, method, route, is_probe, started, announced, status, note },
         bytes: 0,
@@ -180,7 +183,7 @@ impl Line {
                     operation = note.operation.as_deref(), errors = note.errors, caller = account.caller(),
                     request_bytes = announced.unwrap_or_else(|| account.request_bytes()), response_bytes, cut_off,
                     subgraph_calls = account.calls(), subgraph_bytes = account.subgraph_bytes(),
-                    plan = account.plan(), "request"
+                    plan = account.plan(), cache = note.kept.map(AnswerUse::as_str), "request"
                 )
             };
         }

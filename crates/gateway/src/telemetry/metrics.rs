@@ -25,6 +25,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::net::TcpListener;
 
+use crate::answers::{AnswerUse, Answers};
 use crate::app::Gateway;
 use crate::http::readiness;
 use crate::layers::AccessNote;
@@ -65,6 +66,7 @@ struct Metrics {
     plans: Family<PlanLabel, Counter>,
     reloads: Family<OutcomeLabel, Counter>,
     polls: Family<OutcomeLabel, Counter>,
+    answers: Family<OutcomeLabel, Counter>,
     looked_at: LookedAt,
     operations: RwLock<HashSet<Arc<str>>>,
 }
@@ -111,7 +113,7 @@ struct PlanLabel {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct OutcomeLabel {
-    /// `ok` or `failed`.
+    /// `ok` or `failed`; of answers that are kept, `hit`, `miss` or `passed`.
     outcome: &'static str,
 }
 
@@ -126,6 +128,8 @@ struct LookedAt {
     document_bytes: Gauge,
     plans: Gauge,
     plan_bytes: Gauge,
+    answers: Gauge,
+    answer_bytes: Gauge,
 }
 
 impl LookedAt {
@@ -139,6 +143,8 @@ impl LookedAt {
             ("gateway_document_cache_bytes", "The memory of documents that are kept", &self.document_bytes),
             ("gateway_plan_cache_plans", "Plans that are kept", &self.plans),
             ("gateway_plan_cache_bytes", "The memory of plans that are kept", &self.plan_bytes),
+            ("gateway_answer_cache_answers", "Answers that are kept", &self.answers),
+            ("gateway_answer_cache_bytes", "The memory of answers that are kept", &self.answer_bytes),
         ];
         for (name, help, gauge) in gauges {
             registry.register(name, help, gauge.clone());
@@ -157,6 +163,9 @@ impl LookedAt {
         set(&self.document_bytes, sum(|kept| kept.document_bytes));
         set(&self.plans, sum(|kept| kept.plans));
         set(&self.plan_bytes, sum(|kept| kept.plan_bytes));
+        let held = gateway.answers.as_ref().map(Answers::held).unwrap_or_default();
+        set(&self.answers, held.answers);
+        set(&self.answer_bytes, held.bytes);
     }
 }
 
@@ -181,67 +190,77 @@ impl Metrics {
             plans: Family::default(),
             reloads: Family::default(),
             polls: Family::default(),
+            answers: Family::default(),
             looked_at: LookedAt::default(),
             operations: RwLock::default(),
         };
-        let registry = &mut metrics.registry;
+        metrics.register();
+        metrics
+    }
+
+    fn register(&mut self) {
+        let Self { registry, .. } = self;
         registry.register_with_unit(
             "http_server_request_duration",
             "From a request's head to the head of its answer",
             Unit::Seconds,
-            metrics.requests.clone(),
+            self.requests.clone(),
         );
-        registry.register("http_server_active_requests", "Requests in work", metrics.active.clone());
+        registry.register("http_server_active_requests", "Requests in work", self.active.clone());
         registry.register(
             "gateway_requests_shed",
             "Requests refused because there were too many in work",
-            metrics.shed.clone(),
+            self.shed.clone(),
         );
-        registry.register("graphql_errors", "Errors in answers", metrics.errors.clone());
+        registry.register("graphql_errors", "Errors in answers", self.errors.clone());
         registry.register_with_unit(
             "subgraph_request_duration",
             "One request to a subgraph, to the end of its answer",
             Unit::Seconds,
-            metrics.calls.clone(),
+            self.calls.clone(),
         );
         registry.register(
             "subgraph_requests_retried",
             "Requests to a subgraph that were sent again",
-            metrics.again.clone(),
+            self.again.clone(),
         );
         registry.register(
             "subgraph_breaker_open",
             "1 while a subgraph is left alone because it fails too often",
-            metrics.open.clone(),
+            self.open.clone(),
         );
         registry.register(
             "gateway_limits_shadow_exceeded",
             "Requests beyond a limit that is not enforced",
-            metrics.shadow.clone(),
+            self.shadow.clone(),
         );
         registry.register(
             "gateway_budget_operations",
             "Operations by whether their client's budget allowed them",
-            metrics.budgeted.clone(),
+            self.budgeted.clone(),
         );
         registry.register(
             "subgraph_requests_waiting",
             "Requests to a subgraph that wait for their turn",
-            metrics.waiting.clone(),
+            self.waiting.clone(),
         );
-        registry.register("gateway_plans", "Operations by where their plan came from", metrics.plans.clone());
+        registry.register("gateway_plans", "Operations by where their plan came from", self.plans.clone());
         registry.register(
             "gateway_reloads",
             "Changes of files that were served or refused",
-            metrics.reloads.clone(),
+            self.reloads.clone(),
         );
         registry.register(
             "gateway_registry_polls",
             "Looks at the registry of operations",
-            metrics.polls.clone(),
+            self.polls.clone(),
         );
-        metrics.looked_at.register(registry);
-        metrics
+        registry.register(
+            "gateway_answer_cache_requests",
+            "Requests whose answer may be kept, by whether it was",
+            self.answers.clone(),
+        );
+        self.looked_at.register(registry);
     }
 
     /// The label of an operation. Names that are not known come from strangers, who could invent any number.
@@ -400,6 +419,13 @@ impl Drop for Waiting {
 pub(crate) fn planned(plan: &'static str) {
     if let Some(metrics) = metrics() {
         metrics.plans.get_or_create(&PlanLabel { plan }).inc();
+    }
+}
+
+/// A request was looked for among the answers that are kept.
+pub(crate) fn looked_for_answer(usage: AnswerUse) {
+    if let Some(metrics) = metrics() {
+        metrics.answers.get_or_create(&OutcomeLabel { outcome: usage.as_str() }).inc();
     }
 }
 

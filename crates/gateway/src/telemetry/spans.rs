@@ -10,6 +10,7 @@ use tracing::field::{Empty, display};
 use tracing::{Span, debug_span, info_span};
 
 use super::TraceContext;
+use crate::layers::AccessNote;
 
 /// The span of a client's request, and its context: a child of the client's, if the client has one.
 pub(crate) fn request(id: &str, method: &Method, route: &str, headers: &HeaderMap) -> (Span, TraceContext) {
@@ -48,13 +49,16 @@ pub(crate) fn probe(id: &str, method: &Method, route: &str) -> Span {
 }
 
 /// What the answer's head says of a request.
-pub(crate) fn answered(span: &Span, status: u16, operation: Option<&str>) {
+pub(crate) fn answered(span: &Span, status: u16, note: &AccessNote) {
     if !traces::is_on() {
         return;
     }
     traces::set(span, "http.response.status_code", i64::from(status));
-    if let Some(operation) = operation {
-        traces::set(span, "graphql.operation.name", operation.to_owned());
+    if let Some(operation) = &note.operation {
+        traces::set(span, "graphql.operation.name", String::from(&**operation));
+    }
+    if let Some(kept) = note.kept {
+        traces::set(span, "gateway.answer_cache", kept.as_str());
     }
     if status >= 500 {
         traces::fail(span, status.to_string());

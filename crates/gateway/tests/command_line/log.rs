@@ -49,7 +49,7 @@ async fn lines(served: &Served, target: &str, request_id: &str) -> Vec<Value> {
     }
 }
 
-async fn access(served: &Served, request_id: &str) -> Value {
+pub(super) async fn access(served: &Served, request_id: &str) -> Value {
     lines(served, "gateway::access", request_id).await.remove(0)
 }
 

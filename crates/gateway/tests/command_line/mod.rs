@@ -1,5 +1,6 @@
 //! The `gateway` command: what it prints, and how it ends.
 
+mod answers;
 mod changes;
 mod configuration;
 mod draining;

@@ -38,6 +38,11 @@ impl CoercedVariables {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.values.iter().map(|(name, range)| (name.as_str(), &self.text[range.clone()]))
     }
+
+    /// About how many bytes it takes in memory.
+    pub(crate) fn weight(&self) -> usize {
+        size_of::<Self>() + self.text.capacity() + 64 * self.values.len()
+    }
 }
 
 impl Hash for CoercedVariables {

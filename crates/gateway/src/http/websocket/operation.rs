@@ -73,6 +73,7 @@ async fn begin(
             let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
             let watch = Watch::begin(&gateway, asked, &prepared, context, began);
             let span = spans::execution(prepared.name(), prepared.kind());
+            let _change = gateway.change(&prepared, &context.caller);
             let deadline = sleep_until(context.deadline);
             if prepared.defer_format().is_some() {
                 let payloads = engine.clone().run_incremental(prepared, deadline);

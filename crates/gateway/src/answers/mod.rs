@@ -1,0 +1,207 @@
+//! Answers that are kept, as the schema's cache hints allow, for whoever may get the same.
+//!
+//! What is not certain to be the same is not kept: only whole answers to queries, without errors and without headers
+//! of subgraphs, that ask for nothing beside them. A request comes here when it was accepted, so that tokens, limits
+//! and what the schema protects are checked whether or not its answer is kept.
+
+mod kept;
+mod key;
+mod wish;
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use federation::operation::CachePolicy;
+use federation::{Engine, Prepared, Response};
+use moka::Expiry;
+use moka::sync::Cache;
+
+pub(crate) use self::kept::{Found, Kept};
+use self::key::Key;
+pub(crate) use self::wish::Wish;
+use crate::caller::Caller;
+use crate::config::AnswersConfig;
+use crate::context::RequestContext;
+
+/// The most callers whose changes are remembered.
+const MAX_CHANGES: u64 = 100_000;
+
+/// The answers that one generation of the gateway keeps.
+pub(crate) struct Answers {
+    kept: Cache<Key, Found>,
+    /// When callers changed something last, by subject; empty for those who are not known.
+    changed: Cache<String, Instant>,
+    max_answer_bytes: usize,
+    max_age: Duration,
+}
+
+/// What there is for a request.
+pub(crate) enum Asking {
+    /// Its answer.
+    Kept(Found),
+    /// Room for its answer.
+    Missing(Room),
+    /// Neither: its answer is for itself.
+    Alone,
+}
+
+/// How an answer came about, where answers like it are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum AnswerUse {
+    /// It was kept.
+    Hit,
+    /// It was not.
+    Miss,
+    /// It was, but its client wanted another one.
+    Passed,
+}
+
+impl AnswerUse {
+    /// As it is told.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Passed => "passed",
+        }
+    }
+}
+
+impl Asking {
+    /// How the answer comes about, if answers like it are kept.
+    pub(crate) fn usage(&self) -> Option<AnswerUse> {
+        match self {
+            Self::Kept(_) => Some(AnswerUse::Hit),
+            Self::Missing(room) if room.is_passed => Some(AnswerUse::Passed),
+            Self::Missing(_) => Some(AnswerUse::Miss),
+            Self::Alone => None,
+        }
+    }
+}
+
+/// Room for the answer to a request.
+pub(crate) struct Room {
+    key: Key,
+    policy: CachePolicy,
+    /// When the request came: its answer tells of a state that is as old.
+    began: Instant,
+    /// The client wanted to get none that is kept.
+    is_passed: bool,
+}
+
+/// How many answers are kept, and the memory they take by estimate.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Held {
+    pub(crate) answers: u64,
+    pub(crate) bytes: u64,
+}
+
+/// Lets answers go when they are too old.
+struct Ages;
+
+impl Expiry<Key, Found> for Ages {
+    fn expire_after_create(&self, _: &Key, found: &Found, _: Instant) -> Option<Duration> {
+        Some(found.rest())
+    }
+
+    fn expire_after_update(
+        &self,
+        _: &Key,
+        found: &Found,
+        _: Instant,
+        _: Option<Duration>,
+    ) -> Option<Duration> {
+        Some(found.rest())
+    }
+}
+
+impl Answers {
+    /// `None` where no answers are kept.
+    pub(crate) fn new(config: &AnswersConfig) -> Option<Self> {
+        config.enabled.then(|| Self {
+            kept: Cache::builder()
+                .max_capacity(config.max_memory.0)
+                .weigher(|key: &Key, found: &Found| {
+                    u32::try_from(key.weight() + found.kept().weight()).unwrap_or(u32::MAX)
+                })
+                .expire_after(Ages)
+                .build(),
+            changed: Cache::builder().max_capacity(MAX_CHANGES).time_to_live(config.max_age.0).build(),
+            max_answer_bytes: config.max_answer_size.as_usize(),
+            max_age: config.max_age.0,
+        })
+    }
+
+    /// Looks for the answer to a request that was accepted.
+    pub(crate) fn ask(
+        &self,
+        engine: &Engine,
+        prepared: &Prepared,
+        context: &RequestContext,
+        wish: Wish,
+    ) -> Asking {
+        let began = Instant::now();
+        // What is told in several payloads is told once.
+        let policy =
+            prepared.cache_policy().filter(|_| !wish.keeps_nothing() && prepared.defer_format().is_none());
+        let Some(policy) = policy else { return Asking::Alone };
+        let question = engine.question(prepared);
+        let Some(key) = question.and_then(|question| Key::new(question, context, policy)) else {
+            return Asking::Alone;
+        };
+        let room = |key, is_passed| Asking::Missing(Room { key, policy, began, is_passed });
+        match self.kept.get(&key) {
+            Some(found) if !found.is_fresh(began) || found.was_before(self.change_of(&context.caller)) => {
+                room(key, false)
+            }
+            Some(found) if !wish.takes(found.age(began)) => room(key, true),
+            Some(found) => Asking::Kept(found),
+            None => room(key, false),
+        }
+    }
+
+    /// Keeps an answer; `None` when it is not fit to be kept.
+    pub(crate) fn keep(&self, room: Room, response: &Response) -> Option<Found> {
+        let Room { key, policy, began, .. } = room;
+        let fits = response.body.len() <= self.max_answer_bytes;
+        if !fits || response.errors > 0 || !response.notes.is_empty() {
+            return None;
+        }
+        // A copy, as the answer's own memory may be larger than the answer.
+        let kept = Kept::new(Bytes::copy_from_slice(&response.body), policy);
+        let lifetime = Duration::from_secs(policy.max_age.into()).min(self.max_age);
+        let found = Found::new(kept, began, lifetime);
+        self.kept.insert(key, found.clone());
+        // So that there are never more than the bound allows.
+        self.kept.run_pending_tasks();
+        Some(found)
+    }
+
+    /// Until what is returned is dropped, a caller changes something: from then on it gets nothing that was kept before.
+    pub(crate) fn change<'a>(&'a self, caller: &'a Caller) -> Change<'a> {
+        Change { answers: self, caller }
+    }
+
+    fn change_of(&self, caller: &Caller) -> Option<Instant> {
+        self.changed.get(caller.subject().unwrap_or_default())
+    }
+
+    pub(crate) fn held(&self) -> Held {
+        self.kept.run_pending_tasks();
+        Held { answers: self.kept.entry_count(), bytes: self.kept.weighted_size() }
+    }
+}
+
+/// A change that a caller makes.
+pub(crate) struct Change<'a> {
+    answers: &'a Answers,
+    caller: &'a Caller,
+}
+
+impl Drop for Change<'_> {
+    // Also when the client goes away before the end, which does not undo what it asked for.
+    fn drop(&mut self) {
+        let subject = self.caller.subject().unwrap_or_default();
+        self.answers.changed.insert(subject.to_owned(), Instant::now());
+    }
+}
