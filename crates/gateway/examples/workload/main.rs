@@ -7,9 +7,9 @@
 //!
 //! `equal` and `different` are one query over four services, five levels deep, asked by many clients at a time: with
 //! all requests alike, or with a forwarded header of its own for each, so that none can be shared. `catalogue` is a
-//! large answer from one service. `stored` reads the first query as a stored operation by `GET`, and the same bytes from
-//! a plain handler. `telemetry` has the second part with and without access log and metrics. `connections` keeps 2,000
-//! connections open, which ask 1,000 times in a second.
+//! large answer from one service. `stored` reads the first query as a stored operation by `GET`, worked out or kept, and
+//! the same bytes from a plain handler. `telemetry` has the second part with and without a limit of cost, access log and
+//! metrics. `connections` keeps 2,000 connections open, which ask 1,000 times in a second.
 
 mod clients;
 mod plain;
@@ -44,11 +44,15 @@ const CATALOGUE: [Service; 1] = [("catalogue", include_str!("catalogue.graphql")
 /// Nothing but warnings.
 const QUIET: &str = "telemetry:\n  log_filter: warn\n";
 
-/// A line for each request, and metrics.
-const LOUD: &str = "telemetry:\n  log_filter: info\n  metrics_listen: 127.0.0.1:0\n";
+/// A limit of cost, a line for each request, and metrics.
+const LOUD: &str = "limits:\n  max_cost: 1000000000\n\
+                    telemetry:\n  log_filter: info\n  metrics_listen: 127.0.0.1:0\n";
 
-/// How often each of two servers that are compared has its turn.
-const TURNS: usize = 3;
+/// Answers are kept.
+const KEEPING: &str = "cache:\n  answers:\n    enabled: true\n";
+
+/// How often each of several servers that are compared has its turn.
+const TURNS: usize = 7;
 
 const CONNECTIONS: u32 = 2000;
 
@@ -176,32 +180,48 @@ impl Setting {
         Ok(())
     }
 
-    /// A stored operation, and a handler that has nothing to do.
+    /// A stored operation, worked out or kept, and a handler that has nothing to do, by turns.
     async fn stored(&self, arguments: &Arguments) -> Result<(), Failure> {
-        let folder = tempfile::tempdir()?;
-        let operations = folder.path().join("operations");
-        std::fs::create_dir(&operations)?;
-        std::fs::write(operations.join("shop.graphql"), self.query)?;
-        let answer = folder.path().join("answer.json");
-        std::fs::write(&answer, &self.recording.answer)?;
-        let config = format!("{QUIET}operations:\n  folder: operations\n");
-        let gateway = self.gateway(&arguments.gateway, folder.path(), &config)?;
-        let plain = Server::plain(&answer)?;
-        let mut rates = Vec::new();
-        let operation = format!("{}/operations/shop", gateway.url);
-        for (what, server, url) in [("plain", &plain, plain.url.clone()), ("stored", &gateway, operation)] {
-            let load = self.clients(url, false, false);
-            let measured = Measured::of(server, load, arguments.clients, arguments.seconds).await?;
-            print(&format!("{what}: {} clients: {measured}", arguments.clients));
-            rates.push(measured.rate());
+        let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
+        let mut gateways = Vec::new();
+        for (folder, more) in folders.iter().zip(["", KEEPING]) {
+            let operations = folder.path().join("operations");
+            std::fs::create_dir(&operations)?;
+            std::fs::write(operations.join("shop.graphql"), self.query)?;
+            let config = format!("{QUIET}operations:\n  folder: operations\n{more}");
+            gateways.push(self.gateway(&arguments.gateway, folder.path(), &config)?);
         }
-        if let [plain, stored] = rates[..] {
-            print(&format!("stored: {:.2} times the answers of the plain handler", stored / plain));
+        let answer = folders[0].path().join("answer.json");
+        std::fs::write(&answer, &self.recording.answer)?;
+        let plain = Server::plain(&answer)?;
+        let servers = std::iter::once(("plain", &plain)).chain(["stored", "kept"].into_iter().zip(&gateways));
+        let servers: Vec<_> = servers
+            .map(|(what, server)| {
+                let url = if what == "plain" {
+                    server.url.clone()
+                } else {
+                    format!("{}/operations/shop", server.url)
+                };
+                (what, server, self.clients(url, false, false))
+            })
+            .collect();
+        let mut rates = vec![Vec::new(); servers.len()];
+        for _ in 0..TURNS {
+            for ((what, server, load), rates) in servers.iter().zip(&mut rates) {
+                let measured =
+                    Measured::of(server, load.clone(), arguments.clients, arguments.seconds).await?;
+                print(&format!("{what}: {} clients: {measured}", arguments.clients));
+                rates.push(measured.rate());
+            }
+        }
+        for ((what, ..), rates_of) in servers.iter().zip(&rates).skip(1) {
+            let ratio = median(rates_of.iter().zip(&rates[0]).map(|(own, plain)| own / plain));
+            print(&format!("{what}: {ratio:.2} times the answers of the plain handler, by the median"));
         }
         Ok(())
     }
 
-    /// What access log and metrics take, by turns.
+    /// What a limit of cost, access log and metrics take, by turns.
     async fn telemetry(&self, arguments: &Arguments) -> Result<(), Failure> {
         let folders = [tempfile::tempdir()?, tempfile::tempdir()?];
         let [quiet, loud] = &folders;
@@ -215,11 +235,14 @@ impl Setting {
                 costs.push(measured.cpu_each());
             }
         }
-        // The least of several turns is the one that was disturbed least.
-        let [quiet, loud] = each.map(|costs| costs.into_iter().fold(f64::INFINITY, f64::min));
+        let [quiet, loud] = each;
+        let ratio = median(loud.iter().zip(&quiet).map(|(loud, quiet)| loud / quiet));
         print(&format!(
-            "telemetry: {quiet:.0} us of CPU each without, {loud:.0} us with access log and metrics: {:+.1} %",
-            (loud / quiet - 1.0) * 100.0
+            "telemetry: {:.0} us of CPU each without, {:.0} us with a limit of cost, access log and metrics: {:+.1} % \
+             by the median of {TURNS} turns",
+            median(quiet),
+            median(loud),
+            (ratio - 1.0) * 100.0
         ));
         Ok(())
     }
@@ -287,6 +310,13 @@ impl std::fmt::Display for Measured {
             self.peak_memory as f64 / 1024.0,
         )
     }
+}
+
+/// The middle one of an odd number of figures.
+fn median(figures: impl IntoIterator<Item = f64>) -> f64 {
+    let mut figures: Vec<f64> = figures.into_iter().collect();
+    figures.sort_by(f64::total_cmp);
+    figures.get(figures.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
 #[expect(clippy::print_stdout, reason = "the command's result")]

@@ -14,8 +14,21 @@ use futures::future::{BoxFuture, ready};
 use crate::Failure;
 use crate::world::World;
 
-const LINK: &str = r#"extend schema @link(url: "https://specs.apollo.dev/federation/v2.5", import: ["@key", "@external", "@requires"])
+const LINK: &str = r#"extend schema
+  @link(
+    url: "https://specs.apollo.dev/federation/v2.5",
+    import: ["@key", "@external", "@requires", "@composeDirective"]
+  )
+  @link(url: "https://specs.example/cacheControl/v0.1", import: ["@cacheControl"])
+  @composeDirective(name: "@cacheControl")
 "#;
+
+/// How long answers may be kept.
+const HINTS: &str = "
+directive @cacheControl(maxAge: Int, scope: CacheControlScope, inheritMaxAge: Boolean)
+  on FIELD_DEFINITION | OBJECT | INTERFACE | UNION
+enum CacheControlScope { PUBLIC PRIVATE }
+";
 
 /// What the composed schema leaves out: definitions that a server has of its own.
 const DEFINITIONS: &str = "
@@ -51,7 +64,7 @@ impl Recording {
         let sdl = |((name, sdl), url): (&Service, &String)| SubgraphSdl {
             name: (*name).to_owned(),
             url: url.clone(),
-            sdl: format!("{LINK}{sdl}"),
+            sdl: format!("{LINK}{HINTS}{sdl}"),
         };
         let subgraphs: Vec<_> = services.iter().zip(urls).map(sdl).collect();
         let composition =
@@ -83,7 +96,7 @@ impl Recording {
 }
 
 fn executable(sdl: &str) -> Result<Valid<Schema>, Failure> {
-    let mut text = format!("{DEFINITIONS}{sdl}");
+    let mut text = format!("{DEFINITIONS}{HINTS}{sdl}");
     let keyed = sdl.lines().filter(|line| line.contains("@key(") && !line.contains("resolvable: false"));
     let entities: Vec<&str> =
         keyed.filter_map(|line| line.strip_prefix("type ")?.split_whitespace().next()).collect();
