@@ -153,11 +153,11 @@ impl LimitsConfig {
         }
     }
 
-    /// How costs are estimated; `None` where nobody asks for them.
-    pub(crate) fn cost(&self, dev: bool) -> Option<CostOptions> {
+    /// How costs are estimated; `None` where nobody asks for them, neither here nor `otherwise`.
+    pub(crate) fn cost(&self, dev: bool, otherwise: bool) -> Option<CostOptions> {
         let costly = |set: &LimitSet| set.max_cost.is_some() || set.budget.is_some();
         let own = self.max_cost.is_some() || self.budget.is_some() || self.show_cost.when(dev);
-        let asked = own || self.sets().any(|(_, set)| costly(set));
+        let asked = own || otherwise || self.sets().any(|(_, set)| costly(set));
         asked.then_some(CostOptions { list_size: self.list_size })
     }
 

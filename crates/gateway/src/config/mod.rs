@@ -173,7 +173,7 @@ impl Config {
                 extensions: self.errors.subgraph_extensions.when(self.dev),
             },
             limits: RoleLimits::enforced(&self.limits).loosest().clone(),
-            cost: self.limits.cost(self.dev),
+            cost: self.limits.cost(self.dev, self.telemetry.slow_operations.is_some()),
             override_labels: self
                 .planning
                 .override_labels

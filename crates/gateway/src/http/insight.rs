@@ -7,7 +7,7 @@
 use std::cmp::Reverse;
 
 use bytes::Bytes;
-use federation::operation::{Cost, CostOptions, Document, Limits, coerce, estimate, normalize};
+use federation::operation::Cost;
 use federation::{Engine, Prepared};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -103,24 +103,6 @@ impl Costs {
             headers.extend(number.map(|number| (name, HeaderValue::from(number))));
         }
     }
-}
-
-/// What an operation costs by estimate. The document is parsed once more: this is for operations that take long anyway.
-pub(crate) fn estimated_cost(
-    engine: &Engine,
-    query: &str,
-    operation_name: Option<&str>,
-    variables: &[u8],
-    limits: &Limits,
-    options: CostOptions,
-) -> Option<u64> {
-    let (graph, schema) = (engine.graph(), engine.graph().api_schema());
-    let document = Document::parse(schema, query, limits).ok()?;
-    let operation = document.operation(operation_name).ok()?;
-    let variables = coerce(schema, operation, variables, limits).ok()?;
-    let conditions = operation.conditions().evaluate(&variables).ok()?;
-    let normal = normalize(graph, &document, operation, &conditions, limits).ok()?;
-    Some(estimate(graph, &normal, &variables, options).total)
 }
 
 fn told(cost: &Cost) -> Told<'_> {

@@ -48,7 +48,6 @@ pub(crate) use self::caching::{tag, vary};
 pub(crate) use self::decode::read_body;
 pub(crate) use self::encoding::Encoding;
 pub(crate) use self::health::readiness;
-pub(crate) use self::insight::estimated_cost;
 pub(crate) use self::rejection::Rejection;
 use crate::app::Gateway;
 use crate::layers::{self, RequestInfo};

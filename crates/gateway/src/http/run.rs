@@ -166,8 +166,7 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
         Asking::Alone => None,
     };
     let _change = gateway.change(&prepared, &context.caller);
-    let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
-    let watch = Watch::begin(gateway, asked, &prepared, &context, started);
+    let watch = Watch::begin(gateway, &task.query, &prepared, &context, started);
     let engine = &gateway.view(&context.caller).engine;
     let mut told = told(gateway, &task, &prepared, &context);
     let measured = task.insight.cost.then(|| prepared.measured());

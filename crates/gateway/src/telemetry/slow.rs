@@ -4,8 +4,6 @@ use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use federation::operation::{CostOptions, Limits};
 use federation::{Engine, Prepared};
 use sha2::{Digest, Sha256};
 
@@ -13,7 +11,6 @@ use super::Account;
 use crate::app::Gateway;
 use crate::config::SlowOperationsConfig;
 use crate::context::RequestContext;
-use crate::http::estimated_cost;
 use crate::layers::milliseconds;
 use crate::operations::hash_of;
 
@@ -51,11 +48,7 @@ pub(crate) struct Watch {
     config: SlowOperationsConfig,
     pace: Arc<Pace>,
     engine: Arc<Engine>,
-    limits: Limits,
-    cost_options: CostOptions,
     query: Arc<str>,
-    operation_name: Option<String>,
-    variables: Bytes,
     prepared: Prepared,
     context: Arc<RequestContext>,
     account: Option<Arc<Account>>,
@@ -67,7 +60,7 @@ impl Watch {
     /// Watches an operation that was begun at `started` and is prepared now; `None` where nobody wants to know.
     pub(crate) fn begin(
         gateway: &Gateway,
-        (query, operation_name, variables): (&Arc<str>, Option<&String>, &Bytes),
+        query: &Arc<str>,
         prepared: &Prepared,
         context: &Arc<RequestContext>,
         started: Instant,
@@ -77,11 +70,7 @@ impl Watch {
             config,
             pace: gateway.shared.slow.clone(),
             engine: gateway.view(&context.caller).engine.clone(),
-            limits: gateway.limits.clone(),
-            cost_options: gateway.cost_options,
             query: query.clone(),
-            operation_name: operation_name.cloned(),
-            variables: variables.clone(),
             prepared: prepared.clone(),
             context: context.clone(),
             account: Account::current(),
@@ -92,11 +81,10 @@ impl Watch {
 
     fn tell(&self, took: Duration, left_out: u64) {
         let forwarded = self.context.forwarded();
-        let (query, name, variables) = (&self.query, self.operation_name.as_deref(), &self.variables);
-        let hash = hex(&hash_of(query));
+        let hash = hex(&hash_of(&self.query));
         // Tells callers apart and does not name them.
         let caller = self.context.caller.subject().map(|subject| hex(&Sha256::digest(subject)[..8]));
-        let cost = estimated_cost(&self.engine, query, name, variables, &self.limits, self.cost_options);
+        let cost = self.engine.estimate(&self.prepared).map(|cost| cost.total);
         let plan = federation::plan::print(self.engine.graph(), self.prepared.plan());
         let account = self.account.as_deref();
         tracing::warn!(

@@ -70,8 +70,7 @@ async fn begin(
                 return Ok(follow(engine, prepared, log, permit).await);
             }
             let spent = budget::spend(&gateway, &prepared, context).await?;
-            let asked = (&task.query, task.operation_name.as_ref(), &task.variables);
-            let watch = Watch::begin(&gateway, asked, &prepared, context, began);
+            let watch = Watch::begin(&gateway, &task.query, &prepared, context, began);
             let span = spans::execution(prepared.name(), prepared.kind());
             let _change = gateway.change(&prepared, &context.caller);
             let deadline = sleep_until(context.deadline);
