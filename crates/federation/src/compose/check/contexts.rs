@@ -2,6 +2,7 @@
 //!
 //! Rules from <https://www.apollographql.com/docs/graphos/schema-design/federated-schemas/entities/use-contexts>.
 
+use apollo_compiler::Name;
 use apollo_compiler::ast::{Selection, Type};
 
 use super::Checker;
@@ -81,16 +82,22 @@ impl<'a> Checker<'a> {
         let parsed = field_set::parse(selection);
         for target in targets {
             let outcome = match &parsed {
-                Ok(selections) => self.select_value(target, selections),
+                Ok(selections) => self.check_values(target, selections, &argument.ty),
                 Err(problem) => Err(problem.clone()),
             };
-            let what = match outcome {
-                Ok(found) if fits(&found, &argument.ty) => continue,
-                Ok(found) => format!("is of type `{}`, but the context gives `{found}`", argument.ty),
-                Err(problem) => problem,
-            };
-            let message = format!("`{place}` with context `{context}` of `{}`: {what}", target.name);
-            self.report(Code::ContextSelectionInvalid, message, span);
+            if let Err(what) = outcome {
+                let message = format!("`{place}` with context `{context}` of `{}`: {what}", target.name);
+                self.report(Code::ContextSelectionInvalid, message, span);
+            }
+        }
+    }
+
+    /// Holds that the selection takes one value of a type that fits from each object of a type.
+    fn check_values(&self, target: &TypeDef, selections: &[Selection], wanted: &Type) -> Result<(), String> {
+        let found = self.select_values(target, selections)?;
+        match found.iter().find(|found| !fits(found, wanted)) {
+            Some(found) => Err(format!("is of type `{wanted}`, but the context gives `{found}`")),
+            None => Ok(()),
         }
     }
 
@@ -99,12 +106,27 @@ impl<'a> Checker<'a> {
             || ty.implements.keys().any(|interface| self.subgraph.field(interface, &field.name).is_some())
     }
 
-    /// The type of the one value that the selection takes from an object of this type.
-    fn select_value(&self, target: &TypeDef, selections: &[Selection]) -> Result<Type, String> {
+    /// The types of the values that the selection takes, one from each object that a value of this type may be.
+    fn select_values(&self, target: &TypeDef, selections: &[Selection]) -> Result<Vec<Type>, String> {
+        let mut objects = self.subgraph.runtime_types(&target.name);
+        if objects.is_empty() {
+            // Other subgraphs may know some.
+            objects.insert(target.name.clone());
+        }
+        let values = objects.iter().map(|object| self.select_value(target, object, selections));
+        Ok(values.collect::<Result<Vec<_>, _>>()?.concat())
+    }
+
+    fn select_value(
+        &self,
+        target: &TypeDef,
+        object: &Name,
+        selections: &[Selection],
+    ) -> Result<Vec<Type>, String> {
         let mut fields = Vec::new();
-        self.applicable(target, selections, &mut fields)?;
+        self.applicable(target, object, selections, &mut fields)?;
         let [(parent, selected)] = fields.as_slice() else {
-            return Err(format!("selects {} fields instead of one", fields.len()));
+            return Err(format!("selects {} fields of `{object}` instead of one", fields.len()));
         };
         if selected.alias.is_some() || !selected.arguments.is_empty() || !selected.directives.is_empty() {
             return Err("uses an alias, arguments or directives".to_owned());
@@ -116,19 +138,22 @@ impl<'a> Checker<'a> {
         let children = selected.selection_set.as_deref().unwrap_or_default();
         let nested = self.subgraph.types.get(field.ty.inner_named_type()).filter(|ty| ty.kind.is_composite());
         match nested {
-            None if children.is_empty() => Ok(field.ty.clone()),
+            None if children.is_empty() => Ok(vec![field.ty.clone()]),
             None => Err(format!("selects fields of `{}`, which has none", field.name)),
             Some(_) if field.ty.is_list() => Err(format!("selects from the list `{}`", field.name)),
             Some(nested) => {
-                let inner = self.select_value(nested, children)?;
-                Ok(if field.ty.is_non_null() { inner } else { inner.nullable() })
+                let inner = self.select_values(nested, children)?.into_iter();
+                let is_sure = field.ty.is_non_null();
+                Ok(inner.map(|inner| if is_sure { inner } else { inner.nullable() }).collect())
             }
         }
     }
 
+    /// The fields that are selected of an object.
     fn applicable<'s>(
         &self,
         target: &'s TypeDef,
+        object: &Name,
         selections: &'s [Selection],
         fields: &mut Vec<(&'s TypeDef, &'s apollo_compiler::ast::Field)>,
     ) -> Result<(), String>
@@ -143,9 +168,8 @@ impl<'a> Checker<'a> {
                     let narrowed = self.subgraph.types.get(condition);
                     let narrowed =
                         narrowed.ok_or_else(|| format!("selects on unknown type `{condition}`"))?;
-                    let possible = self.subgraph.runtime_types(&target.name);
-                    if possible.intersection(&self.subgraph.runtime_types(condition)).next().is_some() {
-                        self.applicable(narrowed, &fragment.selection_set, fields)?;
+                    if condition == object || self.subgraph.runtime_types(condition).contains(object) {
+                        self.applicable(narrowed, object, &fragment.selection_set, fields)?;
                     }
                 }
                 Selection::FragmentSpread(_) => return Err("uses a named fragment".to_owned()),

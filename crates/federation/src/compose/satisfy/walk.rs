@@ -126,7 +126,7 @@ impl<'g> Walk<'g> {
             let found = match kind {
                 OperationKind::Query => {
                     let holders = self.graph.ty(self.graph.object_type(object)).subgraphs;
-                    self.walk(kind, vec![root_state(object, holders)])
+                    self.walk(kind, vec![self.root_state(object, holders)])
                 }
                 OperationKind::Mutation | OperationKind::Subscription => self.walk_single_calls(kind, object),
             };
@@ -139,6 +139,11 @@ impl<'g> Walk<'g> {
         Outcome::Finished(failures)
     }
 
+    fn root_state(&self, object: ObjectId, holders: SubgraphSet) -> State<'g> {
+        let contexts = self.setters.with_contexts_of(&Rc::from([]), object);
+        State { object, holders, is_typed: true, provided: Vec::new(), contexts, from: None }
+    }
+
     /// Fields of mutations and subscriptions are asked of one subgraph: each is tried alone, one must do.
     fn walk_single_calls(&mut self, kind: OperationKind, object: ObjectId) -> Option<Vec<Failure>> {
         let mut failures = Vec::new();
@@ -146,7 +151,7 @@ impl<'g> Walk<'g> {
             let mut first_failures: Option<Vec<Failure>> = None;
             for subgraph in self.obtain.reach.resolvers(object, field).iter() {
                 let answer = self.answer_of(object, field, SubgraphSet::one(subgraph));
-                let mut states = vec![root_state(object, SubgraphSet::one(subgraph))];
+                let mut states = vec![self.root_state(object, SubgraphSet::one(subgraph))];
                 let children = self.children(0, &states[0], field, answer);
                 states.extend(children);
                 let found = self.walk_from(kind, states, 1)?;
@@ -380,10 +385,6 @@ impl<'g> Walk<'g> {
         };
         possible.iter().filter_map(child).collect()
     }
-}
-
-fn root_state<'g>(object: ObjectId, holders: SubgraphSet) -> State<'g> {
-    State { object, holders, is_typed: true, provided: Vec::new(), contexts: Rc::from([]), from: None }
 }
 
 fn path(states: &[State<'_>], end: usize) -> Vec<(ObjectId, FieldId)> {
