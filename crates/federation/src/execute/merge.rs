@@ -1,16 +1,23 @@
 //! Walks along a selection: copying what was read for one row to another, and marking what was not read.
 
+use super::apart::detached;
 use super::program::Program;
-use super::store::{Mark, Slot, Store};
+use super::store::{Full, Mark, Slot, Store};
 use crate::plan::query_plan::{ReadValue, SelectionId, ShapeId, SlotId};
 
 /// Gives a row what was read for another row of the same entity. Nested objects become shared, so that
-/// later fetches extend them once, unless the other row already has such an object of its own.
-pub(crate) fn copy(program: &Program, store: &mut Store, selection: SelectionId, from: u32, to: u32) {
+/// later fetches extend them once, unless the other row already has such an object of its own, or has to have one.
+pub(crate) fn copy(
+    program: &Program,
+    store: &mut Store,
+    selection: SelectionId,
+    from: u32,
+    to: u32,
+) -> Result<(), Full> {
     let selection = &program.selections[selection.index()];
     let shape = selection.shape;
     if from == to {
-        return;
+        return Ok(());
     }
     if let (Some(ty), None) = (store.ty(shape, from), store.ty(shape, to)) {
         store.set_type(shape, to, ty);
@@ -22,30 +29,44 @@ pub(crate) fn copy(program: &Program, store: &mut Store, selection: SelectionId,
         let (source, target) = (store.slot(shape, from, field.slot), store.slot(shape, to, field.slot));
         match field.value {
             ReadValue::Object(child) if !target.is_empty() => {
-                copy_nested(program, store, child, source, target)
+                copy_nested(program, store, child, source, target)?;
+            }
+            ReadValue::Object(child) => {
+                let own = detached(program, store, program.selections[child.index()].shape, source)?;
+                store.fill(shape, to, field.slot, own);
             }
             _ => store.fill(shape, to, field.slot, source),
         }
     }
+    Ok(())
 }
 
-fn copy_nested(program: &Program, store: &mut Store, selection: SelectionId, from: Slot, to: Slot) {
+fn copy_nested(
+    program: &Program,
+    store: &mut Store,
+    selection: SelectionId,
+    from: Slot,
+    to: Slot,
+) -> Result<(), Full> {
     match (from, to) {
-        (Slot::Row(from), Slot::Row(to)) => copy(program, store, selection, from, to),
+        (Slot::Row(from), Slot::Row(to)) => copy(program, store, selection, from, to)?,
         (Slot::List { start: from, len }, Slot::List { start: to, len: same })
             if len == same && from != to =>
         {
             for index in 0..len {
                 let (source, target) = (store.item(from + index), store.item(to + index));
                 if target.is_empty() {
-                    store.fill_item(to + index, source);
+                    let shape = program.selections[selection.index()].shape;
+                    let own = detached(program, store, shape, source)?;
+                    store.fill_item(to + index, own);
                 } else {
-                    copy_nested(program, store, selection, source, target);
+                    copy_nested(program, store, selection, source, target)?;
                 }
             }
         }
         _ => {}
     }
+    Ok(())
 }
 
 /// Notes for all that a selection should have read into a row, and did not, that an error already tells why.

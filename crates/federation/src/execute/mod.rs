@@ -4,6 +4,7 @@
 //! out through the [`Transport`], its answer is read into rows (`read`), and when all fetches are done the
 //! rows are written as the response (`write`).
 
+mod apart;
 mod audience;
 mod call;
 mod context;

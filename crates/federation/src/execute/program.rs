@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use ahash::RandomState;
 use smallvec::SmallVec;
 
+use super::apart::apart;
 use super::whole::Whole;
 use crate::graph::{ObjectId, SubgraphId, TypeSet, Wrapping};
 use crate::plan::query_plan::{
@@ -31,6 +32,8 @@ pub(crate) struct Program {
     pub(crate) within: Vec<Groups>,
     /// Beside [`QueryPlan::shapes`]: whether some output [depends on the type](depends_on_type).
     pub(crate) by_type: Vec<bool>,
+    /// Beside [`QueryPlan::shapes`]: whether objects are kept [apart](super::apart).
+    pub(crate) apart: Vec<bool>,
 }
 
 /// How a fetch is sent.
@@ -155,7 +158,8 @@ impl Program {
         subgraphs.dedup();
         let within = within(&plan);
         let by_type = plan.shapes.iter().map(|shape| shape.output.iter().any(depends_on_type)).collect();
-        Ok(Self { plan, selections, labels, subgraphs, dependents, parents, within, by_type })
+        let apart = apart(&plan, &parents);
+        Ok(Self { plan, selections, labels, subgraphs, dependents, parents, within, by_type, apart })
     }
 
     /// A fetch of the plan in one of its forms.

@@ -156,7 +156,7 @@ fn read_data(reader: &mut JsonReader<'_, '_, '_>, incoming: &Incoming<'_>) -> Re
             }
             reader.object_into(*selection, 0)?;
             for row in 1..rows {
-                merge::copy(reader.sink.program, reader.sink.store, *selection, 0, row);
+                merge::copy(reader.sink.program, reader.sink.store, *selection, 0, row)?;
             }
         }
         FetchInput::Entities(inputs) => {
@@ -198,7 +198,7 @@ fn read_values(
                     reader.object_into(*selection, 0, data)?;
                 }
                 for row in 1..rows {
-                    merge::copy(reader.sink.program, reader.sink.store, *selection, 0, row);
+                    merge::copy(reader.sink.program, reader.sink.store, *selection, 0, row)?;
                 }
             }
             FetchInput::Entities(inputs) => {

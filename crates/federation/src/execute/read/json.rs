@@ -62,7 +62,7 @@ impl JsonReader<'_, '_, '_> {
                 let first = group[0];
                 self.object_into(first.selection, first.row)?;
                 for target in &group[1..] {
-                    merge::copy(self.sink.program, self.sink.store, first.selection, first.row, target.row);
+                    merge::copy(self.sink.program, self.sink.store, first.selection, first.row, target.row)?;
                 }
             }
             rest = others;

@@ -73,7 +73,7 @@ impl<'s, 'a> ValueReader<'s, 'a> {
             let first = group[0];
             self.object_into(first.selection, first.row, list.item(first.ordinal as usize))?;
             for target in &group[1..] {
-                merge::copy(self.sink.program, self.sink.store, first.selection, first.row, target.row);
+                merge::copy(self.sink.program, self.sink.store, first.selection, first.row, target.row)?;
             }
         }
         Ok(())

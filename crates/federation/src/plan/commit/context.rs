@@ -7,8 +7,8 @@ use crate::plan::query_plan::OperationKind;
 
 impl Committed<'_> {
     /// Places what an argument of a field takes from enclosing objects: from the nearest that sets the context,
-    /// which may differ by type; an object gives to its own field only where none above does. `None` when there is
-    /// no such object, or its value cannot be had.
+    /// which may differ by type; an object gives to its own field only where none above does, which may be so for some
+    /// of them. `None` when there is no such object, or its value cannot be had.
     pub(super) fn context(
         &mut self,
         shape: ShapeIndex,
@@ -24,7 +24,7 @@ impl Committed<'_> {
             complete = self.context_sources(parent, &types, argument, needs, &mut sources)?;
             above = self.shapes[parent].parent;
         }
-        if sources.is_empty() {
+        if !complete {
             let types = self.shapes[shape].possible.clone();
             self.context_sources(shape, &types, argument, needs, &mut sources)?;
         }

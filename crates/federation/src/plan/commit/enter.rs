@@ -270,12 +270,17 @@ impl Committed<'_> {
     pub(super) fn join(
         &mut self,
         fetch: FetchIndex,
-        (representations, contexts): (&[Representation], &[Context]),
+        (representations, new): (&[Representation], &[Context]),
         dependencies: &[FetchIndex],
     ) -> bool {
         let FetchKind::Entities(known) = &self.fetches[fetch].kind else { return false };
+        let (sent, more) =
+            ((known.as_slice(), self.fetches[fetch].contexts.as_slice()), (representations, new));
+        if leaves_out_others(sent, more) {
+            return false;
+        }
         let Some(merged) = Representation::merge(known, representations) else { return false };
-        let Some(contexts) = Context::merge(&self.fetches[fetch].contexts, contexts) else { return false };
+        let Some(contexts) = Context::merge(&self.fetches[fetch].contexts, new) else { return false };
         let visit = self.fetches[fetch].visit;
         if self.mixes_objects(self.fetches[fetch].subgraph, &merged) {
             return false;
@@ -379,6 +384,20 @@ impl Committed<'_> {
         group.types = possible;
         self.enter_entities(shape, subgraph, groups, &[])
     }
+}
+
+/// Whether objects of some types would not be looked up in one request with others because nothing gives them a value
+/// that only the others need.
+fn leaves_out_others(
+    (a, a_contexts): (&[Representation], &[Context]),
+    (b, b_contexts): (&[Representation], &[Context]),
+) -> bool {
+    let all =
+        |groups: &[Representation]| groups.iter().fold(TypeSet::new(), |all, group| all.union(&group.types));
+    let lacks = |contexts: &[Context], others: &[Context]| {
+        contexts.iter().any(|context| context.required && !others.contains(context))
+    };
+    (lacks(a_contexts, b_contexts) || lacks(b_contexts, a_contexts)) && all(a) != all(b)
 }
 
 fn add_to_groups(groups: &mut Vec<Group>, types: TypeSet, hop: &Hop, requires: Option<FieldSetId>) {
