@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use apollo_compiler::validation::Valid;
@@ -14,16 +13,16 @@ use federation::operation::{self, Limits, coerce, normalize};
 use federation::plan::check::check;
 use federation::plan::print;
 use federation::plan::query_plan::{Fetch, FetchInput, OperationKind, QueryPlan};
-use federation::{Config, Engine, Outcome, Permissions, Request};
-use serde::Deserialize;
+use federation::{Config, Engine, Outcome, Permissions, Request, Response};
 use serde_json::Value as Json;
-use serde_json::value::RawValue;
 
+use super::access::caller;
 use super::dice::hash;
+use super::expected::{Expected, compare};
 use super::model::{Home, Model, Subgraph};
 use super::operation::{Document, Selection, What};
 use super::sdl;
-use super::server::{Servers, View};
+use super::server::{EVENTS, Servers, View};
 use super::world::World;
 use crate::execute::deferred::put_together;
 use crate::execute::server::Mode;
@@ -82,7 +81,7 @@ impl Federation {
             world: World::new(seed),
             mode: Mutex::new(Mode::Json),
             log: Mutex::default(),
-            authenticated: AtomicBool::new(true),
+            caller: Mutex::default(),
             valid: Mutex::default(),
         });
         let override_labels = model.labels.iter().map(|label| label.as_str().into()).collect();
@@ -122,29 +121,21 @@ impl Federation {
 
     /// Runs an operation both ways.
     pub(super) fn check(&self, document: &Document) -> Result<Verdict, Finding> {
-        if document.is_mutation && !self.is_strict(document) {
+        if document.kind == OperationKind::Mutation && !self.is_strict(document) {
+            return Ok(Verdict::Invalid);
+        }
+        if document.root.is_empty() {
             return Ok(Verdict::Invalid);
         }
         let (query, variables) = document.print(false);
         let Ok(valid) = ExecutableDocument::parse_and_validate(&self.whole, &query, "query") else {
             return Ok(Verdict::Invalid);
         };
-        self.world.reset();
-        let complaints = Mutex::default();
-        let authenticated = hash((&query, "caller")).is_multiple_of(2);
-        self.servers.authenticated.store(authenticated, Ordering::Relaxed);
-        let view = View {
-            model: &self.model,
-            world: &self.world,
-            subgraph: None,
-            authenticated,
-            complaints: &complaints,
-        };
-        let json: Json = serde_json::from_str(&variables).expect("variables are JSON");
-        let expected = view.execute(&self.whole, &valid, &json);
-        let expected_data = serde_json::to_string(&expected.data).expect("data serialises");
-        let expected_errors = serde_json::to_value(&expected.errors).expect("errors serialise");
-        let permissions = Permissions { authenticated, ..Permissions::default() };
+        let permissions = caller(hash((&query, "caller")));
+        *self.servers.caller.lock().expect("no panic") = permissions.clone();
+        let events = if document.kind == OperationKind::Subscription { EVENTS } else { 1 };
+        let expected: Vec<Expected> =
+            (0..events).map(|event| self.expected(&valid, &variables, &permissions, event)).collect();
         let request = Request {
             variables: Bytes::from(variables),
             permissions: permissions.clone(),
@@ -152,46 +143,105 @@ impl Federation {
         };
         self.check_plan(&request)?;
         for mode in [Mode::Json, Mode::Values] {
-            self.servers.reset(mode);
-            let run = || futures::executor::block_on(self.engine.execute(request.clone()));
-            let response = catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
-                finding(format!("panics: {}", first_line(&message(&*panic))), message(&*panic))
-            })?;
-            let body = String::from_utf8_lossy(&response.body);
-            let log = self.servers.take_log();
-            let seen = || {
-                let requests = log.requests.iter().map(|(name, text)| format!("  {name}: {text}"));
-                let requests = requests.collect::<Vec<_>>().join("\n");
-                let plan = self.plan(&request);
-                format!(
-                    "answer:   {body}\nexpected: {{\"data\":{expected_data}}} {expected_errors}\nrequests:\n{requests}\n{plan}"
-                )
-            };
-            if response.outcome == Outcome::Refused {
-                if body.contains("LIMIT_") {
-                    return Ok(Verdict::Invalid);
-                }
-                return Err(finding("a valid operation is refused", seen()));
-            }
-            if let Some(complaint) = log.complaints.first() {
-                let words: Vec<&str> = complaint.split(' ').skip(1).take(2).collect();
-                return Err(finding(
-                    format!("a subgraph complains: {}", words.join(" ")),
-                    format!("{complaint}\n{}", seen()),
-                ));
-            }
-            let difference = compare(&body, &expected_data, &expected_errors);
-            if let Some(kind) = difference {
-                return Err(finding(kind, seen()));
+            if self.check_answers(&request, document.kind, mode, &expected)? == Verdict::Invalid {
+                return Ok(Verdict::Invalid);
             }
         }
         if document.defers() {
-            let expected = (expected.errors.is_empty()).then_some(expected_data.as_str());
+            let is_whole = expected[0].errors.as_array().is_some_and(Vec::is_empty);
+            let expected = is_whole.then_some(expected[0].data.as_str());
             for format in [DeferFormat::Labelled, DeferFormat::Pending] {
                 self.check_deferred(document, (format, &permissions), expected)?;
             }
         }
         Ok(Verdict::Equal)
+    }
+
+    /// What a single server answers.
+    fn expected(
+        &self,
+        operation: &Valid<ExecutableDocument>,
+        variables: &str,
+        caller: &Permissions,
+        event: u64,
+    ) -> Expected {
+        self.world.reset();
+        let complaints = Mutex::default();
+        let view =
+            View { model: &self.model, world: &self.world, subgraph: None, caller, complaints: &complaints };
+        let variables: Json = serde_json::from_str(variables).expect("variables are JSON");
+        let response = view.execute(&self.whole, operation, &variables, event);
+        Expected {
+            data: serde_json::to_string(&response.data).expect("data serialises"),
+            errors: serde_json::to_value(&response.errors).expect("errors serialise"),
+        }
+    }
+
+    /// Holds the answers of the engine against those of a single server.
+    fn check_answers(
+        &self,
+        request: &Request,
+        kind: OperationKind,
+        mode: Mode,
+        expected: &[Expected],
+    ) -> Result<Verdict, Finding> {
+        self.servers.reset(mode);
+        let run = || match kind {
+            OperationKind::Subscription => self.events(request),
+            _ => vec![futures::executor::block_on(self.engine.execute(request.clone()))],
+        };
+        let answers = catch_unwind(AssertUnwindSafe(run)).map_err(|panic| {
+            finding(format!("panics: {}", first_line(&message(&*panic))), message(&*panic))
+        })?;
+        let bodies: Vec<_> = answers.iter().map(|answer| String::from_utf8_lossy(&answer.body)).collect();
+        let log = self.servers.take_log();
+        let seen = || {
+            let requests = log.requests.iter().map(|(name, text)| format!("  {name}: {text}"));
+            let requests = requests.collect::<Vec<_>>().join("\n");
+            let plan = self.plan(request);
+            let expected: Vec<String> = expected
+                .iter()
+                .map(|Expected { data, errors }| format!("{{\"data\":{data}}} {errors}"))
+                .collect();
+            format!(
+                "answer:   {}\nexpected: {}\nrequests:\n{requests}\n{plan}",
+                bodies.join("\n          "),
+                expected.join("\n          ")
+            )
+        };
+        if answers.iter().any(|answer| answer.outcome == Outcome::Refused) {
+            if bodies.iter().any(|body| body.contains("LIMIT_")) {
+                return Ok(Verdict::Invalid);
+            }
+            if kind == OperationKind::Subscription && expected.iter().all(Expected::is_denied) {
+                return Ok(Verdict::Equal);
+            }
+            return Err(finding("a valid operation is refused", seen()));
+        }
+        if let Some(complaint) = log.complaints.first() {
+            let words: Vec<&str> = complaint.split(' ').skip(1).take(2).collect();
+            let kind = format!("a subgraph complains: {}", words.join(" "));
+            return Err(finding(kind, format!("{complaint}\n{}", seen())));
+        }
+        if bodies.len() != expected.len() {
+            return Err(finding("events are missing", seen()));
+        }
+        match bodies.iter().zip(expected).find_map(|(body, expected)| compare(body, expected)) {
+            Some(kind) => Err(finding(kind, seen())),
+            None => Ok(Verdict::Equal),
+        }
+    }
+
+    /// The answers to the events of a subscription, or that it cannot be opened.
+    fn events(&self, request: &Request) -> Vec<Response> {
+        let prepared = match self.engine.prepare(request) {
+            Ok(prepared) => prepared,
+            Err(refusal) => return vec![refusal],
+        };
+        match futures::executor::block_on(self.engine.clone().subscribe(prepared)) {
+            Ok(events) => futures::executor::block_on_stream(events).collect(),
+            Err(refusal) => vec![refusal],
+        }
     }
 
     /// Payloads put together are the complete answer, if nothing fails.
@@ -255,7 +305,7 @@ impl Federation {
             return Err(finding("a plan asks twice", format!("{text}\n{}", self.plan(request))));
         }
         // Debug builds check each plan themselves. What is denied is not planned.
-        if cfg!(debug_assertions) || !request.permissions.authenticated {
+        if cfg!(debug_assertions) || !self.engine.graph().access_rules().is_empty() {
             return Ok(());
         }
         let (graph, limits) = (self.engine.graph(), Limits::default());
@@ -291,7 +341,8 @@ impl Federation {
                     return None;
                 }
                 let field = self.model.types.get("Mutation")?.fields.get(name)?;
-                if field.protected { None } else { Some(&field.homes) }
+                let is_open = self.model.may_read("Mutation", name, &Permissions::default());
+                is_open.then_some(&field.homes)
             }
             _ => None,
         };
@@ -328,48 +379,6 @@ fn repeated(plan: &QueryPlan) -> Option<&Fetch> {
         .iter()
         .filter(|_| is_query)
         .find(|fetch| !seen.insert((fetch.subgraph, fetch.operation.text.clone(), objects(fetch))))
-}
-
-#[derive(Deserialize)]
-struct Body<'a> {
-    #[serde(borrow)]
-    data: &'a RawValue,
-    #[serde(default)]
-    errors: Vec<Json>,
-}
-
-/// How an answer differs from what is expected.
-fn compare(body: &str, data: &str, errors: &Json) -> Option<&'static str> {
-    let Ok(answer) = serde_json::from_str::<Body<'_>>(body) else { return Some("no JSON") };
-    if answer.data.get() != data {
-        return Some("answers differ");
-    }
-    let data: Json = serde_json::from_str(data).expect("data is JSON");
-    let expected = nulled(&data, errors.as_array().expect("a list"));
-    (nulled(&data, &answer.errors) != expected).then_some("errors differ")
-}
-
-/// The positions that errors made null. A single server stops at the first error below such a position.
-fn nulled(data: &Json, errors: &[Json]) -> Vec<String> {
-    let position = |error: &Json| {
-        let mut value = data;
-        let mut position = String::new();
-        for step in error["path"].as_array().into_iter().flatten() {
-            if value.is_null() {
-                break;
-            }
-            position.push_str(&format!("/{step}"));
-            value = match step {
-                Json::String(key) => &value[key.as_str()],
-                index => &value[index.as_u64().map_or(usize::MAX, |index| index as usize)],
-            };
-        }
-        position
-    };
-    let mut positions: Vec<String> = errors.iter().map(position).collect();
-    positions.sort();
-    positions.dedup();
-    positions
 }
 
 fn first_line(text: &str) -> String {

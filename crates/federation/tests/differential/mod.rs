@@ -12,8 +12,11 @@
 //!
 //! `DIFFERENTIAL_FAILURES` is how many kinds of failures a run collects before it ends.
 
+mod access;
 mod case;
+mod context;
 mod dice;
+mod expected;
 mod generate;
 mod model;
 mod operation;

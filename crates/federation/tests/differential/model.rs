@@ -3,6 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::access::Access;
+use super::context::FromContext;
+
 /// Index of a subgraph.
 pub(super) type Subgraph = usize;
 
@@ -96,6 +99,11 @@ pub(super) enum Kind {
     Scalar,
 }
 
+/// Whether a type is where operations begin.
+pub(super) fn is_root(name: &str) -> bool {
+    matches!(name, "Query" | "Mutation" | "Subscription")
+}
+
 /// A type of the whole.
 #[derive(Clone, Debug)]
 pub(super) struct Type {
@@ -131,6 +139,8 @@ pub(super) struct TypeHome {
     pub(super) interface_object: bool,
     /// The interfaces of an object or members of a union that this subgraph knows.
     pub(super) known: BTreeSet<String>,
+    /// What reading its fields, and fields of this type, demands.
+    pub(super) access: Access,
 }
 
 /// A field of the whole.
@@ -147,8 +157,8 @@ pub(super) struct Field {
     /// Its value depends on the mutations so far.
     pub(super) stateful: bool,
     pub(super) inaccessible: bool,
-    /// Only callers who are known may read it.
-    pub(super) protected: bool,
+    /// An argument that clients do not see.
+    pub(super) context: Option<FromContext>,
     /// The subgraphs that declare it.
     pub(super) homes: BTreeMap<Subgraph, Home>,
 }
@@ -163,7 +173,7 @@ impl Field {
             fails: false,
             stateful: false,
             inaccessible: false,
-            protected: false,
+            context: None,
             homes: BTreeMap::new(),
         }
     }
@@ -192,6 +202,8 @@ pub(super) struct Home {
     pub(super) overrides: Option<(Subgraph, Option<String>)>,
     /// Its type here is non-null although it is nullable elsewhere.
     pub(super) stricter: bool,
+    /// What it demands of the caller.
+    pub(super) access: Access,
 }
 
 /// A schema and its split.
@@ -283,6 +295,15 @@ impl Model {
         self.types.get(name)?.fields.get(field)?.homes.get(&subgraph)
     }
 
+    /// Whether a subgraph's schema has a type: those without fields are left out.
+    pub(super) fn is_declared(&self, name: &str, subgraph: Subgraph) -> bool {
+        self.types.get(name).is_some_and(|ty| {
+            ty.homes.contains_key(&subgraph)
+                && (ty.kind == Kind::Union
+                    || ty.fields.values().any(|field| field.homes.contains_key(&subgraph)))
+        })
+    }
+
     /// Whether a subgraph lost a field to another, given the labels that are set.
     pub(super) fn is_lost(&self, object: &str, field: &str, subgraph: Subgraph) -> bool {
         let Some(field) = self.types.get(object).and_then(|ty| ty.fields.get(field)) else { return false };
@@ -342,11 +363,6 @@ impl Model {
                     .values()
                     .any(|field| field.homes.values().any(|home| mentions(&home.requires, name)))
         })
-    }
-
-    /// Whether an object's field is one that not everybody may read.
-    pub(super) fn is_protected(&self, object: &str, field: &str) -> bool {
-        self.types.get(object).and_then(|ty| ty.fields.get(field)).is_some_and(|field| field.protected)
     }
 
     /// Whether a subgraph provides a field of this name somewhere.

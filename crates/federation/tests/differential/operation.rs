@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
+use federation::plan::query_plan::OperationKind;
 use serde_json::{Map, Value as Json};
 
 #[derive(Clone, Debug)]
 pub(super) struct Document {
-    pub(super) is_mutation: bool,
+    pub(super) kind: OperationKind,
     pub(super) variables: Vec<Variable>,
     pub(super) root: Vec<Selection>,
     pub(super) fragments: Vec<Fragment>,
@@ -88,7 +89,11 @@ impl Document {
                 values.insert(variable.name.clone(), value.clone());
             }
         }
-        let kind = if self.is_mutation { "mutation" } else { "query" };
+        let kind = match self.kind {
+            OperationKind::Query => "query",
+            OperationKind::Mutation => "mutation",
+            OperationKind::Subscription => "subscription",
+        };
         let declared = if declared.is_empty() { String::new() } else { format!("({})", declared.join(", ")) };
         (format!("{kind}{declared} {body}"), Json::Object(values).to_string())
     }

@@ -7,7 +7,7 @@ use federation::compose::SubgraphSdl;
 
 use super::model::{Argument, Field, Home, Kind, Model, Subgraph, Type, TypeHome, field_set};
 
-const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \"@requires\", \"@provides\", \"@external\", \"@shareable\", \"@override\", \"@inaccessible\", \"@interfaceObject\", \"@authenticated\"])\n";
+const LINK: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \"@requires\", \"@provides\", \"@external\", \"@shareable\", \"@override\", \"@inaccessible\", \"@interfaceObject\", \"@authenticated\", \"@requiresScopes\", \"@policy\", \"@context\", \"@fromContext\"])\n";
 
 /// The schema of each subgraph; those that have nothing to say are left out.
 pub(super) fn subgraphs(model: &Model) -> Vec<SubgraphSdl> {
@@ -43,7 +43,8 @@ impl Printer<'_> {
                 Kind::Union => {
                     let members: Vec<&str> = home.known.iter().map(String::as_str).collect();
                     // Writing to a string cannot fail.
-                    let _ = writeln!(self.text, "union {name} = {}", members.join(" | "));
+                    let _ =
+                        writeln!(self.text, "union {name}{} = {}", self.contexts(name), members.join(" | "));
                 }
                 _ => self.composite(name, ty, home),
             }
@@ -71,6 +72,7 @@ impl Printer<'_> {
         if home.interface_object {
             head.push_str(" @interfaceObject");
         }
+        head = format!("{head}{}{}", self.contexts(name), home.access);
         let _ = writeln!(self.text, "{head} {{");
         for (key, field) in fields {
             self.field(ty, key, field, is_interface);
@@ -81,7 +83,7 @@ impl Printer<'_> {
     fn field(&mut self, ty: &Type, name: &str, field: &Field, is_interface: bool) {
         let home = &field.homes[&self.subgraph];
         let local = if home.stricter && !is_interface { field.ty.required() } else { field.ty.clone() };
-        let mut line = format!("  {name}{}: {local}", arguments(field));
+        let mut line = format!("  {name}{}: {local}", arguments(field, self.contextual_argument(field)));
         // Interfaces declare, they do not resolve; what is provided is resolved as well.
         let resolves = |(subgraph, other): &(&Subgraph, &Home)| {
             let fakes = |subgraph| ty.homes.get(subgraph).is_some_and(|home| home.interface_object);
@@ -107,23 +109,45 @@ impl Printer<'_> {
         if field.inaccessible && !home.external {
             line.push_str(" @inaccessible");
         }
-        if field.protected && !home.external {
-            line.push_str(" @authenticated");
+        if !home.external {
+            line = format!("{line}{}", home.access);
         }
         let _ = writeln!(self.text, "{line}");
         mention(field, &mut self.seen);
     }
+
+    /// The directives of the contexts that a type sets.
+    fn contexts(&self, ty: &str) -> String {
+        let names: BTreeSet<&str> = self.model.contexts(ty, self.subgraph).collect();
+        names.into_iter().map(|name| format!(" @context(name: {name:?})")).collect()
+    }
+
+    /// The argument of a field that its context gives.
+    fn contextual_argument(&self, field: &Field) -> Option<String> {
+        let context = field.context.as_ref()?;
+        let name = &context.name;
+        let is_object =
+            |setter: &String| self.model.types.get(setter).is_none_or(|ty| ty.kind == Kind::Object);
+        let selection = if context.setters.iter().all(is_object) {
+            format!("{{ {name} }}")
+        } else {
+            let objects = context.setters.iter().flat_map(|setter| self.model.possible(setter));
+            let objects: BTreeSet<&str> = objects.collect();
+            let parts = objects.into_iter().map(|object| format!("... on {object} {{ {name} }}"));
+            parts.collect::<Vec<_>>().join(" ")
+        };
+        let from = format!("${name} {selection}");
+        Some(format!("{name}: {} @fromContext(field: {from:?})", context.ty))
+    }
 }
 
-fn arguments(field: &Field) -> String {
+fn arguments(field: &Field, more: Option<String>) -> String {
     let one = |(name, argument): (&String, &Argument)| {
         let default = argument.default.as_ref().map(|text| format!(" = {text}")).unwrap_or_default();
         format!("{name}: {}{default}", argument.ty)
     };
-    match field.arguments.is_empty() {
-        true => String::new(),
-        false => format!("({})", field.arguments.iter().map(one).collect::<Vec<_>>().join(", ")),
-    }
+    let all: Vec<String> = field.arguments.iter().map(one).chain(more).collect();
+    if all.is_empty() { String::new() } else { format!("({})", all.join(", ")) }
 }
 
 fn mention(field: &Field, seen: &mut BTreeSet<String>) {
@@ -172,7 +196,7 @@ pub(super) fn whole(model: &Model) -> String {
         }
         let _ = writeln!(text, "{head} {{");
         for (key, field) in visible(model, name) {
-            let _ = writeln!(text, "  {key}{}: {}", arguments(field), field.ty);
+            let _ = writeln!(text, "  {key}{}: {}", arguments(field, None), field.ty);
             mention(field, &mut seen);
         }
         text.push_str("}\n");

@@ -4,22 +4,26 @@
 //! that are not true or lack what a field requires.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use apollo_compiler::resolvers::{Execution, ExecutionError, ObjectValue, ResolveInfo, ResolvedValue};
 use apollo_compiler::response::{ExecutionResponse, JsonMap};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
-use federation::execute::{Answer, SubgraphRequest, Transport, TransportError};
-use futures::FutureExt;
+use federation::Permissions;
+use federation::execute::{Answer, Events, SubgraphRequest, Transport, TransportError};
 use futures::future::BoxFuture;
+use futures::{FutureExt, StreamExt, stream};
 use serde_json::{Map, Value as Json};
 
+use super::context::FromContext;
 use super::model::{Model, Pick, Subgraph};
 use super::representation::{Entity, find_entity, lacks};
 use super::world::{Object, Value, World};
 use crate::execute::server::{Mode, as_answer};
+
+/// How many events there are of each subscription.
+pub(super) const EVENTS: u64 = 3;
 
 /// All subgraphs of a model.
 pub(super) struct Servers {
@@ -30,8 +34,7 @@ pub(super) struct Servers {
     /// In which form answers come.
     pub(super) mode: Mutex<Mode>,
     pub(super) log: Mutex<Log>,
-    /// Whether the caller is known.
-    pub(super) authenticated: AtomicBool,
+    pub(super) caller: Mutex<Permissions>,
     /// Operations found valid.
     pub(super) valid: Mutex<Operations>,
 }
@@ -56,7 +59,7 @@ impl Servers {
         std::mem::take(&mut *self.log.lock().expect("no panic"))
     }
 
-    fn answer(&self, request: &SubgraphRequest<'_>) -> Answer {
+    fn answer(&self, request: &SubgraphRequest<'_>, event: u64) -> Answer {
         let named = |name: &String| *name == request.subgraph;
         let subgraph = self.model.subgraphs.iter().position(named).expect("a subgraph of the model");
         let (_, schema) = self.schemas.iter().find(|(known, _)| *known == subgraph).expect("it has a schema");
@@ -66,14 +69,15 @@ impl Servers {
         let data = match self.validate(subgraph, schema, text) {
             Ok(document) => {
                 let seen = Mutex::new(Vec::new());
+                let caller = self.caller.lock().expect("no panic").clone();
                 let view = View {
                     model: &self.model,
                     world: &self.world,
                     subgraph: Some(subgraph),
-                    authenticated: self.authenticated.load(Ordering::Relaxed),
+                    caller: &caller,
                     complaints: &seen,
                 };
-                let response = view.execute(schema, &document, &body["variables"]);
+                let response = view.execute(schema, &document, &body["variables"], event);
                 complaints = seen.into_inner().expect("no panic");
                 serde_json::to_value(&response).expect("responses serialise")
             }
@@ -109,8 +113,16 @@ impl Servers {
 
 impl Transport for Servers {
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
-        let answer = self.answer(&request);
+        let answer = self.answer(&request, 0);
         async { Ok(answer) }.boxed()
+    }
+
+    fn subscribe<'a>(
+        &'a self,
+        request: SubgraphRequest<'a>,
+    ) -> BoxFuture<'a, Result<Events, TransportError>> {
+        let answers: Vec<Answer> = (0..EVENTS).map(|event| self.answer(&request, event)).collect();
+        async { Ok(stream::iter(answers.into_iter().map(Ok)).boxed()) }.boxed()
     }
 }
 
@@ -120,24 +132,25 @@ pub(super) struct View<'a> {
     pub(super) model: &'a Model,
     pub(super) world: &'a World,
     pub(super) subgraph: Option<Subgraph>,
-    /// Whether the caller is known.
-    pub(super) authenticated: bool,
+    pub(super) caller: &'a Permissions,
     pub(super) complaints: &'a Mutex<Vec<String>>,
 }
 
 impl<'a> View<'a> {
+    /// Answers a request; `event` is its number, for subscriptions.
     pub(super) fn execute(
         self,
         schema: &Valid<Schema>,
         document: &Valid<ExecutableDocument>,
         variables: &Json,
+        event: u64,
     ) -> ExecutionResponse {
         let operation = document.operations.iter().next().expect("an operation");
         let variables: JsonMap = serde_json::from_value(variables.clone()).expect("an object");
         let ty = operation.object_type().to_string();
         let root = Shown {
             view: self,
-            object: Object { ty: ty.clone(), id: 0 },
+            place: Arc::new(Place { object: Object { ty: ty.clone(), id: event }, around: None }),
             ty,
             provided: Vec::new(),
             representation: None,
@@ -150,39 +163,49 @@ impl<'a> View<'a> {
         self.complaints.lock().expect("no panic").push(complaint);
     }
 
-    fn resolved(self, value: Value, provided: &[&'a Pick]) -> Result<ResolvedValue<'a>, ExecutionError> {
+    fn resolved(
+        self,
+        value: Value,
+        provided: &[&'a Pick],
+        around: &Arc<Place>,
+    ) -> Result<ResolvedValue<'a>, ExecutionError> {
         match value {
             Value::Null => Ok(ResolvedValue::null()),
             Value::Leaf(leaf) => Ok(ResolvedValue::Leaf(serde_json::from_value(leaf).expect("JSON is JSON"))),
             Value::Failure => Err(ExecutionError { message: "failed".to_owned() }),
             Value::List(items) => {
-                let provided = provided.to_vec();
+                let (provided, around) = (provided.to_vec(), around.clone());
                 Ok(ResolvedValue::List(Box::new(
-                    items.into_iter().map(move |item| self.resolved(item, &provided)),
+                    items.into_iter().map(move |item| self.resolved(item, &provided, &around)),
                 )))
             }
-            Value::Object(object) => Ok(self.object(object, provided.to_vec(), None)),
+            Value::Object(object) => {
+                let place = Place { object, around: Some(around.clone()) };
+                Ok(self.object(place, provided.to_vec(), None))
+            }
         }
     }
 
     fn object(
         self,
-        object: Object,
+        place: Place,
         provided: Vec<&'a Pick>,
         representation: Option<Map<String, Json>>,
     ) -> ResolvedValue<'a> {
+        let known = &place.object.ty;
         let ty = match self.subgraph {
-            Some(subgraph) => self.model.name_in(&object.ty, subgraph).unwrap_or(&object.ty).to_owned(),
-            None => object.ty.clone(),
+            Some(subgraph) => self.model.name_in(known, subgraph).unwrap_or(known).to_owned(),
+            None => known.clone(),
         };
-        ResolvedValue::Object(Box::new(Shown { view: self, object, ty, provided, representation }))
+        let place = Arc::new(place);
+        ResolvedValue::Object(Box::new(Shown { view: self, place, ty, provided, representation }))
     }
 
     fn entity(self, representation: &Json) -> ResolvedValue<'a> {
         let subgraph = self.subgraph.expect("only subgraphs have entities");
         let described = representation.as_object().cloned().unwrap_or_default();
         match find_entity(self.model, self.world, subgraph, &described) {
-            Entity::Found(object) => self.object(object, Vec::new(), Some(described)),
+            Entity::Found(object) => self.object(Place { object, around: None }, Vec::new(), Some(described)),
             Entity::Wrong(problem) => {
                 self.complain(format!("{problem}: {representation}"));
                 ResolvedValue::null()
@@ -191,10 +214,17 @@ impl<'a> View<'a> {
     }
 }
 
+/// An object where it was found.
+struct Place {
+    object: Object,
+    /// The object whose field it is from.
+    around: Option<Arc<Place>>,
+}
+
 /// An object as a server shows it.
 struct Shown<'a> {
     view: View<'a>,
-    object: Object,
+    place: Arc<Place>,
     ty: String,
     /// External fields that can be resolved nevertheless.
     provided: Vec<&'a Pick>,
@@ -206,7 +236,8 @@ impl<'a> Shown<'a> {
     /// Complains about a field that the subgraph cannot resolve here; returns what it provides below.
     fn judge(&self, subgraph: Subgraph, name: &str) -> Vec<&'a Pick> {
         let View { model, world, .. } = self.view;
-        let ty = &self.object.ty;
+        let object = &self.place.object;
+        let ty = &object.ty;
         let Some(home) = model.home(ty, name, subgraph) else {
             self.view.complain(format!("asked for {ty}.{name}, which it does not have"));
             return Vec::new();
@@ -225,7 +256,7 @@ impl<'a> Shown<'a> {
         }
         if !home.requires.is_empty() {
             let missing = match &self.representation {
-                Some(representation) => lacks(model, world, &self.object, &home.requires, representation),
+                Some(representation) => lacks(model, world, object, &home.requires, representation),
                 None => Some("no representation".to_owned()),
             };
             if let Some(missing) = missing {
@@ -236,6 +267,22 @@ impl<'a> Shown<'a> {
             }
         }
         home.provides.iter().chain(provided.iter().flat_map(|pick| &pick.below)).collect()
+    }
+
+    /// What a context gives here.
+    fn given(&self, context: &FromContext) -> Json {
+        let View { model, world, .. } = self.view;
+        let around = std::iter::successors(self.place.around.as_ref(), |place| place.around.as_ref());
+        let mut objects = around.chain([&self.place]).map(|place| &place.object);
+        let given = objects.find_map(|object| {
+            let field = model.sets(&object.ty, context)?;
+            Some(world.value(model, object, field, &Json::Object(Map::new())))
+        });
+        match given {
+            Some(Value::Leaf(leaf)) => leaf,
+            Some(Value::Null) => Json::Null,
+            other => panic!("{context:?} gives {other:?}"),
+        }
     }
 }
 
@@ -254,19 +301,33 @@ impl ObjectValue for Shown<'_> {
                 list.into_iter().map(move |each| Ok(view.entity(&each))),
             )));
         }
-        let arguments = serde_json::to_value(info.arguments()).expect("arguments serialise");
-        let denied = !self.view.authenticated && self.view.model.is_protected(&self.object.ty, name);
+        let object = &self.place.object;
+        let View { model, world, .. } = self.view;
+        let mut arguments = serde_json::to_value(info.arguments()).expect("arguments serialise");
+        if let Some(context) =
+            model.types.get(&object.ty).and_then(|ty| ty.fields.get(name)?.context.as_ref())
+        {
+            let given = match self.view.subgraph {
+                Some(_) => arguments[&context.name].take(),
+                None => self.given(context),
+            };
+            arguments[&context.name] = given;
+        }
+        let denied = !model.may_read(&object.ty, name, self.view.caller);
         let provided = match self.view.subgraph {
             None if denied => return Err(ExecutionError { message: "denied".to_owned() }),
             Some(subgraph) => {
-                if denied {
+                // What others are computed from is fetched, and not shown; and who does not know the type of an object
+                // is asked before anybody does.
+                let knows_type = model.types[&object.ty].homes.contains_key(&subgraph);
+                if denied && knows_type && !model.is_needed(name) {
                     self.view.complain(format!("asked for {name}, which the caller may not read"));
                 }
                 self.judge(subgraph, name)
             }
             None => Vec::new(),
         };
-        let value = self.view.world.value(self.view.model, &self.object, name, &arguments);
-        self.view.resolved(value, &provided)
+        let value = world.value(model, object, name, &arguments);
+        self.view.resolved(value, &provided, &self.place)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use super::access::Access;
 use super::case::{Federation, Finding};
 use super::model::{Kind, Model};
 use super::operation::Document;
@@ -127,6 +128,7 @@ fn smaller_models(model: &Model) -> Vec<Change> {
     }
     for (name, ty) in &model.types {
         small_type_changes(name, ty, &mut changes);
+        small_field_changes(name, ty, &mut changes);
     }
     changes
 }
@@ -140,6 +142,13 @@ fn small_type_changes(name: &str, ty: &super::model::Type, changes: &mut Vec<Cha
                 home.expect("there").known.remove(&other);
             }));
         }
+        if !home.access.is_open() {
+            let (name, subgraph) = (name.to_owned(), *subgraph);
+            changes.push(Box::new(move |model| {
+                let home = model.types.get_mut(&name).and_then(|ty| ty.homes.get_mut(&subgraph));
+                home.expect("there").access = Access::default();
+            }));
+        }
         for key in home.keys.keys() {
             let (name, subgraph, key) = (name.to_owned(), *subgraph, *key);
             changes.push(Box::new(move |model| {
@@ -148,6 +157,9 @@ fn small_type_changes(name: &str, ty: &super::model::Type, changes: &mut Vec<Cha
             }));
         }
     }
+}
+
+fn small_field_changes(name: &str, ty: &super::model::Type, changes: &mut Vec<Change>) {
     for (key, field) in &ty.fields {
         let path = (name.to_owned(), key.clone());
         let edit = move |change: fn(&mut super::model::Field)| -> Change {
@@ -159,8 +171,8 @@ fn small_type_changes(name: &str, ty: &super::model::Type, changes: &mut Vec<Cha
         if !field.arguments.is_empty() {
             changes.push(edit(|field| field.arguments.clear()));
         }
-        if field.protected {
-            changes.push(edit(|field| field.protected = false));
+        if field.context.is_some() {
+            changes.push(edit(|field| field.context = None));
         }
         if field.inaccessible {
             changes.push(edit(|field| field.inaccessible = false));
@@ -197,6 +209,9 @@ fn small_type_changes(name: &str, ty: &super::model::Type, changes: &mut Vec<Cha
             }
             if home.overrides.is_some() {
                 changes.push(edit(|home| home.overrides = None));
+            }
+            if !home.access.is_open() {
+                changes.push(edit(|home| home.access = Access::default()));
             }
             if home.stricter {
                 changes.push(edit(|home| home.stricter = false));

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use super::{Builder, Mood};
-use crate::differential::dice::Dice;
 use crate::differential::model::{Argument, Field, Home, Kind, Pick, Subgraph};
 
 impl Builder {
@@ -32,7 +31,7 @@ impl Builder {
     }
 
     /// The fields of objects, but keys and those of interface objects.
-    fn fields(&self) -> Vec<(String, String)> {
+    pub(super) fn fields(&self) -> Vec<(String, String)> {
         let mut fields = Vec::new();
         for (name, ty) in self.model.types.iter().filter(|(_, ty)| ty.kind == Kind::Object) {
             let plain = |(key, field): &(&String, &Field)| !field.unique && !self.is_fake_field(name, key);
@@ -41,7 +40,7 @@ impl Builder {
         fields
     }
 
-    fn field(&mut self, ty: &str, field: &str) -> &mut Field {
+    pub(super) fn field(&mut self, ty: &str, field: &str) -> &mut Field {
         self.ty(ty).fields.get_mut(field).expect("a field of the model")
     }
 
@@ -210,7 +209,7 @@ impl Builder {
         Some(if given.is_empty() { String::new() } else { format!("({})", given.join(", ")) })
     }
 
-    fn provide(&mut self, ty: &str, field: &str) {
+    pub(super) fn provide(&mut self, ty: &str, field: &str) {
         let known = &self.model.types[ty].fields[field];
         let value = known.ty.name().to_owned();
         let resolvers: Vec<Subgraph> = known.resolvers().collect();
@@ -292,31 +291,6 @@ impl Builder {
     fn hide(&mut self, ty: &str, field: &str) {
         if self.model.is_entity(ty) && !self.is_face(field) {
             self.field(ty, field).inaccessible = true;
-        }
-    }
-
-    /// Fields that no interface promises and that nothing else needs are for callers who are known, now and then. With
-    /// dice of its own, so that it changes nothing else.
-    pub(super) fn protect(&mut self, mut dice: Dice) {
-        // The single server reads an interface's type where the object's own is stricter: a null would go another way.
-        let alike = self.model.types.values().all(|ty| {
-            ty.interfaces.iter().all(|interface| {
-                let promised = &self.model.types[interface].fields;
-                promised.iter().all(|(name, field)| ty.fields.get(name).is_none_or(|own| own.ty == field.ty))
-            })
-        });
-        for (ty, field) in self.fields() {
-            let known = &self.model.types[&ty];
-            let promised =
-                known.interfaces.iter().any(|name| self.model.types[name].fields.contains_key(&field));
-            if !promised
-                && !self.model.is_needed(&field)
-                && !known.fields[&field].inaccessible
-                && (alike || !known.fields[&field].ty.is_non_null())
-                && dice.chance(8)
-            {
-                self.field(&ty, &field).protected = true;
-            }
         }
     }
 

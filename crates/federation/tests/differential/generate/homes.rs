@@ -1,7 +1,7 @@
 //! Which subgraph declares which type and field.
 
 use super::Builder;
-use crate::differential::model::{Field, Home, Kind, Pick, Ref, Subgraph, Type, TypeHome};
+use crate::differential::model::{Field, Home, Kind, Pick, Ref, Subgraph, Type, TypeHome, is_root};
 
 impl Builder {
     pub(super) fn assign_homes(&mut self) {
@@ -25,7 +25,7 @@ impl Builder {
         for name in
             names.iter().filter(|name| *name == "Query").chain(names.iter().filter(|name| *name != "Query"))
         {
-            let is_root = matches!(name.as_str(), "Query" | "Mutation");
+            let is_root = is_root(name);
             let spread = self.split.contains_key(name) || self.model.is_entity(name) || is_root;
             if self.model.types[name].kind == Kind::Object && spread {
                 self.spread(name);
@@ -104,9 +104,7 @@ impl Builder {
                 let needs_banned = |(name, ty): &(&String, &Type)| {
                     !banned.contains(*name)
                         && match ty.kind {
-                            Kind::Object
-                                if ty.keys.is_empty() && !matches!(name.as_str(), "Query" | "Mutation") =>
-                            {
+                            Kind::Object if ty.keys.is_empty() && !is_root(name) => {
                                 ty.fields.values().any(|field| banned.contains(field.ty.name()))
                             }
                             Kind::Interface
@@ -139,7 +137,7 @@ impl Builder {
                 && ty.keys.is_empty()
                 && ty.interfaces.is_empty()
                 && !ty.fields.contains_key("serial")
-                && !matches!(name.as_str(), "Query" | "Mutation")
+                && !is_root(name)
         };
         let in_union =
             |name: &str| self.model.types.values().any(|ty| ty.members.iter().any(|member| member == name));
@@ -160,7 +158,7 @@ impl Builder {
                 ty.kind == Kind::Object
                     && ty.keys.is_empty()
                     && !self.split.contains_key(*name)
-                    && !matches!(name.as_str(), "Query" | "Mutation")
+                    && !is_root(name)
                     && ty.fields.values().any(|field| self.split.contains_key(field.ty.name()))
             });
             let Some((name, ty)) = stuck else { break };
@@ -233,7 +231,7 @@ impl Builder {
             && interfaces.iter().any(|interface| self.model.types[interface].fields.contains_key(field))
     }
 
-    fn choose_homes(&mut self, name: &str, field: &str) -> Vec<Subgraph> {
+    pub(super) fn choose_homes(&mut self, name: &str, field: &str) -> Vec<Subgraph> {
         let value = self.model.types[name].fields[field].ty.name().to_owned();
         let mut allowed = self.allowed(name);
         if let Some(split) = self.split.get(name) {
@@ -249,7 +247,7 @@ impl Builder {
         if let Some(needed) = self.split.get(&value).cloned() {
             let all = self.allowed(name);
             let here = self.split.get(name).unwrap_or(&all);
-            if name == "Mutation" || !needed.iter().all(|subgraph| here.contains(subgraph)) {
+            if is_of_one_subgraph(name) || !needed.iter().all(|subgraph| here.contains(subgraph)) {
                 self.make_leaf(name, field);
                 return self.choose_homes(name, field);
             }
@@ -259,7 +257,7 @@ impl Builder {
             self.make_leaf(name, field);
             return self.choose_homes(name, field);
         }
-        if name == "Mutation" || self.dice.between(0, 9) < 7 {
+        if is_of_one_subgraph(name) || self.dice.between(0, 9) < 7 {
             return vec![*self.dice.pick(&allowed)];
         }
         self.dice.some(&allowed, 1)
@@ -296,7 +294,7 @@ impl Builder {
             }
             Kind::Object => {
                 self.ty(name).homes.insert(subgraph, TypeHome::default());
-                if !self.split.contains_key(name) && !matches!(name, "Query" | "Mutation") {
+                if !self.split.contains_key(name) && !is_root(name) {
                     let fields: Vec<String> = self.model.types[name].fields.keys().cloned().collect();
                     for field in fields {
                         self.declare(subgraph, name, &field);
@@ -367,6 +365,11 @@ impl Builder {
             }
         }
     }
+}
+
+/// Whether the fields of a type belong to one subgraph each.
+fn is_of_one_subgraph(name: &str) -> bool {
+    is_root(name) && name != "Query"
 }
 
 fn ty_members(ty: &Type) -> (String, Vec<String>) {

@@ -1,6 +1,9 @@
 //! Random schemas, split over subgraphs so that every field can be reached.
 
+mod access;
+mod contexts;
 mod directives;
+mod events;
 mod homes;
 mod keys;
 mod operation;
@@ -48,6 +51,8 @@ pub(super) fn model(seed: u64, mood: Mood) -> Model {
     builder.whole();
     builder.assign_homes();
     builder.add_directives(mood);
+    builder.add_events(mood, Dice::new(hash((seed, "events"))));
+    builder.take_from_contexts(Dice::new(hash((seed, "contexts"))));
     builder.make_reachable();
     builder.declare_on_interfaces();
     builder.require_on_interface_objects();

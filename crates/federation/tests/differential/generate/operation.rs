@@ -1,5 +1,6 @@
 //! Random operations on a model, valid but for response keys that clash.
 
+use federation::plan::query_plan::OperationKind;
 use serde_json::{Value as Json, json};
 
 use crate::differential::dice::{Dice, hash};
@@ -24,12 +25,22 @@ struct Writer<'m> {
 pub(in crate::differential) fn operation(model: &Model, seed: u64, careful: bool) -> Document {
     let mut dice = Dice::new(seed);
     let is_mutation = model.types.contains_key("Mutation") && dice.chance(3);
-    let document = Document { is_mutation, variables: Vec::new(), root: Vec::new(), fragments: Vec::new() };
+    // With dice of their own, so that they change no other operation.
+    let subscribes = model.types.contains_key("Subscription") && Dice::new(hash((seed, "events"))).chance(4);
+    let kind = match (subscribes, is_mutation) {
+        (true, _) => OperationKind::Subscription,
+        (false, true) => OperationKind::Mutation,
+        (false, false) => OperationKind::Query,
+    };
+    let document = Document { kind, variables: Vec::new(), root: Vec::new(), fragments: Vec::new() };
     let left = dice.between(5, 60);
     let mut writer = Writer { model, dice, document, careful, left, last: None };
-    let root = writer.selections(if is_mutation { "Mutation" } else { "Query" }, DEPTH);
-    writer.document.root = root;
-    if !is_mutation {
+    writer.document.root = match kind {
+        OperationKind::Query => writer.selections("Query", DEPTH),
+        OperationKind::Mutation => writer.selections("Mutation", DEPTH),
+        OperationKind::Subscription => writer.event(),
+    };
+    if kind == OperationKind::Query {
         // With dice of their own, so that what is deferred changes nothing else.
         let mut dice = Dice::new(hash((seed, "defer")));
         writer.document.defer(|selection| {
@@ -74,6 +85,13 @@ impl Writer<'_> {
             list.push(Selection { what, directives: String::new(), deferred: false, below: Vec::new() });
         }
         list
+    }
+
+    /// One event, without condition.
+    fn event(&mut self) -> Vec<Selection> {
+        let (name, field) = *self.dice.pick(&visible(self.model, "Subscription"));
+        let selection = self.field(name, field, DEPTH);
+        selection.map(|selection| Selection { directives: String::new(), ..selection }).into_iter().collect()
     }
 
     fn field(&mut self, name: &str, field: &Field, depth: usize) -> Option<Selection> {

@@ -1,7 +1,7 @@
 //! The schema as a whole: types, fields and arguments.
 
 use super::Builder;
-use crate::differential::model::{Argument, Field, Kind, Pick, Ref, Type};
+use crate::differential::model::{Argument, Field, Kind, Pick, Ref, Type, is_root};
 
 /// Names that fields of different types share.
 const NAMES: [&str; 8] = ["name", "size", "label", "owner", "parts", "next", "first", "note"];
@@ -168,10 +168,11 @@ impl Builder {
         }
     }
 
-    fn random_field(&mut self) -> Field {
+    pub(super) fn random_field(&mut self) -> Field {
         let composites: Vec<String> =
             self.model.types.keys().filter(|name| self.model.is_composite(name)).cloned().collect();
-        let composites: Vec<String> = composites.into_iter().filter(|name| name != "Mutation").collect();
+        let composites: Vec<String> =
+            composites.into_iter().filter(|name| name == "Query" || !is_root(name)).collect();
         let name = if self.dice.chance(2) {
             self.dice.pick(&composites).clone()
         } else {
