@@ -19,8 +19,8 @@ use crate::answers::{Answers, Change};
 use crate::budget::Budgets;
 use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError, Policies};
 use crate::config::{
-    Config, HttpConfig, OperationsMode, PersistedQueriesConfig, SlowOperationsConfig, SubscriptionsConfig,
-    TablesConfig,
+    Config, HttpConfig, OperationsMode, PersistedQueriesConfig, RedisConfig, SlowOperationsConfig,
+    SubscriptionsConfig, TablesConfig,
 };
 use crate::context::{Forwarded, RequestContext};
 use crate::ending::{Ending, Retirement};
@@ -35,6 +35,7 @@ use crate::registry::follow::Followed;
 use crate::registry::{Registration, Registry, RegistryError};
 use crate::role_limits::RoleLimits;
 use crate::shared::Shared;
+use crate::store::{Store, StoreError};
 use crate::tls::{self, TlsError};
 use crate::views::{View, Views};
 
@@ -261,6 +262,18 @@ impl Gateway {
     pub async fn with_registry(mut self, registry: Registry) -> Result<Self, RegistryError> {
         self.registry = Some(Followed::new(registry));
         self.catch_up().await?;
+        Ok(self)
+    }
+
+    /// Shares budgets and persisted queries with other gateways, by Redis. While it does not answer, this gateway goes on by
+    /// itself.
+    ///
+    /// # Errors
+    /// When the settings are not usable, or Redis refuses the gateway.
+    pub async fn with_redis(self, config: &RedisConfig) -> Result<Self, StoreError> {
+        let store = Store::open(config).await?;
+        // A generation begins with the store of the one before.
+        let _ = self.shared.store.set(store);
         Ok(self)
     }
 

@@ -1,7 +1,7 @@
 //! What outlives a generation of the gateway: places that are counted, documents that were kept, and whether it stops.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::timeout;
@@ -10,6 +10,7 @@ use crate::budget::Ledger;
 use crate::config::{Config, HttpConfig};
 use crate::http::Rejection;
 use crate::reload::Status;
+use crate::store::Store;
 use crate::tables::Refusal;
 use crate::telemetry::slow::Pace;
 
@@ -38,6 +39,8 @@ pub(crate) struct Shared {
     pub(crate) status: Status,
     pub(crate) slow: Arc<Pace>,
     pub(crate) ledger: Ledger,
+    /// What all gateways share, if they do.
+    pub(crate) store: OnceLock<Store>,
 }
 
 impl Shared {
@@ -55,6 +58,7 @@ impl Shared {
             status: Status::default(),
             slow: Arc::default(),
             ledger: Ledger::default(),
+            store: OnceLock::new(),
         }
     }
 

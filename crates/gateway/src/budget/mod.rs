@@ -9,6 +9,7 @@ mod ledger;
 mod memory;
 mod overspent;
 mod policies;
+mod shared;
 mod spender;
 
 use std::sync::Arc;
@@ -20,13 +21,13 @@ use federation::{Engine, Measured, Prepared};
 pub(crate) use self::bucket::Level;
 use self::bucket::Policy;
 pub(crate) use self::ledger::Ledger;
-use self::ledger::{Kind, Slot};
+use self::ledger::{Kind, Slot, Taken};
 pub(crate) use self::overspent::{Overspent, RATE_LIMIT, RATE_LIMIT_POLICY};
 pub(crate) use self::spender::{Budgets, Spender};
 use crate::app::Gateway;
 use crate::context::RequestContext;
 use crate::shared::Shared;
-use crate::telemetry::{Account, metrics};
+use crate::telemetry::{Account, metrics, spending};
 
 /// The code of the refusal.
 pub(crate) const CODE: &str = "BUDGET_EXCEEDED";
@@ -39,8 +40,7 @@ pub(crate) struct Spent {
     shared: Arc<Shared>,
     engine: Arc<Engine>,
     measured: Measured,
-    estimated: u64,
-    taken: Vec<(Slot, Policy)>,
+    taken: Vec<Taken>,
 }
 
 /// Takes what an operation costs by estimate; `None` where it costs nothing, or there is no budget.
@@ -62,7 +62,6 @@ pub(crate) async fn spend(
         shared: gateway.shared.clone(),
         engine: engine.clone(),
         measured: prepared.measured(),
-        estimated: cost.total,
         taken,
     }))
 }
@@ -73,33 +72,52 @@ async fn take(
     context: &RequestContext,
     spender: Spender,
     cost: &Cost,
-) -> Result<Vec<(Slot, Policy)>, Overspent> {
-    let ledger = &gateway.shared.ledger;
+) -> Result<Vec<Taken>, Overspent> {
+    let Shared { ledger, store, .. } = &*gateway.shared;
+    let store = store.get();
     let taking = async |kind, policy: Option<Policy>| {
-        let (slot, policy) = (Slot { kind, key: spender.key }, policy?);
-        Some((slot, policy, ledger.take(slot, policy, cost.total).await))
+        let slot = Slot { kind, key: spender.key };
+        Some(ledger.take(store, slot, policy?, cost.total).await)
     };
     let enforced = taking(Kind::Enforced, spender.enforced);
     let (enforced, shadow) = futures::join!(enforced, taking(Kind::Shadow, spender.shadow));
     let mut taken = Vec::new();
-    if let Some((slot, policy, outcome)) = shadow {
-        match outcome {
-            Ok(_) => taken.push((slot, policy)),
-            Err(level) => report(prepared, context, &Overspent::new(level, cost)),
-        }
+    match shadow {
+        Some(Ok((_, took))) => taken.push(took),
+        Some(Err(level)) => report(prepared, context, &Overspent::new(level, cost)),
+        None => {}
     }
-    if let Some((slot, policy, outcome)) = enforced {
-        metrics::budgeted(outcome.is_ok());
-        let (Ok(level) | Err(level)) = outcome;
+    if let Some(outcome) = enforced {
+        spending::budgeted(outcome.is_ok());
+        let (Ok((level, _)) | Err(level)) = outcome;
         if let Some(account) = Account::current() {
             account.note_budget(level);
         }
         match outcome {
-            Ok(_) => taken.push((slot, policy)),
-            Err(level) => return Err(Overspent::new(level, cost)),
+            Ok((_, took)) => taken.push(took),
+            Err(level) => {
+                give_back(gateway, taken);
+                return Err(Overspent::new(level, cost));
+            }
         }
     }
     Ok(taken)
+}
+
+/// Gives back what was taken for an operation that does not run.
+fn give_back(gateway: &Gateway, taken: Vec<Taken>) {
+    if !taken.is_empty() {
+        let shared = gateway.shared.clone();
+        tokio::spawn(async move { shared.settle(taken, 0).await });
+    }
+}
+
+impl Shared {
+    async fn settle(&self, taken: Vec<Taken>, actual: u64) {
+        for took in taken {
+            self.ledger.settle(self.store.get(), took, actual).await;
+        }
+    }
 }
 
 /// Logs and counts what a budget that is not enforced would refuse.
@@ -117,14 +135,13 @@ impl Spent {
     pub(crate) fn settle(self, answer: &Bytes) {
         let answer = answer.clone();
         tokio::spawn(async move {
-            let Self { shared, engine, measured, estimated, taken } = self;
+            let Self { shared, engine, measured, taken } = self;
             let is_small = answer.len() < LARGE;
             let measure = move || engine.measure(&measured, &answer);
             let actual =
                 if is_small { measure() } else { tokio::task::spawn_blocking(measure).await.ok().flatten() };
-            let Some(actual) = actual.filter(|actual| *actual != estimated) else { return };
-            for (slot, policy) in taken {
-                shared.ledger.settle(slot, policy, estimated, actual).await;
+            if let Some(actual) = actual {
+                shared.settle(taken, actual).await;
             }
         });
     }

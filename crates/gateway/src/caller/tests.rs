@@ -1,6 +1,7 @@
 //! Tokens, good and bad.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use http::header::AUTHORIZATION;
@@ -272,7 +273,7 @@ fn scopes_come_from_the_token() {
         Caller::identified("anna", claims).permissions()
     };
     let held: Vec<_> = permissions(json!("read:fees  write:fees")).scopes.into_iter().collect();
-    assert_eq!(held, ["read:fees".into(), "write:fees".into()]);
+    assert_eq!(held, ["read:fees", "write:fees"].map(Arc::<str>::from));
     assert_eq!(permissions(json!(["read:fees", 7])).scopes.len(), 1);
     assert!(permissions(json!({"read:fees": true})).scopes.is_empty());
     assert!(permissions(json!("")).authenticated);

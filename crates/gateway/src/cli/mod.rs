@@ -23,6 +23,7 @@ use crate::config::Problems;
 use crate::operations::OperationsError;
 use crate::registry::RegistryError;
 use crate::reload::BuildError;
+use crate::store::StoreError;
 use crate::supergraph::SourceError;
 use crate::telemetry::TelemetryError;
 use crate::tls::TlsError;
@@ -50,6 +51,8 @@ enum CliError {
     Operations(#[from] OperationsError),
     #[error("{0}")]
     Registry(#[from] RegistryError),
+    #[error("{0}")]
+    Redis(#[from] StoreError),
     #[error("{0}")]
     Operation(String),
     #[error("{invalid} of {total} operation(s) are not accepted")]

@@ -30,6 +30,9 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
     if let Some(registry) = &config.operations.registry {
         gateway = gateway.with_registry(Registry::open(registry.database.reveal()).await?).await?;
     }
+    if let Some(redis) = &config.redis {
+        gateway = gateway.with_redis(redis).await?;
+    }
     let live = Live::from(gateway);
     if let Some(address) = config.telemetry.metrics_listen {
         let listener = listen(address, "`telemetry.metrics_listen`").await?;

@@ -37,7 +37,7 @@ pub struct HttpConfig {
     pub max_waiting_requests: usize,
     /// The longest a request waits; then it is refused as well.
     pub max_wait: Time,
-    /// Whether `/ready` says which subgraphs answer, what the registry does, and which configuration is served, or only
+    /// Whether `/ready` says which subgraphs answer, what the registry and Redis do, and which configuration is served, or only
     /// whether the gateway is ready. All of it is at `/ready` of `telemetry.metrics_listen` in any case.
     pub health_details: Shown,
     /// Whether browsers get the explorer page at `/`.

@@ -17,6 +17,7 @@ mod otlp;
 mod planning;
 mod policies;
 mod problem;
+mod redis;
 mod reference;
 mod reload;
 mod schema;
@@ -57,6 +58,7 @@ pub use self::otlp::{OtlpConfig, OtlpProtocol};
 pub use self::planning::PlanningConfig;
 pub use self::policies::PolicyConfig;
 pub use self::problem::{Problem, Problems};
+pub use self::redis::RedisConfig;
 pub use self::reference::reference;
 pub use self::reload::ReloadConfig;
 pub use self::schema::schema;
@@ -110,6 +112,8 @@ pub struct Config {
     pub cache: CacheConfig,
     /// How large an operation may be.
     pub limits: LimitsConfig,
+    /// Where gateways keep what they share. Without it each keeps its own.
+    pub redis: Option<RedisConfig>,
     /// How changes of files are taken up.
     pub reload: ReloadConfig,
     /// Logs, metrics and traces.
@@ -146,6 +150,7 @@ impl Default for Config {
             planning: PlanningConfig::default(),
             cache: CacheConfig::default(),
             limits: LimitsConfig::default(),
+            redis: None,
             reload: ReloadConfig::default(),
             telemetry: TelemetryConfig::default(),
         }
@@ -213,6 +218,7 @@ impl Config {
             "http.max_requests" http.max_requests;
             "subscriptions.max_open" subscriptions.max_open;
             "tables.max_concurrent" tables.max_concurrent;
+            "redis" redis;
             "reload.watch" reload.watch;
             "reload.interval" reload.interval;
             "telemetry.log_filter" telemetry.log_filter;
@@ -232,10 +238,11 @@ impl Config {
             &mut self.operations.folder,
             &mut self.upstream.ca_file,
         ];
+        let of_redis = self.redis.as_mut().and_then(|redis| redis.ca_file.as_mut());
         let subgraphs = self.upstream.subgraphs.values_mut().filter_map(|own| own.tls.as_mut());
         let certificates = subgraphs.flat_map(SubgraphTls::paths_mut);
         let own = self.http.tls.iter_mut().flat_map(ListenerTls::paths_mut);
-        for path in paths.into_iter().flatten().chain(keys).chain(certificates).chain(own) {
+        for path in paths.into_iter().flatten().chain(of_redis).chain(keys).chain(certificates).chain(own) {
             yaml::resolve(base, path);
         }
     }
@@ -262,6 +269,9 @@ impl Config {
         self.tables.check(&mut problems);
         self.limits.check(&mut problems);
         self.cache.check(&mut problems);
+        if let Some(redis) = &self.redis {
+            redis.check(&mut problems);
+        }
         self.telemetry.check(&mut problems);
         problems
     }

@@ -86,7 +86,7 @@ telemetry:
     assert_eq!(config.callers.anonymous(), Anonymous::Refuse);
     assert_eq!(config.callers.internal_token.as_ref().unwrap().lifetime, Time::seconds(60));
     assert!(config.upstream.subgraphs["products"].http2);
-    assert_eq!(config.engine().override_labels, ["new-fees".into()]);
+    assert_eq!(config.engine().override_labels, [std::sync::Arc::<str>::from("new-fees")]);
     assert!(config.engine().batch_entities);
     assert_eq!(config.callers.keys[0].secret.as_ref().unwrap().reveal(), secret);
     assert!(!format!("{config:?}").contains(secret), "secrets are not printed");
@@ -307,6 +307,42 @@ limits:
             "gateway.yaml:14:19: `limits.shadow.roles.ANALYST.budget.per_minute`: must be 1 to 10000000",
         ],
     );
+}
+
+#[test]
+fn redis_is_one_server_or_a_cluster() {
+    let start = "supergraph: a.graphql\n";
+    let url = "expected a URL such as `redis://127.0.0.1:6379` or `rediss://redis.example.com:6380/0`";
+    for (redis, place, key, message) in [
+        ("{}", "2:8", "redis", "the key `urls` is missing"),
+        ("{ urls: [] }", "2:10", "redis.urls", "names no server"),
+        (
+            "{ urls: ['redis://a', 'redis://b'] }",
+            "2:10",
+            "redis.urls",
+            "several servers are a cluster; set `redis.cluster: true`, or name one",
+        ),
+        ("{ urls: ['localhost:6379'] }", "2:17", "redis.urls[0]", url),
+        ("{ urls: ['redis://:-1'] }", "2:17", "redis.urls[0]", url),
+        ("{ urls: ['redis://localhost/first'] }", "2:17", "redis.urls[0]", url),
+        (
+            "{ urls: ['redis://a'], ca_file: ca.pem }",
+            "2:31",
+            "redis.ca_file",
+            "is for `rediss://`, which is TLS",
+        ),
+        (
+            "{ urls: ['redis://a'], key_prefix: 'a{b}' }",
+            "2:31",
+            "redis.key_prefix",
+            "has 1 to 64 letters, digits and `-_.:/`",
+        ),
+    ] {
+        refused(&format!("{start}redis: {redis}"), &[&format!("gateway.yaml:{place}: `{key}`: {message}")]);
+    }
+    let good = "redis: { urls: ['rediss://a:1/2', 'rediss://b'], cluster: true, ca_file: ca.pem }";
+    let config = load(&format!("{start}{good}"), &[]).unwrap();
+    assert!(config.redis.unwrap().ca_file.unwrap().is_absolute(), "it is beside the file");
 }
 
 #[test]

@@ -51,14 +51,17 @@ struct Details {
     subgraphs: Vec<SubgraphHealth>,
     /// Whether the registry of operations answered when it was looked at last; absent without one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    registry: Option<RegistryHealth>,
+    registry: Option<StoreHealth>,
+    /// Whether Redis answered when it was asked last; absent without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redis: Option<StoreHealth>,
     /// Which configuration and schema are served.
     #[serde(flatten)]
     told: Told,
 }
 
 #[derive(Serialize)]
-struct RegistryHealth {
+struct StoreHealth {
     reachable: bool,
 }
 
@@ -74,25 +77,31 @@ pub(crate) async fn readiness(gateway: &Gateway, with_details: bool, with_reason
         _ => Vec::new(),
     };
     subgraphs.sort_by(|a, b| a.name.cmp(&b.name));
-    let registry = gateway.registry.as_ref().map(|registry| RegistryHealth { reachable: registry.answers() });
+    let registry = gateway.registry.as_ref().map(|registry| StoreHealth { reachable: registry.answers() });
+    let redis = gateway.shared.store.get().map(|store| StoreHealth { reachable: store.answers() });
     let verdict = if gateway.shared.is_stopping() {
         Verdict::Stopping
     } else {
-        verdict(&subgraphs, registry.as_ref().is_none_or(|registry| registry.reachable))
+        let stores = [&registry, &redis].into_iter().flatten().all(|store| store.reachable);
+        verdict(&subgraphs, stores)
     };
-    let details =
-        with_details.then(|| Details { subgraphs, registry, told: gateway.shared.status.told(with_reasons) });
+    let details = with_details.then(|| Details {
+        subgraphs,
+        registry,
+        redis,
+        told: gateway.shared.status.told(with_reasons),
+    });
     let body = Json(Readiness { status: verdict.as_str(), details });
     (verdict.code(), [(CACHE_CONTROL, "no-store")], body).into_response()
 }
 
-fn verdict(subgraphs: &[SubgraphHealth], registry: bool) -> Verdict {
+fn verdict(subgraphs: &[SubgraphHealth], stores: bool) -> Verdict {
     let answering = subgraphs.iter().filter(|subgraph| subgraph.answers()).count();
     if subgraphs.iter().any(|subgraph| subgraph.required && !subgraph.answers()) {
         Verdict::WithoutRequired
     } else if answering == 0 && !subgraphs.is_empty() {
         Verdict::WithoutAny
-    } else if answering < subgraphs.len() || !registry {
+    } else if answering < subgraphs.len() || !stores {
         Verdict::Degraded
     } else {
         Verdict::Ready
@@ -142,8 +151,8 @@ mod tests {
             (vec![good, missing.clone()], true, Verdict::WithoutRequired),
             (vec![missing], true, Verdict::WithoutRequired),
         ];
-        for (subgraphs, registry, expected) in cases {
-            assert_eq!(verdict(&subgraphs, registry), expected, "{subgraphs:?}, registry {registry}");
+        for (subgraphs, stores, expected) in cases {
+            assert_eq!(verdict(&subgraphs, stores), expected, "{subgraphs:?}, stores {stores}");
         }
     }
 }

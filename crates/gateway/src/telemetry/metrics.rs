@@ -25,11 +25,13 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::net::TcpListener;
 
+use super::spending::Spending;
 use crate::answers::{AnswerUse, Answers};
 use crate::app::Gateway;
 use crate::http::readiness;
 use crate::layers::AccessNote;
 use crate::live::{Live, WeakLive};
+use crate::store::Store;
 
 /// The most names of operations that are told apart: a registry can have any number in the course of time.
 const MAX_OPERATIONS: usize = 1000;
@@ -49,9 +51,9 @@ static READ: AtomicBool = AtomicBool::new(false);
 
 static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
-type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
+pub(super) type Durations<L> = Family<L, Histogram, fn() -> Histogram>;
 
-struct Metrics {
+pub(super) struct Metrics {
     registry: Registry,
     requests: Durations<RequestLabels>,
     active: Gauge,
@@ -61,7 +63,7 @@ struct Metrics {
     again: Family<SubgraphLabel, Counter>,
     open: Family<SubgraphLabel, Gauge>,
     shadow: Family<CodeLabel, Counter>,
-    budgeted: Family<BudgetLabel, Counter>,
+    pub(super) spending: Spending,
     waiting: Family<SubgraphLabel, Gauge>,
     plans: Family<PlanLabel, Counter>,
     reloads: Family<OutcomeLabel, Counter>,
@@ -100,19 +102,13 @@ struct CodeLabel {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct BudgetLabel {
-    /// `granted` or `refused`.
-    outcome: &'static str,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct PlanLabel {
     /// `kept` or `made`.
     plan: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
+pub(super) struct OutcomeLabel {
     /// `ok` or `failed`; of answers that are kept, `hit`, `miss` or `passed`.
     outcome: &'static str,
 }
@@ -124,6 +120,7 @@ struct LookedAt {
     waiting: Gauge,
     subscriptions: Gauge,
     sockets: Gauge,
+    redis: Gauge,
     documents: Gauge,
     document_bytes: Gauge,
     plans: Gauge,
@@ -139,6 +136,7 @@ impl LookedAt {
             ("gateway_requests_waiting", "Requests of clients that wait for their place", &self.waiting),
             ("gateway_subscriptions_open", "Subscriptions of clients", &self.subscriptions),
             ("gateway_websockets_open", "WebSockets of clients", &self.sockets),
+            ("gateway_redis_connected", "1 while Redis answers", &self.redis),
             ("gateway_document_cache_documents", "Documents that are kept", &self.documents),
             ("gateway_document_cache_bytes", "The memory of documents that are kept", &self.document_bytes),
             ("gateway_plan_cache_plans", "Plans that are kept", &self.plans),
@@ -159,6 +157,7 @@ impl LookedAt {
         set(&self.waiting, gateway.shared.waiting_requests() as u64);
         set(&self.subscriptions, gateway.shared.open_subscriptions() as u64);
         set(&self.sockets, gateway.shared.open_sockets() as u64);
+        set(&self.redis, u64::from(gateway.shared.store.get().is_some_and(Store::answers)));
         set(&self.documents, sum(|kept| kept.documents));
         set(&self.document_bytes, sum(|kept| kept.document_bytes));
         set(&self.plans, sum(|kept| kept.plans));
@@ -169,7 +168,7 @@ impl LookedAt {
     }
 }
 
-fn durations() -> Histogram {
+pub(super) fn durations() -> Histogram {
     Histogram::new(SECONDS)
 }
 
@@ -185,7 +184,7 @@ impl Metrics {
             again: Family::default(),
             open: Family::default(),
             shadow: Family::default(),
-            budgeted: Family::default(),
+            spending: Spending::default(),
             waiting: Family::default(),
             plans: Family::default(),
             reloads: Family::default(),
@@ -234,11 +233,7 @@ impl Metrics {
             "Requests beyond a limit that is not enforced",
             self.shadow.clone(),
         );
-        registry.register(
-            "gateway_budget_operations",
-            "Operations by whether their client's budget allowed them",
-            self.budgeted.clone(),
-        );
+        self.spending.register(registry);
         registry.register(
             "subgraph_requests_waiting",
             "Requests to a subgraph that wait for their turn",
@@ -282,7 +277,7 @@ impl Metrics {
 }
 
 /// The metrics, if anybody reads them.
-fn metrics() -> Option<&'static Metrics> {
+pub(super) fn metrics() -> Option<&'static Metrics> {
     READ.load(Ordering::Relaxed).then(|| &*METRICS)
 }
 
@@ -385,14 +380,6 @@ pub(crate) fn shadow_exceeded(code: &'static str) {
     }
 }
 
-/// An operation's cost is taken from a budget, or is not there.
-pub(crate) fn budgeted(granted: bool) {
-    if let Some(metrics) = metrics() {
-        let outcome = if granted { "granted" } else { "refused" };
-        metrics.budgeted.get_or_create(&BudgetLabel { outcome }).inc();
-    }
-}
-
 /// A request to a subgraph that waits for its turn, until it is dropped.
 pub(crate) struct Waiting(Option<Gauge>);
 
@@ -444,7 +431,7 @@ pub(crate) fn polled(ok: bool) {
 }
 
 impl OutcomeLabel {
-    fn of(ok: bool) -> Self {
+    pub(super) fn of(ok: bool) -> Self {
         Self { outcome: if ok { "ok" } else { "failed" } }
     }
 }

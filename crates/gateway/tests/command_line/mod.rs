@@ -7,6 +7,7 @@ mod draining;
 mod encryption;
 mod log;
 mod metrics;
+mod redis;
 mod reload;
 mod schemas;
 mod traces;

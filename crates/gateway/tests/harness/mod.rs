@@ -6,6 +6,7 @@ mod client;
 mod files;
 mod gateway;
 mod news;
+mod redis;
 mod shop;
 mod socket;
 mod tokens;
@@ -16,6 +17,7 @@ pub(crate) use client::{Client, Reply};
 pub(crate) use files::Files;
 pub(crate) use gateway::{TestGateway, compose, engine, graph_of, serve_router};
 pub(crate) use news::{News, news_by};
+pub(crate) use redis::Redis;
 pub(crate) use shop::{PRODUCTS, REVIEWS, Shop};
 pub(crate) use socket::{PROTOCOL, Socket};
 pub(crate) use tokens::{
