@@ -29,7 +29,7 @@ use crate::http::{Rejection, read_body, vary};
 use crate::layers::RequestInfo;
 use crate::operations::{
     Asked, DocumentHash, Loading, OperationsError, PersistedQueries, Problems, Rules, Served,
-    StoredOperation, StoredOperations, check_text,
+    StoredOperation, StoredOperations, Unresolved, check_text, replicas,
 };
 use crate::registry::follow::Followed;
 use crate::registry::{Registration, Registry, RegistryError};
@@ -332,6 +332,31 @@ impl Gateway {
             (Some(text), None) => Ok(Asked::Document(text.into())),
         };
         found.map_err(Rejection::Persisted)
+    }
+
+    /// As [`Self::document`]; a hash that no client has sent a document for here may be known to other gateways.
+    pub(crate) async fn document_of_any(
+        &self,
+        text: Option<String>,
+        hash: Option<DocumentHash>,
+    ) -> Result<Asked, Rejection> {
+        let here = self.document(text, hash);
+        let (Err(Rejection::Persisted(Unresolved::NotFound)), Some(hash), Some(store)) =
+            (&here, hash, self.shared.store.get())
+        else {
+            return here;
+        };
+        match replicas::ask(store, &self.persisted_config, &hash).await {
+            Some(text) => Ok(Asked::Document(text)),
+            None => here,
+        }
+    }
+
+    /// Keeps a document that can be run, here and for other gateways.
+    pub(crate) fn keep_document(&self, hash: DocumentHash, text: &Arc<str>) {
+        if self.persisted.keep(hash, text) {
+            replicas::tell(&self.shared, &self.persisted_config, hash, text);
+        }
     }
 
     /// Lets `/ready` report on subgraphs.

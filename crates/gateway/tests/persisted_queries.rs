@@ -1,9 +1,10 @@
 //! Automatic persisted queries: a document is sent once, then named by its hash.
 
-use gateway::config::{ByteSize, Config, OperationsConfig, PersistedQueriesConfig};
+use gateway::Gateway;
+use gateway::config::{ByteSize, Config, OperationsConfig, PersistedQueriesConfig, RedisConfig, Time};
 use serde_json::{Value, json};
 
-use crate::harness::{Shop, Socket, TestGateway};
+use crate::harness::{Redis, Shop, Socket, TestGateway, engine};
 
 const QUERY: &str = "query Name($id: ID!) { product(id: $id) { name } }";
 /// The SHA-256 of [`QUERY`], as `sha256sum` prints it.
@@ -115,4 +116,75 @@ async fn what_there_is_no_room_for_is_sent_again() {
     let gateway = start(with(small)).await;
     assert_eq!(gateway.client.post("/graphql", &[], &request(Some(QUERY), HASH)).await.data(), chair());
     assert_eq!(gateway.client.post("/graphql", &[], &request(Some(QUERY), HASH)).await.data(), chair());
+}
+
+/// A gateway that shares documents by Redis.
+async fn sharing(config: Config, redis: &Redis) -> TestGateway {
+    let (engine, _) = engine(&config, &Shop::open().await.subgraphs());
+    let patient = RedisConfig { timeout: Time::seconds(20), ..RedisConfig::new(redis.url()) };
+    TestGateway::serve(Gateway::new(engine, &config).unwrap().with_redis(&patient).await.unwrap()).await
+}
+
+/// Runs the document by its hash until the gateway has heard of it.
+async fn found(gateway: &TestGateway) -> Value {
+    loop {
+        let reply = gateway.client.post("/graphql", &[], &request(None, HASH)).await;
+        if reply.status == 200 {
+            break reply.data();
+        }
+        assert_eq!(reply.error().1, "PERSISTED_QUERY_NOT_FOUND");
+    }
+}
+
+#[tokio::test]
+async fn a_document_sent_to_one_gateway_is_found_by_another() {
+    let redis = Redis::start().await;
+    let (one, other) = (sharing(Config::default(), &redis).await, sharing(Config::default(), &redis).await);
+    assert_eq!(one.client.post("/graphql", &[], &request(Some(QUERY), HASH)).await.data(), chair());
+    assert_eq!(found(&other).await, chair());
+    let milliseconds: i64 = redis.ask(&["PTTL", &format!("gateway:query:{HASH}")]).await;
+    assert!(milliseconds > 0 && milliseconds <= 24 * 60 * 60 * 1000, "{milliseconds}");
+    // And over a WebSocket, by a third one.
+    let third = sharing(Config::default(), &redis).await;
+    let mut socket = Socket::connect(third.address, &json!({})).await;
+    let payload: Value = serde_json::from_str(&request(None, HASH)).unwrap();
+    socket.say(&json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
+    assert_eq!(socket.hear().await["payload"]["data"], chair());
+}
+
+#[tokio::test]
+async fn what_redis_has_is_not_trusted_and_not_needed() {
+    let mut redis = Redis::start().await;
+    let gateway = sharing(Config::default(), &redis).await;
+    let not_found = async || {
+        let reply = gateway.client.post("/graphql", &[], &request(None, HASH)).await;
+        assert_eq!(reply.error().1, "PERSISTED_QUERY_NOT_FOUND");
+    };
+    let key = format!("gateway:query:{HASH}");
+    for text in ["", "{ products { name } }", &"x".repeat(1_000_000)] {
+        let _: String = redis.ask(&["SET", &key, text]).await;
+        not_found().await;
+    }
+    redis.kill();
+    not_found().await;
+    assert_eq!(gateway.client.post("/graphql", &[], &request(Some(QUERY), HASH)).await.data(), chair());
+    assert_eq!(gateway.client.post("/graphql", &[], &request(None, HASH)).await.data(), chair());
+}
+
+#[tokio::test]
+async fn long_documents_are_not_shared() {
+    let redis = Redis::start().await;
+    let short = PersistedQueriesConfig {
+        max_shared_size: ByteSize(QUERY.len() as u64 - 1),
+        ..PersistedQueriesConfig::default()
+    };
+    let (one, other) = (sharing(with(short), &redis).await, sharing(Config::default(), &redis).await);
+    assert_eq!(one.client.post("/graphql", &[], &request(Some(QUERY), HASH)).await.data(), chair());
+    // Something shorter after it is there before long.
+    let hash = "7f54f640428e71e2ea86e3d5067efb66a5096cac22dda1c4e355eb8b307b47f3";
+    let body = request(Some("{ products { name } }"), hash);
+    one.client.post("/graphql", &[], &body).await.data();
+    while other.client.post("/graphql", &[], &request(None, hash)).await.status != 200 {}
+    let reply = other.client.post("/graphql", &[], &request(None, HASH)).await;
+    assert_eq!(reply.error().1, "PERSISTED_QUERY_NOT_FOUND");
 }

@@ -30,11 +30,20 @@ pub struct PersistedQueriesConfig {
     pub enabled: bool,
     /// The memory for their texts; what was not asked for longest goes first.
     pub max_memory: ByteSize,
+    /// With `redis`, how long other gateways find a document after it was sent to one.
+    pub share_for: Time,
+    /// With `redis`, the longest document that other gateways find.
+    pub max_shared_size: ByteSize,
 }
 
 impl Default for PersistedQueriesConfig {
     fn default() -> Self {
-        Self { enabled: true, max_memory: ByteSize::mebibytes(16) }
+        Self {
+            enabled: true,
+            max_memory: ByteSize::mebibytes(16),
+            share_for: Time::seconds(24 * 60 * 60),
+            max_shared_size: ByteSize(64 * 1024),
+        }
     }
 }
 

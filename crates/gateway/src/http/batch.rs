@@ -41,7 +41,7 @@ pub(super) async fn answer(
     let responses = join_all(requests.iter().map(|request| {
         let context = Arc::clone(context);
         async move {
-            let task = Task::of(gateway, decode::from_body(request)?)?;
+            let task = Task::of(gateway, decode::from_body(request)?).await?;
             run(gateway, task, context).await
         }
     }));

@@ -71,7 +71,7 @@ async fn answer(
         events: accept::event_format(headers),
         only_event_stream: accept::only_event_stream(headers),
         wish: Wish::of(headers, anonymous),
-        ..Task::of(gateway, request)?
+        ..Task::of(gateway, request).await?
     };
     Ok((run(gateway, task, context).await?, Some(reader)))
 }

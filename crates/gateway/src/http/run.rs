@@ -53,9 +53,9 @@ pub(super) struct Task {
 
 impl Task {
     /// A request that is answered in one piece, whatever it asks for.
-    pub(super) fn of(gateway: &Gateway, request: GraphqlRequest) -> Result<Self, Rejection> {
+    pub(super) async fn of(gateway: &Gateway, request: GraphqlRequest) -> Result<Self, Rejection> {
         let GraphqlRequest { query, hash, operation_name, variables } = request;
-        let (query, stored) = match gateway.document(query, hash)? {
+        let (query, stored) = match gateway.document_of_any(query, hash).await? {
             Asked::Document(text) => (text, None),
             Asked::Stored(operation) => (operation.text.clone(), Some(operation)),
         };
@@ -131,7 +131,7 @@ pub(super) fn prepare(
     }
     limits::report(gateway, &prepared, context);
     if let Some(hash) = task.hash {
-        gateway.persisted.keep(hash, &task.query);
+        gateway.keep_document(hash, &task.query);
     }
     Ok(prepared)
 }

@@ -4,6 +4,7 @@ mod arguments;
 mod asked;
 mod load;
 mod persisted;
+pub(crate) mod replicas;
 mod served;
 mod statistics;
 

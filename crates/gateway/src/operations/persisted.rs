@@ -52,13 +52,13 @@ impl PersistedQueries {
         }
     }
 
-    /// Keeps a document that can be run.
-    pub(crate) fn keep(&self, hash: DocumentHash, text: &Arc<str>) {
-        if let Some(known) = &self.known
-            && !known.contains_key(&hash)
-        {
-            known.insert(hash, text.clone());
-        }
+    /// Keeps a document that can be run; whether it was not kept before.
+    pub(crate) fn keep(&self, hash: DocumentHash, text: &Arc<str>) -> bool {
+        let Some(known) = self.known.as_ref().filter(|known| !known.contains_key(&hash)) else {
+            return false;
+        };
+        known.insert(hash, text.clone());
+        true
     }
 }
 
@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_there_is_room_for() {
-        let config = PersistedQueriesConfig { enabled: true, max_memory: ByteSize(10_000) };
+        let config =
+            PersistedQueriesConfig { max_memory: ByteSize(10_000), ..PersistedQueriesConfig::default() };
         let queries = PersistedQueries::new(&config);
         for index in 0..1000 {
             let text: Arc<str> = format!("{{ a{index} }}").into();

@@ -59,7 +59,7 @@ async fn begin(
     defer: Option<DeferFormat>,
 ) -> Result<BoxStream<'static, Told>, Rejection> {
     let began = std::time::Instant::now();
-    let task = Task::of(&gateway, decode::from_body(request)?)?;
+    let task = Task::of(&gateway, decode::from_body(request)?).await?;
     match prepare(&gateway, &task, context, defer) {
         Ok(prepared) => {
             let mut log = Log::new(&prepared, context);
