@@ -13,6 +13,7 @@ mod harness;
 mod interrupted;
 mod registry;
 mod stopping;
+mod subscriptions;
 mod tenancy;
 mod tidy;
 mod tools;

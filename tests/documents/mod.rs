@@ -5,5 +5,6 @@ mod distributed;
 mod operations;
 mod page;
 mod readme;
+mod subscriptions;
 mod supergraph;
 mod tooling;

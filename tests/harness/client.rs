@@ -3,8 +3,9 @@
 use std::net::SocketAddr;
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request};
+use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
 use hyper_util::client::legacy::Client as Pool;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -44,6 +45,21 @@ impl Client {
         body: String,
     ) -> Reply {
         let asked = format!("{method} {path} {headers:?}\n{body}");
+        let answer = self.open(method, path, headers, body).await;
+        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let body = answer.into_body().collect().await.unwrap_or_else(|error| panic!("{error:?}\n{asked}"));
+        Reply { asked, status, headers, body: String::from_utf8(body.to_bytes().to_vec()).unwrap() }
+    }
+
+    /// An answer whose body is still to come.
+    pub(crate) async fn open(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Response<Incoming> {
+        let asked = format!("{method} {path} {headers:?}\n{body}");
         let mut request = Request::builder().method(method).uri(format!("http://{}{path}", self.address));
         if let Some(token) = &self.token {
             request = request.header("authorization", format!("Bearer {token}"));
@@ -52,10 +68,12 @@ impl Client {
             request = request.header(*name, *value);
         }
         let request = request.body(Full::from(body)).unwrap();
-        let answer = self.pool.request(request).await.unwrap_or_else(|error| panic!("{error:?}\n{asked}"));
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = answer.into_body().collect().await.unwrap_or_else(|error| panic!("{error:?}\n{asked}"));
-        Reply { asked, status, headers, body: String::from_utf8(body.to_bytes().to_vec()).unwrap() }
+        self.pool.request(request).await.unwrap_or_else(|error| panic!("{error:?}\n{asked}"))
+    }
+
+    /// What it sends to say who it is; empty without a token.
+    pub(crate) fn authorization(&self) -> String {
+        self.token.as_ref().map(|token| format!("Bearer {token}")).unwrap_or_default()
     }
 
     pub(crate) async fn get(&self, path: &str) -> Reply {

@@ -66,7 +66,8 @@ impl Services {
         let mut running: Vec<(&'static str, Program)> = Vec::new();
         for (name, database) in databases.by_service() {
             let networks = running.first().map(|(_, networks)| networks.address);
-            running.push((name, service(name, database, folder.path(), networks, environment)));
+            let listen = SocketAddr::from(([127, 0, 0, 1], 0));
+            running.push((name, service(name, database, folder.path(), networks, listen, environment)));
         }
         for (name, service) in &running {
             let reply = Client::new(service.address).get("/ready").await;
@@ -109,18 +110,31 @@ impl Services {
         let place = self.running.iter().position(|(name, _)| *name == service).unwrap();
         self.running.remove(place).1.kill();
     }
+
+    /// Ends a service without a chance to tidy up, and starts it again where it was.
+    pub(crate) fn restart(&mut self, name: &'static str) {
+        let place = self.running.iter().position(|(running, _)| *running == name).unwrap();
+        let address = self.running[place].1.address;
+        self.kill(name);
+        let networks = self.running.iter().find(|(running, _)| *running == "networks");
+        let networks = networks.map(|(_, networks)| networks.address);
+        let (_, database) = self.databases.by_service().into_iter().find(|(of, _)| *of == name).unwrap();
+        let started = service(name, database, self.folder.path(), networks, address, &[]);
+        self.running.insert(place, (name, started));
+    }
 }
 
-/// A service as the documentation starts it, on a free port.
+/// A service as the documentation starts it.
 fn service(
     name: &str,
     database: &TestDatabase,
     folder: &Path,
     networks: Option<SocketAddr>,
+    listen: SocketAddr,
     environment: &[(&str, String)],
 ) -> Program {
     let mut command = Command::new(program(name));
-    command.args(["serve", "--listen", "127.0.0.1:0"]).env("DATABASE_URL", &database.url);
+    command.args(["serve", "--listen", &listen.to_string()]).env("DATABASE_URL", &database.url);
     command.envs(environment.iter().map(|(name, value)| (name, value)));
     command.arg("--internal-secret-file").arg(folder.join("internal.secret"));
     if let Some(networks) = networks {

@@ -39,8 +39,11 @@ impl Subgraph for Analytics {
     type Migrator = Migrator;
 
     fn schema() -> ServiceSchema {
-        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
-        ServiceSchema::new(schema.enable_federation().data(Memory::default()))
+        let memory = Memory::default();
+        ServiceSchema::new(move || {
+            let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+            schema.enable_federation().data(memory.clone())
+        })
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

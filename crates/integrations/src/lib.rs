@@ -39,8 +39,11 @@ impl Subgraph for Integrations {
     type Migrator = Migrator;
 
     fn schema() -> ServiceSchema {
-        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
-        ServiceSchema::new(schema.data(Memory::default()))
+        let memory = Memory::default();
+        ServiceSchema::new(move || {
+            let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
+            schema.data(memory.clone())
+        })
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

@@ -9,6 +9,7 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
 };
 use subgraph::caller::Role;
+use subgraph::changes::{self, NewChange};
 use subgraph::directory::{self, UnitKind, unit};
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ pub use crate::group::GroupType;
 pub use crate::network::NetworkType;
 pub use crate::region::Jurisdiction;
 pub use crate::unit::UnitStatus;
-use crate::unit::{LevelRow, Place};
+use crate::unit::{Happening, LevelRow, Place};
 pub use crate::value::{Address, Coordinates, OpeningPeriod, Weekday};
 use crate::{group, location, membership, network, person, region};
 
@@ -240,6 +241,12 @@ pub async fn insert<C: ConnectionTrait>(transaction: &C, rows: Rows) -> Result<(
     listed.extend(units.groups.iter().map(LevelRow::directory_row));
     listed.extend(units.locations.iter().map(LevelRow::directory_row));
     let grants = memberships.iter().map(membership::entity::Model::directory_row).collect();
+    let now = Utc::now();
+    let mut happened: Vec<NewChange> = Vec::new();
+    happened.extend(units.networks.iter().map(|row| Happening::Created.to(row, now)));
+    happened.extend(units.regions.iter().map(|row| Happening::Created.to(row, now)));
+    happened.extend(units.groups.iter().map(|row| Happening::Created.to(row, now)));
+    happened.extend(units.locations.iter().map(|row| Happening::Created.to(row, now)));
     write::<person::entity::ActiveModel, _>(transaction, rows.persons.into_iter().map(person).collect())
         .await?;
     write::<network::entity::ActiveModel, _>(transaction, units.networks).await?;
@@ -248,6 +255,8 @@ pub async fn insert<C: ConnectionTrait>(transaction: &C, rows: Rows) -> Result<(
     write::<location::entity::ActiveModel, _>(transaction, units.locations).await?;
     write::<membership::entity::ActiveModel, _>(transaction, memberships).await?;
     directory::publish(transaction, listed, grants).await?;
+    // Services in other processes find out by themselves.
+    let _ = changes::record(transaction, happened).await?;
     Ok(())
 }
 

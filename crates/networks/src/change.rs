@@ -13,6 +13,7 @@ use sea_orm::{
 };
 use subgraph::Result;
 use subgraph::caller::Permission;
+use subgraph::changes::{self, Feed, NewChange};
 use subgraph::database::begin;
 use subgraph::directory::{self, Grants, membership, unit};
 use subgraph::error::{UserError, UserErrorCode, is_unique_violation};
@@ -23,7 +24,7 @@ use uuid::Uuid;
 use crate::list::Listed;
 use crate::network::entity as network;
 use crate::request::{Reader, ReaderContext};
-use crate::unit::{LevelRow, Place, kind_name, suspension, uuid_of};
+use crate::unit::{Happening, LevelRow, Place, kind_name, suspension, uuid_of};
 
 /// A change under way.
 pub(crate) struct Change<'a> {
@@ -32,8 +33,10 @@ pub(crate) struct Change<'a> {
     /// When it is made, as exactly as both databases keep it.
     pub(crate) now: DateTime<Utc>,
     grants: &'a Grants,
+    feed: &'a Feed,
     units: Vec<unit::Model>,
     memberships: Vec<membership::Model>,
+    happened: Vec<NewChange>,
 }
 
 impl<'a> Change<'a> {
@@ -43,8 +46,10 @@ impl<'a> Change<'a> {
             transaction: begin(ctx.database()?).await?,
             now: Utc::now().trunc_subsecs(6),
             grants: ctx.grants()?,
+            feed: ctx.feed()?,
             units: Vec::new(),
             memberships: Vec::new(),
+            happened: Vec::new(),
         })
     }
 
@@ -197,15 +202,18 @@ impl<'a> Change<'a> {
             return Ok(earlier);
         }
         self.insert::<A>(&row, || taken(&row)).await?;
+        self.happened.push(Happening::Created.to(&row, self.now));
         self.publish(&row);
         self.finish().await?;
         Ok(row)
     }
 
-    /// Ends the change by storing a unit as its next version; `taken` as in [`Change::create`].
+    /// Ends the change by storing a unit as its next version, to which something happened; `taken` as in
+    /// [`Change::create`].
     pub(crate) async fn store<A>(
         mut self,
         mut row: <A::Entity as EntityTrait>::Model,
+        happening: Happening,
         taken: impl FnOnce(&<A::Entity as EntityTrait>::Model) -> UserError,
     ) -> Result<<A::Entity as EntityTrait>::Model, Refusal>
     where
@@ -214,6 +222,7 @@ impl<'a> Change<'a> {
     {
         row.touch(self.now);
         self.update::<A>(&row, || taken(&row)).await?;
+        self.happened.push(happening.to(&row, self.now));
         self.publish(&row);
         self.finish().await?;
         Ok(row)
@@ -247,7 +256,7 @@ impl<'a> Change<'a> {
         unless_taken(row.reset_all().update(&self.transaction).await, taken)
     }
 
-    /// Lists a unit that was made or changed.
+    /// Lists a unit that was made or changed, or whose place did.
     pub(crate) fn publish(&mut self, row: &impl LevelRow) {
         self.units.push(row.directory_row());
     }
@@ -257,11 +266,13 @@ impl<'a> Change<'a> {
         self.memberships.push(row.directory_row());
     }
 
-    /// Publishes what was listed and commits.
+    /// Publishes what was listed, records what happened, and commits.
     pub(crate) async fn finish(self) -> Result<(), Refusal> {
         directory::publish(&self.transaction, self.units, self.memberships).await?;
+        let recorded = changes::record(&self.transaction, self.happened).await?;
         self.transaction.commit().await?;
         self.grants.forget();
+        self.feed.announce(&recorded);
         Ok(())
     }
 }

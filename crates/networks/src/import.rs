@@ -8,13 +8,14 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Iterable,
     PaginatorTrait, QueryFilter,
 };
+use subgraph::changes;
 use subgraph::directory::{self, UnitKind, unit};
 use uuid::Uuid;
 
 use crate::change::lock_networks;
 use crate::location::entity::{Column, Entity, Model};
 use crate::network;
-use crate::unit::{LevelRow, UnitStatus};
+use crate::unit::{Happening, LevelRow, UnitStatus};
 use crate::value::{Address, Coordinates};
 
 /// Ids per statement: below the parameter limits of both databases.
@@ -143,7 +144,7 @@ pub async fn update_locations<C: ConnectionTrait>(
         return Err(UpdateError::Refused(refused));
     }
     let regions = regions(transaction, &updates).await?;
-    let mut published = Vec::new();
+    let (mut published, mut happened) = (Vec::new(), Vec::new());
     for update in updates {
         let missing =
             || DbErr::RecordNotFound(format!("location {} or group {}", update.id, update.group_id));
@@ -157,11 +158,25 @@ pub async fn update_locations<C: ConnectionTrait>(
         let mut row = after.clone().into_active_model().reset_all();
         row.id = sea_orm::Unchanged(after.id);
         row.update(transaction).await?;
+        happened.push(happening(before, &after).to(&after, after.updated_at));
         published.push(after.directory_row());
     }
     let changed = published.len();
     directory::publish(transaction, published, Vec::new()).await?;
+    // Services in other processes find out by themselves.
+    let _ = changes::record(transaction, happened).await?;
     Ok(changed)
+}
+
+/// What is said of an update that may be several things.
+fn happening(before: &Model, after: &Model) -> Happening {
+    if before.group_id != after.group_id {
+        Happening::Moved { from: before.group_id }
+    } else if before.status != after.status {
+        Happening::StatusChanged
+    } else {
+        Happening::Updated
+    }
 }
 
 async fn stored<C: ConnectionTrait>(

@@ -1,9 +1,10 @@
 //! The networks subgraph: networks, regions, groups, locations, people and their memberships.
 //!
 //! Each noun has a folder with its table, its GraphQL object, its filter and its root fields: `query` to ask,
-//! `input` and `mutation` to change. What the four levels of the tree share is in [`unit`]; lists of all kinds
-//! in `list`; what lives for one request in `request`. Every change is a transaction of the kind that `change`
-//! describes, and is published to the directory that the other services follow.
+//! `input` and `mutation` to change. What the four levels of the tree share is in [`unit`], with the subscription to
+//! their changes; lists of all kinds in `list`; what lives for one request in `request`. Every change is a transaction
+//! of the kind that `change` describes, is published to the directory that the other services follow, and is in the
+//! log that subscribers follow.
 
 #![expect(
     clippy::too_many_arguments,
@@ -29,7 +30,7 @@ pub mod import;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Request, Schema};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::{Asked, Memory};
 use subgraph::caller::Caller;
@@ -46,6 +47,7 @@ pub struct Networks;
 #[graphql(name = "Query")]
 struct Query(
     unit::UnitQuery,
+    unit::UnitChangeQuery,
     network::NetworkQuery,
     region::RegionQuery,
     group::GroupQuery,
@@ -67,14 +69,22 @@ struct Mutation(
     membership::MembershipMutation,
 );
 
+/// Root subscription fields.
+#[derive(Default, MergedSubscription)]
+#[graphql(name = "Subscription")]
+struct Subscription(unit::UnitSubscription);
+
 impl Subgraph for Networks {
     const NAME: &'static str = "networks";
     const PUBLISHES_DIRECTORY: bool = true;
     type Migrator = Migrator;
 
     fn schema() -> ServiceSchema {
-        let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
-        ServiceSchema::new(schema.data(Memory::default()))
+        let memory = Memory::default();
+        ServiceSchema::new(move || {
+            let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
+            schema.enable_subscription_in_federation().data(memory.clone())
+        })
     }
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {

@@ -14,6 +14,7 @@ use subgraph::caller::Role;
 use subgraph::caller::token::{Secret, Subject};
 use subgraph::database::begin;
 use subgraph::service::{Service, Subgraph};
+use subgraph::subscription::Limits;
 use subgraph::testing::{Backend, TestDatabase};
 use uuid::Uuid;
 
@@ -30,6 +31,12 @@ impl Fixture {
         let secret = Secret::new(b"a secret of the tests, long enough".as_slice()).unwrap();
         let service = Service::new::<Networks>(database.connection.clone(), secret.clone());
         Self { database, service, secret }
+    }
+
+    /// Another process over the same database.
+    pub(crate) fn restart(&mut self, limits: Limits) {
+        let database = self.database.connection.clone();
+        self.service = Service::with_limits::<Networks>(database, self.secret.clone(), limits);
     }
 
     /// Loads rows.

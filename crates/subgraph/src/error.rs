@@ -24,6 +24,12 @@ pub enum Error {
     /// The input breaks a rule of the domain; the text says which and what would do.
     #[error("{0}")]
     BadInput(String),
+    /// What happened since a revision cannot be told any more.
+    #[error("{0}: read again what you show, and follow what happens from then on")]
+    Missed(String),
+    /// There are as many subscriptions as may be.
+    #[error("{0}")]
+    TooManySubscriptions(String),
     /// The database cannot be reached.
     #[error("the service's database does not answer; try again in a moment")]
     Unavailable(#[source] Arc<DbErr>),
@@ -39,6 +45,8 @@ impl Error {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadInput(_) => BAD_USER_INPUT,
+            Self::Missed(_) => "CHANGES_MISSED",
+            Self::TooManySubscriptions(_) => "TOO_MANY_SUBSCRIPTIONS",
             Self::Unavailable(_) => "SERVICE_UNAVAILABLE",
             Self::Internal(_) => "INTERNAL_SERVER_ERROR",
         }
@@ -54,7 +62,11 @@ impl Error {
         match self {
             Self::Unavailable(cause) => Some(Arc::as_ptr(cause).cast()),
             Self::Internal(cause) => Some(Arc::as_ptr(cause).cast()),
-            Self::Unauthenticated(_) | Self::Forbidden(_) | Self::BadInput(_) => None,
+            Self::Unauthenticated(_)
+            | Self::Forbidden(_)
+            | Self::BadInput(_)
+            | Self::Missed(_)
+            | Self::TooManySubscriptions(_) => None,
         }
     }
 
@@ -62,7 +74,11 @@ impl Error {
         match self {
             Self::Unavailable(cause) => tracing::error!(error = %cause, "database unavailable"),
             Self::Internal(cause) => tracing::error!(error = %cause, "internal error"),
-            Self::Unauthenticated(_) | Self::Forbidden(_) | Self::BadInput(_) => {}
+            Self::Unauthenticated(_)
+            | Self::Forbidden(_)
+            | Self::BadInput(_)
+            | Self::Missed(_)
+            | Self::TooManySubscriptions(_) => {}
         }
     }
 }

@@ -5,10 +5,11 @@
 //! [`loader`] (batches), [`page`] and [`error`] (how answers and failures look), [`mutation`] (what changes have
 //! in common), [`database`]. The [`directory`] is every service's own copy of the unit tree and its memberships,
 //! so that each scopes its statements without asking another service; [`revision`] tells whether anything of a
-//! network changed. [`telemetry`] is what a process says of itself.
+//! network changed, [`changes`] what it was, to those who hold a [`subscription`]. [`telemetry`] is what a process says of itself.
 
 pub mod answers;
 pub mod caller;
+pub mod changes;
 pub mod cli;
 pub mod database;
 pub mod date;
@@ -23,6 +24,7 @@ pub mod revision;
 pub mod sdl;
 pub mod serve;
 pub mod service;
+pub mod subscription;
 pub mod telemetry;
 #[cfg(feature = "test-util")]
 pub mod testing;

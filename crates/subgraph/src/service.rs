@@ -2,19 +2,22 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use async_graphql::indexmap::IndexMap;
-use async_graphql::{Name, ObjectType, Request, Response, SchemaBuilder, SubscriptionType, Value};
+use async_graphql::{Name, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, Value};
+use futures::stream::{BoxStream, StreamExt, once};
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
 use tracing::Instrument;
 
 use crate::caller::Caller;
 use crate::caller::token::{Secret, Subject};
+use crate::changes::Feed;
 use crate::directory::Grants;
 use crate::error::{self, Error, Result};
 use crate::sdl;
+use crate::subscription::{Equipment, EventByEvent, Limits, Places, Subscriber};
 
 /// What distinguishes one service from another.
 pub trait Subgraph: 'static {
@@ -34,29 +37,36 @@ pub trait Subgraph: 'static {
 }
 
 type Execute = dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync;
+type Subscribe = dyn Fn(Request) -> BoxStream<'static, Response> + Send + Sync;
 
 /// The schema of a service without its types: its resolvers are compiled in the service's own crate, once, and
 /// not again in every program and test that runs the service.
 pub struct ServiceSchema {
     sdl: String,
     execute: Box<Execute>,
+    subscribe: Box<Subscribe>,
 }
 
 impl ServiceSchema {
-    /// Finishes a schema.
-    pub fn new<Q, M, S>(builder: SchemaBuilder<Q, M, S>) -> Self
+    /// Finishes a schema. It is built a second time for the first subscription: what subscriptions take, queries
+    /// need not pay for.
+    pub fn new<Q, M, S>(build: impl Fn() -> SchemaBuilder<Q, M, S> + Send + Sync + 'static) -> Self
     where
         Q: ObjectType + 'static,
         M: ObjectType + 'static,
         S: SubscriptionType + 'static,
     {
-        let schema = builder.finish();
+        let schema = build().finish();
         let sdl = sdl::print(&schema);
         let execute: Box<Execute> = Box::new(move |request| {
             let schema = schema.clone();
             Box::pin(async move { schema.execute(request).await })
         });
-        Self { sdl, execute }
+        let live = OnceLock::<Schema<Q, M, S>>::new();
+        let subscribe: Box<Subscribe> = Box::new(move |request| {
+            live.get_or_init(|| build().extension(EventByEvent).finish()).execute_stream(request)
+        });
+        Self { sdl, execute, subscribe }
     }
 }
 
@@ -74,7 +84,9 @@ pub struct Service {
     pub publishes_directory: bool,
     secret: Secret,
     execute: Box<Execute>,
-    prepare: fn(Request, &DatabaseConnection, &Arc<Caller>) -> Request,
+    subscribe: Arc<Subscribe>,
+    equipment: Equipment,
+    places: Places,
 }
 
 /// The SDL of a service, without running it.
@@ -85,18 +97,27 @@ pub fn print_schema<S: Subgraph>() -> String {
 impl Service {
     /// A service over a migrated database.
     pub fn new<S: Subgraph>(database: DatabaseConnection, secret: Secret) -> Self {
+        Self::with_limits::<S>(database, secret, Limits::default())
+    }
+
+    /// The same with other limits to subscriptions.
+    pub fn with_limits<S: Subgraph>(database: DatabaseConnection, secret: Secret, limits: Limits) -> Self {
         let grants = Arc::new(Grants::new(database.clone()));
-        let ServiceSchema { sdl, execute } = S::schema();
-        let publishes_directory = S::PUBLISHES_DIRECTORY;
+        let feed = Arc::new(Feed::new(database.clone(), limits));
+        let ServiceSchema { sdl, execute, subscribe } = S::schema();
+        let equipment =
+            Equipment { database: database.clone(), grants: grants.clone(), feed, prepare: S::prepare };
         Self {
             name: S::NAME,
             sdl,
             database,
             grants,
-            publishes_directory,
+            publishes_directory: S::PUBLISHES_DIRECTORY,
             secret,
             execute,
-            prepare: S::prepare,
+            subscribe: subscribe.into(),
+            equipment,
+            places: Places::new(limits),
         }
     }
 
@@ -107,11 +128,14 @@ impl Service {
             let sdl = object("sdl", Value::from(self.sdl.clone()));
             return Response::new(object("_service", sdl));
         }
-        let subject = token.ok_or_else(missing_token).and_then(|token| self.secret.verify(token));
-        match subject {
+        match self.subject(token) {
             Ok(subject) => self.execute_as(subject, request).await,
             Err(error) => refusal(error),
         }
+    }
+
+    fn subject(&self, token: Option<&str>) -> Result<Subject> {
+        self.secret.verify(token.ok_or_else(missing_token)?)
     }
 
     /// Executes a request on behalf of a caller whom the gateway in this process has identified.
@@ -135,10 +159,7 @@ impl Service {
     async fn answer(&self, subject: Subject, request: Request) -> Response {
         match self.grants.caller(subject).await {
             Ok(caller) => {
-                let request =
-                    request.data(self.database.clone()).data(self.grants.clone()).data(caller.clone());
-                let request = (self.prepare)(request, &self.database, &caller);
-                let mut response = (self.execute)(request).await;
+                let mut response = (self.execute)(self.equipment.add(request, &caller)).await;
                 error::complete(&mut response.errors);
                 response
             }
@@ -146,12 +167,47 @@ impl Service {
         }
     }
 
+    /// Opens a subscription on behalf of whoever the internal token speaks for: a response per event. A refusal is
+    /// the only one.
+    ///
+    /// The token is looked at when the subscription is opened. How long it lasts is for the gateway, which knows how
+    /// long the caller's own token does; what the caller may see is looked up for each event.
+    pub fn subscribe(&self, token: Option<&str>, request: Request) -> BoxStream<'static, Response> {
+        match self.subject(token) {
+            Ok(subject) => self.subscribe_as(subject, request),
+            Err(error) => once(async { refusal(error) }).boxed(),
+        }
+    }
+
+    /// Opens a subscription on behalf of a caller whom the gateway in this process has identified.
+    pub fn subscribe_as(&self, subject: Subject, request: Request) -> BoxStream<'static, Response> {
+        let place = match self.places.take(subject.clone()) {
+            Ok(place) => place,
+            Err(error) => return once(async { refusal(error) }).boxed(),
+        };
+        let subscriber = Subscriber::new(subject, self.equipment.clone());
+        let subscribe = self.subscribe.clone();
+        let opened = once(async move {
+            match subscriber.equip(request).await {
+                Ok(request) => subscribe(request),
+                Err(error) => once(async { failed(error) }).boxed(),
+            }
+        });
+        let responses = opened.flatten().map(move |mut response| {
+            // Taken until the stream is dropped.
+            let _ = &place;
+            error::complete(&mut response.errors);
+            response
+        });
+        responses.boxed()
+    }
+
     /// Checks that a token speaks for another service.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] or [`Error::Forbidden`] when it does not.
     pub fn require_service(&self, token: Option<&str>) -> Result<()> {
-        match self.secret.verify(token.ok_or_else(missing_token)?)? {
+        match self.subject(token)? {
             Subject::Service(_) => Ok(()),
             Subject::Person(..) => {
                 Err(Error::Forbidden("the directory's feed is for services only".to_owned()))
@@ -165,9 +221,14 @@ fn missing_token() -> Error {
 }
 
 fn refusal(error: Error) -> Response {
-    let mut errors = vec![error.into()];
-    error::complete(&mut errors);
-    Response::from_errors(errors)
+    let mut response = failed(error);
+    error::complete(&mut response.errors);
+    response
+}
+
+/// A refusal on its way out, where it is completed.
+pub(crate) fn failed(error: Error) -> Response {
+    Response::from_errors(vec![error.into()])
 }
 
 fn object(key: &str, value: Value) -> Value {
@@ -204,6 +265,18 @@ pub trait RequestContext<'a> {
     /// # Errors
     /// When the schema is run outside a [`Service`].
     fn grants(&self) -> Result<&'a Grants>;
+
+    /// What happens in the service, to be told of changes and to follow them.
+    ///
+    /// # Errors
+    /// When the schema is run outside a [`Service`].
+    fn feed(&self) -> Result<&'a Arc<Feed>>;
+
+    /// Who subscribed.
+    ///
+    /// # Errors
+    /// When this is no subscription.
+    fn subscriber(&self) -> Result<&'a Subscriber>;
 }
 
 impl<'a> RequestContext<'a> for async_graphql::Context<'a> {
@@ -217,5 +290,13 @@ impl<'a> RequestContext<'a> for async_graphql::Context<'a> {
 
     fn grants(&self) -> Result<&'a Grants> {
         self.data::<Arc<Grants>>().map(AsRef::as_ref).map_err(|error| Error::internal(error.message))
+    }
+
+    fn feed(&self) -> Result<&'a Arc<Feed>> {
+        self.data::<Arc<Feed>>().map_err(|error| Error::internal(error.message))
+    }
+
+    fn subscriber(&self) -> Result<&'a Subscriber> {
+        self.data::<Subscriber>().map_err(|error| Error::internal(error.message))
     }
 }

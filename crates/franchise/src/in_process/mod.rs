@@ -7,7 +7,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use federation::execute::{Answer, Audience, SubgraphRequest, Transport, TransportError, TransportErrorKind};
+use federation::execute::{
+    Answer, Audience, Events, SubgraphRequest, Transport, TransportError, TransportErrorKind,
+};
+use futures::StreamExt;
 use futures::future::BoxFuture;
 use gateway::{RequestContext, telemetry};
 use subgraph::caller::token::Subject;
@@ -27,11 +30,15 @@ impl InProcess {
         Self { services: services.into_iter().map(|service| (service.name, service)).collect() }
     }
 
-    async fn answer(&self, request: SubgraphRequest<'_>) -> Result<Answer, TransportError> {
-        let service = self.services.get(request.subgraph).ok_or_else(|| {
-            let message = format!("subgraph `{}` is not part of this process", request.subgraph);
+    fn service(&self, name: &str) -> Result<&Service, TransportError> {
+        self.services.get(name).map(AsRef::as_ref).ok_or_else(|| {
+            let message = format!("subgraph `{name}` is not part of this process");
             TransportError { kind: TransportErrorKind::Unreachable, message }
-        })?;
+        })
+    }
+
+    async fn answer(&self, request: SubgraphRequest<'_>) -> Result<Answer, TransportError> {
+        let service = self.service(request.subgraph)?;
         let query = query(&request)?;
         let started = Instant::now();
         let response = match request.context.downcast_ref() {
@@ -41,11 +48,29 @@ impl InProcess {
         telemetry::called(service.name, started.elapsed(), None, telemetry::OK);
         Ok(answer(response))
     }
+
+    /// The events of a service: the next one is computed when the last was taken.
+    fn events(&self, request: &SubgraphRequest<'_>) -> Result<Events, TransportError> {
+        let service = self.service(request.subgraph)?;
+        let query = query(request)?;
+        let responses = match request.context.downcast_ref() {
+            Some(OnBehalfOf(Some(subject))) => service.subscribe_as(subject.clone(), query),
+            Some(OnBehalfOf(None)) | None => service.subscribe(None, query),
+        };
+        Ok(responses.map(|response| Ok(answer(response))).boxed())
+    }
 }
 
 impl Transport for InProcess {
     fn call<'a>(&'a self, request: SubgraphRequest<'a>) -> BoxFuture<'a, Result<Answer, TransportError>> {
         Box::pin(self.answer(request))
+    }
+
+    fn subscribe<'a>(
+        &'a self,
+        request: SubgraphRequest<'a>,
+    ) -> BoxFuture<'a, Result<Events, TransportError>> {
+        Box::pin(async move { self.events(&request) })
     }
 
     fn audience(&self, _: &str, context: &(dyn Any + Send + Sync)) -> Option<Audience> {

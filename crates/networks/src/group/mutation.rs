@@ -16,7 +16,7 @@ use crate::change::{Change, taken};
 use crate::cost::{CHANGE, DEEP_CHANGE};
 use crate::location::entity as location;
 use crate::region::entity::Entity as Regions;
-use crate::unit::LevelRow;
+use crate::unit::{Happening, LevelRow};
 
 /// A group after a change, or why there was none.
 #[derive(SimpleObject)]
@@ -97,7 +97,7 @@ async fn update(
     let change = Change::begin(ctx).await?;
     let mut row = change.unit::<Entity>(id, version, Permission::WriteUnits).await?;
     input.apply(&change, &mut row).await?;
-    change.store::<ActiveModel>(row, |row| code_taken("input.code", row)).await
+    change.store::<ActiveModel>(row, Happening::Updated, |row| code_taken("input.code", row)).await
 }
 
 async fn relocate(ctx: &Context<'_>, id: &ID, version: i32, region_id: &ID) -> Result<Model, Refusal> {
@@ -107,6 +107,7 @@ async fn relocate(ctx: &Context<'_>, id: &ID, version: i32, region_id: &ID) -> R
     if row.region_id == region.id {
         return Ok(row);
     }
+    let moved = Happening::Moved { from: row.region_id };
     row.region_id = region.id;
     // The place in the tree is not a location's own data: its version stays.
     location::Entity::update_many()
@@ -114,11 +115,11 @@ async fn relocate(ctx: &Context<'_>, id: &ID, version: i32, region_id: &ID) -> R
         .filter(location::Column::GroupId.eq(row.id))
         .exec(&change.transaction)
         .await?;
-    let moved = location::Entity::find().filter(location::Column::GroupId.eq(row.id));
-    for location in moved.all(&change.transaction).await? {
+    let taken_along = location::Entity::find().filter(location::Column::GroupId.eq(row.id));
+    for location in taken_along.all(&change.transaction).await? {
         change.publish(&location);
     }
-    change.store::<ActiveModel>(row, |row| code_taken("regionId", row)).await
+    change.store::<ActiveModel>(row, moved, |row| code_taken("regionId", row)).await
 }
 
 fn code_taken(field: &str, row: &Model) -> UserError {

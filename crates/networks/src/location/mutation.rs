@@ -13,7 +13,7 @@ use super::input::{CreateLocationInput, UpdateLocationInput};
 use crate::change::{Change, taken};
 use crate::cost::CHANGE;
 use crate::group::entity::Entity as Groups;
-use crate::unit::LevelRow;
+use crate::unit::{Happening, LevelRow};
 
 /// A location after a change, or why there was none.
 #[derive(SimpleObject)]
@@ -94,7 +94,7 @@ async fn update(
     let change = Change::begin(ctx).await?;
     let mut row = change.unit::<Entity>(id, version, Permission::WriteUnits).await?;
     input.apply(&change, &mut row).await?;
-    change.store::<ActiveModel>(row, code_taken).await
+    change.store::<ActiveModel>(row, Happening::Updated, code_taken).await
 }
 
 async fn relocate(ctx: &Context<'_>, id: &ID, version: i32, group_id: &ID) -> Result<Model, Refusal> {
@@ -104,8 +104,9 @@ async fn relocate(ctx: &Context<'_>, id: &ID, version: i32, group_id: &ID) -> Re
     if row.group_id == group.id {
         return Ok(row);
     }
+    let moved = Happening::Moved { from: row.group_id };
     (row.region_id, row.group_id) = (group.region_id, group.id);
-    change.store::<ActiveModel>(row, code_taken).await
+    change.store::<ActiveModel>(row, moved, code_taken).await
 }
 
 fn code_taken(row: &Model) -> UserError {

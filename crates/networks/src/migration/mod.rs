@@ -21,6 +21,7 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::revision::Migration(&["locations"])),
             Box::new(demo::Migration),
             Box::new(remembered::Migration),
+            Box::new(subgraph::changes::Migration),
         ]
     }
 }

@@ -15,6 +15,7 @@ use super::entity::{ActiveModel, Entity, Model};
 use super::input::{CreateNetworkInput, UpdateNetworkInput};
 use crate::change::{Change, taken};
 use crate::cost::CHANGE;
+use crate::unit::Happening;
 use crate::{membership, person};
 
 /// A network after a change, or why there was none.
@@ -114,7 +115,7 @@ async fn update(
     let change = Change::begin(ctx).await?;
     let mut row = change.unit::<Entity>(id, version, Permission::WriteUnits).await?;
     input.apply(&mut row)?;
-    change.store::<ActiveModel>(row, slug_taken).await
+    change.store::<ActiveModel>(row, Happening::Updated, slug_taken).await
 }
 
 fn slug_taken(row: &Model) -> UserError {

@@ -13,6 +13,7 @@ use super::input::{CreateRegionInput, UpdateRegionInput};
 use crate::change::{Change, taken};
 use crate::cost::CHANGE;
 use crate::network::entity::Entity as Networks;
+use crate::unit::Happening;
 
 /// A region after a change, or why there was none.
 #[derive(SimpleObject)]
@@ -77,7 +78,7 @@ async fn update(
     let change = Change::begin(ctx).await?;
     let mut row = change.unit::<Entity>(id, version, Permission::WriteUnits).await?;
     input.apply(&mut row)?;
-    change.store::<ActiveModel>(row, code_taken).await
+    change.store::<ActiveModel>(row, Happening::Updated, code_taken).await
 }
 
 fn code_taken(row: &Model) -> UserError {

@@ -7,6 +7,7 @@ mod mutation;
 mod place;
 mod query;
 mod status;
+mod subscription;
 pub(crate) mod suspension;
 
 use async_graphql::{Context, ID, Interface};
@@ -24,6 +25,7 @@ pub(crate) use mutation::UnitMutation;
 pub(crate) use place::{Place, kind_name};
 pub(crate) use query::UnitQuery;
 pub use status::UnitStatus;
+pub(crate) use subscription::{Happening, UnitChangeQuery, UnitSubscription};
 
 use crate::cost::{FRESH, KEPT};
 use crate::group::{self, Group};

@@ -12,7 +12,7 @@ use subgraph::error::{UserError, UserErrorCode};
 use subgraph::mutation::{Refusal, outcome};
 use subgraph::sdl::directives::cost;
 
-use super::{FranchiseUnit, LevelRow, Place, UnitStatus, kind_name};
+use super::{FranchiseUnit, Happening, LevelRow, Place, UnitStatus, kind_name};
 use crate::change::{Change, taken};
 use crate::cost::CHANGE;
 use crate::list::Listed;
@@ -100,7 +100,7 @@ where
         nothing_goes_on_below(&change, &row.place()).await?;
     }
     row.set_status(status);
-    change.store::<A>(row, |_| taken("id", "another unit has its code")).await
+    change.store::<A>(row, Happening::StatusChanged, |_| taken("id", "another unit has its code")).await
 }
 
 /// Refuses to end a unit while one below it has not ended.

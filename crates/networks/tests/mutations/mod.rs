@@ -2,6 +2,7 @@
 
 mod create;
 mod create_refusals;
+mod followed;
 mod memberships;
 mod moves;
 mod races;

@@ -1,16 +1,20 @@
-//! HTTP around a service: `/graphql`, `/health`, `/ready`, and the directory's feed where it is published.
+//! HTTP around a service: `/graphql`, for subscriptions as a WebSocket, `/health`, `/ready`, and the directory's feed
+//! where it is published.
+
+mod socket;
 
 use std::future::Future;
 use std::sync::Arc;
 
 use async_graphql_axum::{GraphQLRequest, GraphQLResponse};
-use axum::extract::{DefaultBodyLimit, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRef, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use serde::Deserialize;
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tracing::{Instrument, Span};
 
 use crate::caller::token::HEADER;
@@ -20,18 +24,31 @@ use crate::service::Service;
 /// The largest request body, in bytes: entity lookups carry many representations.
 const MAX_BODY_BYTES: usize = 16 << 20;
 
+/// What the routes answer from.
+#[derive(Clone, FromRef)]
+struct Served {
+    service: Arc<Service>,
+    /// Becomes true when the service stops.
+    stopping: watch::Receiver<bool>,
+}
+
 /// All routes of a service.
 pub fn router(service: Arc<Service>) -> Router {
+    routes(service, watch::channel(false).1)
+}
+
+/// All routes of a service; sockets end when it is stopping.
+fn routes(service: Arc<Service>, stopping: watch::Receiver<bool>) -> Router {
     let router = Router::new()
-        .route("/graphql", post(graphql))
+        .route("/graphql", post(graphql).get(socket::upgrade))
         .route("/health", get(|| async { "ok" }))
         .route("/ready", get(ready));
     let router =
         if service.publishes_directory { router.route("/directory/changes", get(changes)) } else { router };
-    router.layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(service)
+    router.layer(DefaultBodyLimit::max(MAX_BODY_BYTES)).with_state(Served { service, stopping })
 }
 
-/// Serves until `shutdown` completes, then finishes requests in flight.
+/// Serves until `shutdown` completes, then finishes requests in flight and ends subscriptions.
 ///
 /// # Errors
 /// When the listener fails.
@@ -40,7 +57,12 @@ pub async fn serve(
     service: Arc<Service>,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> std::io::Result<()> {
-    axum::serve(listener, router(service)).with_graceful_shutdown(shutdown).await
+    let (stop, stopping) = watch::channel(false);
+    let shutdown = async move {
+        shutdown.await;
+        stop.send_replace(true);
+    };
+    axum::serve(listener, routes(service, stopping)).with_graceful_shutdown(shutdown).await
 }
 
 async fn graphql(

@@ -1,0 +1,167 @@
+//! Subscriptions to a service: as many as may be, and each event within the rights that its reader has by then.
+//!
+//! async-graphql runs all events of a subscription with the data of the request that opened it. Here each event is a
+//! request of its own: it has a caller with today's grants, and loaders that have not loaded anything yet.
+
+mod places;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
+use async_graphql::{Request, Response};
+use futures::future::BoxFuture;
+use futures::stream::{self, BoxStream, StreamExt};
+use sea_orm::DatabaseConnection;
+use uuid::Uuid;
+
+use crate::caller::token::Subject;
+use crate::caller::{Caller, Permission};
+use crate::changes::{Feed, change};
+use crate::directory::Grants;
+use crate::error::{Error, Result};
+use crate::service::failed;
+
+pub(crate) use places::Places;
+
+/// How much subscriptions may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// The most that are open at a time.
+    pub open: usize,
+    /// The most of one caller.
+    pub of_caller: usize,
+    /// How many changes of its network one may be behind; whoever is later reads anew what is there.
+    pub behind: i64,
+    /// How long a change of which nobody tells may go unnoticed.
+    pub looks_again: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { open: 2000, of_caller: 50, behind: 10_000, looks_again: Duration::from_secs(2) }
+    }
+}
+
+/// What every request, and every event, finds in its context.
+#[derive(Clone)]
+pub(crate) struct Equipment {
+    pub(crate) database: DatabaseConnection,
+    pub(crate) grants: Arc<Grants>,
+    pub(crate) feed: Arc<Feed>,
+    /// What the service adds.
+    pub(crate) prepare: fn(Request, &DatabaseConnection, &Arc<Caller>) -> Request,
+}
+
+impl Equipment {
+    /// Adds it to a request of a caller.
+    pub(crate) fn add(&self, request: Request, caller: &Arc<Caller>) -> Request {
+        let request = request
+            .data(self.database.clone())
+            .data(self.grants.clone())
+            .data(self.feed.clone())
+            .data(caller.clone());
+        (self.prepare)(request, &self.database, caller)
+    }
+}
+
+/// Who subscribed, whoever they are at the moment.
+#[derive(Clone)]
+pub struct Subscriber {
+    subject: Subject,
+    equipment: Equipment,
+}
+
+impl Subscriber {
+    pub(crate) fn new(subject: Subject, equipment: Equipment) -> Self {
+        Self { subject, equipment }
+    }
+
+    /// The service's database.
+    pub fn database(&self) -> &DatabaseConnection {
+        &self.equipment.database
+    }
+
+    /// What of the changes of a network after a revision is to be told, see [`Feed::follow`]; for each it is asked with
+    /// the caller as of then. Whoever does not hold the permission anywhere any more has nothing to be told: the
+    /// stream ends with [`Error::Forbidden`], as after any other error.
+    ///
+    /// # Errors
+    /// As [`Feed::follow`].
+    pub async fn follow<T, F>(
+        &self,
+        network: Uuid,
+        after: Option<i64>,
+        permission: Permission,
+        told: F,
+    ) -> Result<BoxStream<'static, Result<T>>>
+    where
+        T: Send + 'static,
+        F: Fn(Arc<Caller>, Arc<change::Model>) -> BoxFuture<'static, Result<Option<T>>>
+            + Send
+            + Sync
+            + 'static,
+    {
+        let changes = self.equipment.feed.follow(network, after).await?.boxed();
+        let telling = Some((changes, self.clone(), told));
+        let events = stream::unfold(telling, move |telling| async move {
+            let (mut changes, subscriber, told) = telling?;
+            loop {
+                let event = match changes.next().await? {
+                    Ok(change) => match subscriber.caller(permission).await {
+                        Ok(caller) => told(caller, change).await,
+                        Err(error) => Err(error),
+                    },
+                    Err(error) => Err(error),
+                };
+                match event {
+                    Ok(None) => {}
+                    Ok(Some(event)) => return Some((Ok(event), Some((changes, subscriber, told)))),
+                    Err(error) => return Some((Err(error), None)),
+                }
+            }
+        });
+        Ok(events.boxed())
+    }
+
+    /// The caller with the grants of today.
+    async fn caller(&self, permission: Permission) -> Result<Arc<Caller>> {
+        let caller = self.equipment.grants.caller(self.subject.clone()).await?;
+        caller.require(permission)?;
+        Ok(caller)
+    }
+
+    /// Adds to a request what it is executed with at this moment.
+    pub(crate) async fn equip(&self, request: Request) -> Result<Request> {
+        let caller = self.equipment.grants.caller(self.subject.clone()).await?;
+        Ok(self.equipment.add(request, &caller).data(self.clone()))
+    }
+}
+
+/// Equips every event anew.
+pub(crate) struct EventByEvent;
+
+impl ExtensionFactory for EventByEvent {
+    fn create(&self) -> Arc<dyn Extension> {
+        Arc::new(Self)
+    }
+}
+
+#[async_trait::async_trait]
+impl Extension for EventByEvent {
+    async fn execute(
+        &self,
+        ctx: &ExtensionContext<'_>,
+        operation_name: Option<&str>,
+        next: NextExecute<'_>,
+    ) -> Response {
+        let equipped = match ctx.data::<Subscriber>() {
+            Ok(subscriber) => subscriber.equip(Request::new("")).await,
+            Err(error) => Err(Error::internal(error.message)),
+        };
+        match equipped {
+            Ok(request) => next.run_with_data(ctx, operation_name, request.data).await,
+            Err(error) => failed(error),
+        }
+    }
+}
