@@ -209,15 +209,25 @@ async fn a_user_who_may_not_write_is_refused() {
 
 #[tokio::test]
 async fn a_cluster_keeps_budgets_as_well() {
-    let redis = Redis::start_with(&["--cluster-enabled", "yes"]).await;
-    let _: String = redis.ask(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]).await;
-    while !redis.ask::<String>(&["CLUSTER", "INFO"]).await.contains("cluster_state:ok") {}
-    let config = RedisConfig { cluster: true, ..patient(&redis.url()) };
-    let one = start_with(telling(25), &config).await.unwrap();
-    let other = start_with(telling(25), &config).await.unwrap();
-    assert_eq!(parameter(&one.client.query(RENAME).await, "ratelimit", "r"), 14);
-    assert_eq!(parameter(&other.client.query(RENAME).await, "ratelimit", "r"), 3);
-    assert_eq!(health(&one).await, (true, "ready".to_owned()));
+    let nodes = Redis::cluster().await;
+    let of = |node: &Redis| RedisConfig { cluster: true, ..patient(&node.url()) };
+    // Whichever node is named, all are asked.
+    let one = start_with(telling(25), &of(&nodes[0])).await.unwrap();
+    let other = start_with(telling(25), &of(&nodes[1])).await.unwrap();
+    for subject in ["ann", "bob", "cid", "dan", "eve", "fay", "gus", "hal", "ida", "jon", "kim", "lea"] {
+        let token = token(subject, 60);
+        for (gateway, left) in [(&one, 14), (&other, 3)] {
+            let reply = gateway.client.query_with(RENAME, &[("authorization", &token)]).await;
+            assert_eq!(parameter(&reply, "ratelimit", "r"), left, "{subject}: {reply:#?}");
+        }
+    }
+    for node in &nodes {
+        let keys = node.keys().await;
+        assert!(keys.iter().any(|key| key.starts_with("gateway:budget:")), "every node has some: {keys:?}");
+    }
+    for gateway in [&one, &other] {
+        assert_eq!(health(gateway).await, (true, "ready".to_owned()));
+    }
 }
 
 #[tokio::test]

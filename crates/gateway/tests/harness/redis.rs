@@ -35,6 +35,28 @@ impl Redis {
         panic!("redis-server does not start:\n{}", log(&folder));
     }
 
+    /// Three servers that are a cluster, each with a third of the keys.
+    pub(crate) async fn cluster() -> [Self; 3] {
+        let node = || Self::start_with(&["--cluster-enabled", "yes"]);
+        let nodes = [node().await, node().await, node().await];
+        let slots = [("0", "5460"), ("5461", "10922"), ("10923", "16383")];
+        for (index, (node, (first, last))) in nodes.iter().zip(slots).enumerate() {
+            let _: String = node.ask(&["CLUSTER", "SET-CONFIG-EPOCH", &(index + 1).to_string()]).await;
+            let _: String = node.ask(&["CLUSTER", "ADDSLOTSRANGE", first, last]).await;
+            let _: String = node.ask(&["CLUSTER", "MEET", "127.0.0.1", &nodes[0].port.to_string()]).await;
+        }
+        for node in &nodes {
+            loop {
+                let info: String = node.ask(&["CLUSTER", "INFO"]).await;
+                if info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:3") {
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        nodes
+    }
+
     pub(crate) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
