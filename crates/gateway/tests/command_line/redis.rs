@@ -93,6 +93,37 @@ async fn a_redis_that_is_not_there_is_named_and_done_without() {
     assert!(!log.contains("secret"), "{log}");
 }
 
+#[tokio::test]
+async fn an_outage_is_told_once_and_so_is_its_end() {
+    let mut redis = Redis::start().await;
+    let shop = Shop::open().await;
+    let [(_, _, products), _] = shop.subgraphs();
+    let folder = configured(products, NOBODY, CONFIG);
+    let mut command = command(folder.path());
+    command.args(["serve", "--config", "gateway.yaml"]).env("REDIS_URL", redis.url());
+    let served = Served::start(&mut command);
+    redis.kill();
+    for _ in 0..3 {
+        served.client.query("{ product(id: 1) { name } }").await.data();
+    }
+    redis.restart().await;
+    let log = loop {
+        let log = served.log.lock().unwrap().clone();
+        if log.contains("Redis answers again") {
+            break log;
+        }
+        tokio::task::yield_now().await;
+    };
+    for line in ["Redis does not answer; this gateway goes on by itself until it does", "Redis answers again"]
+    {
+        assert_eq!(log.matches(line).count(), 1, "{log}");
+    }
+    let metrics = metrics(&served).await;
+    for line in ["gateway_redis_connected 1", "gateway_budget_fallbacks_total 3"] {
+        assert!(metrics.contains(line), "{line} is not in\n{metrics}");
+    }
+}
+
 #[test]
 fn urls_are_checked_and_passwords_are_not_shown() {
     let folder = configured(
