@@ -5,7 +5,7 @@ use smallvec::{SmallVec, smallvec};
 use super::ObjectId;
 
 /// A set of object types. Sets made for the same graph compare and hash by content.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeSet {
     /// Little-endian words without trailing zero words, so that equal sets have equal words.
     words: SmallVec<[u64; 2]>,
@@ -57,19 +57,28 @@ impl TypeSet {
     /// Members in ascending order.
     pub fn iter(&self) -> impl Iterator<Item = ObjectId> + '_ {
         self.words.iter().enumerate().flat_map(|(index, &word)| {
-            (0..64).filter(move |bit| word & (1 << bit) != 0).map(move |bit| ObjectId::from(index * 64 + bit))
+            let mut rest = word;
+            std::iter::from_fn(move || {
+                let bit = (rest != 0).then(|| rest.trailing_zeros() as usize)?;
+                rest &= rest - 1;
+                Some(ObjectId::from(index * 64 + bit))
+            })
         })
     }
 
     /// Members of both sets.
     pub fn intersection(&self, other: &Self) -> Self {
-        Self::trimmed(self.words.iter().zip(&other.words).map(|(a, b)| a & b).collect())
+        let mut words = SmallVec::from_slice(&self.words[..self.words.len().min(other.words.len())]);
+        for (word, keep) in words.iter_mut().zip(&other.words) {
+            *word &= keep;
+        }
+        Self::trimmed(words)
     }
 
     /// Members of either set.
     pub fn union(&self, other: &Self) -> Self {
         let (long, short) = if self.words.len() >= other.words.len() { (self, other) } else { (other, self) };
-        let mut words = long.words.clone();
+        let mut words = long.clone().words;
         for (word, add) in words.iter_mut().zip(&short.words) {
             *word |= add;
         }
@@ -78,7 +87,7 @@ impl TypeSet {
 
     /// Members of this set that are not in the other.
     pub fn difference(&self, other: &Self) -> Self {
-        let mut words = self.words.clone();
+        let mut words = self.clone().words;
         for (word, remove) in words.iter_mut().zip(&other.words) {
             *word &= !remove;
         }
@@ -87,7 +96,8 @@ impl TypeSet {
 
     /// Whether every member is also in the other set.
     pub fn is_subset(&self, other: &Self) -> bool {
-        self.difference(other).is_empty()
+        // There are no trailing zero words.
+        self.words.len() <= other.words.len() && self.words.iter().zip(&other.words).all(|(a, b)| a & !b == 0)
     }
 
     /// Whether the sets share a member.
@@ -100,6 +110,14 @@ impl TypeSet {
             words.pop();
         }
         Self { words }
+    }
+}
+
+impl Clone for TypeSet {
+    /// Copies words as a whole, which is much of what planning does.
+    #[inline]
+    fn clone(&self) -> Self {
+        Self { words: SmallVec::from_slice(&self.words) }
     }
 }
 

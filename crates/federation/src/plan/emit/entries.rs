@@ -119,9 +119,9 @@ impl Emitter<'_, '_> {
     /// (GraphQL specification 5.3.2, field selection merging).
     fn assign_keys(&self, visit: VisitIndex, entries: &mut [Entry]) {
         let shape = &self.plan.shapes[self.plan.visits[visit].shape];
-        let wanted: Vec<Box<str>> = entries
+        let wanted: Vec<Arc<str>> = entries
             .iter()
-            .map(|entry| shape.slots[entry.slot].key.as_deref().unwrap_or(&entry.name).into())
+            .map(|entry| shape.slots[entry.slot].key.as_ref().unwrap_or(&entry.name).clone())
             .collect();
         let (client, hidden): (Vec<usize>, Vec<usize>) =
             (0..entries.len()).partition(|index| shape.slots[entries[*index].slot].key.is_some());
@@ -133,14 +133,14 @@ impl Emitter<'_, '_> {
             let mut key = wanted[index].clone();
             while entries.iter().any(|known| {
                 !known.key.is_empty()
-                    && known.key == key
+                    && *known.key == *key
                     && !self.can_share(known, &entries[index], separable)
             }) || (fresh > 0 && key != wanted[index] && wanted.contains(&key))
             {
                 key = format!("_{fresh}").into();
                 fresh += 1;
             }
-            entries[index].key = key;
+            entries[index].key = (*key).into();
         }
     }
 

@@ -1,6 +1,8 @@
 //! Shapes and representations as the executor reads them.
 
-use crate::graph::{FieldSetId, ObjectId, TypeSet, Wrapping};
+use smallvec::SmallVec;
+
+use crate::graph::{FieldId, FieldSetId, ObjectId, TypeSet, Wrapping};
 use crate::operation::normal::FieldRef;
 use crate::plan::commit::{self, Committed};
 use crate::plan::query_plan::{
@@ -39,11 +41,11 @@ fn outputs(
 ) {
     let graph = plan.chooser.graph;
     let item = &plan.chooser.tree.items[output.item];
-    let key: Box<str> = item.key.as_deref().unwrap_or_default().into();
+    let key = item.key.as_deref().unwrap_or_default();
     let limited = |types: &TypeSet| (!shape.possible.is_subset(types)).then(|| types.clone());
     let mut plain = |source: OutputSource, name: &str| {
         into.push(OutputField {
-            key: key.clone(),
+            key: key.into(),
             source,
             types: limited(&output.types),
             wrapping: Wrapping::named(source == OutputSource::Typename),
@@ -61,7 +63,7 @@ fn outputs(
         (FieldRef::Field(field), Some(slot)) => (field, OutputSource::Slot(SlotId(slot as u32))),
         (FieldRef::Field(_), None) => return,
     };
-    let mut groups: Vec<(crate::graph::FieldId, TypeSet)> = Vec::new();
+    let mut groups: SmallVec<[(FieldId, TypeSet); 1]> = SmallVec::new();
     for object in output.types.iter() {
         let own = graph.concrete_field(object, field).unwrap_or(field);
         let (row, new) = (graph.field(own), TypeSet::one(object));
@@ -80,7 +82,7 @@ fn outputs(
         let coordinate =
             if several || output.types.len() == 1 { &row.coordinate } else { &graph.field(field).coordinate };
         into.push(OutputField {
-            key: key.clone(),
+            key: key.into(),
             source,
             types: limited(&types),
             wrapping: row.wrapping,
