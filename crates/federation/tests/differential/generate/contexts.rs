@@ -46,7 +46,12 @@ impl Builder {
     /// no other root.
     fn setters(&mut self, subgraph: Subgraph, ty: &str) -> BTreeSet<String> {
         let known = |(name, other): &(&String, &Type)| {
-            other.kind == Kind::Object && !is_root(name) && other.homes.contains_key(&subgraph)
+            // Of a type that is spread over some subgraphs, others know what they are given only.
+            let is_spread_elsewhere = self.split.get(*name).is_some_and(|homes| !homes.contains(&subgraph));
+            other.kind == Kind::Object
+                && !is_root(name)
+                && other.homes.contains_key(&subgraph)
+                && !is_spread_elsewhere
         };
         let known: Vec<String> =
             self.model.types.iter().filter(known).map(|(name, _)| name.clone()).collect();
