@@ -76,7 +76,7 @@ fn complete(exported: &str) -> String {
         body.push('\n');
     }
     let kept = uses_directive(&body, CACHE_DIRECTIVE);
-    let body = if kept { with_inherited_ages(&body) } else { body };
+    let body = if kept { with_hints_completed(&body) } else { body };
     let imports: Vec<String> = DIRECTIVES
         .iter()
         .filter(|name| uses_directive(&body, name) || kept && **name == "composeDirective")
@@ -97,11 +97,15 @@ fn complete(exported: &str) -> String {
     )
 }
 
-/// Edges and page info may be kept as long as their connection: async-graphql makes their types and takes no directives
-/// for them.
-fn with_inherited_ages(body: &str) -> String {
+/// What async-graphql makes and takes no directives for: edges and page info may be kept as long as their connection, and
+/// clients are not shown a type of which only the hints make use.
+fn with_hints_completed(body: &str) -> String {
     let mut out = String::with_capacity(body.len() + 1024);
     for line in body.lines() {
+        if line == "enum CacheControlScope {" {
+            out.push_str("enum CacheControlScope @inaccessible {\n");
+            continue;
+        }
         let name = line.strip_prefix("type ").and_then(|rest| rest.split(' ').next());
         let of_connections = name.is_some_and(|name| name == "PageInfo" || name.ends_with("Edge"));
         match line.strip_suffix(" {").filter(|_| of_connections) {
@@ -169,19 +173,20 @@ mod tests {
 
     #[test]
     fn a_hint_for_caches_is_composed_and_reaches_the_edges_of_connections() {
-        let definition = "directive @cacheControl(maxAge: Int) on FIELD_DEFINITION\n";
+        let definition = "enum CacheControlScope {\n  PUBLIC\n}\ndirective @cacheControl(maxAge: Int, scope: CacheControlScope) on FIELD_DEFINITION\n";
         let sdl = complete(&format!(
             "type Query {{\n  mine: MineEdge @cacheControl(maxAge: 3)\n}}\ntype MineEdge @shareable {{\n  pageInfo: PageInfo!\n}}\n{definition}"
         ));
         let (head, body) = sdl.split_once("\n\n").unwrap();
         assert_eq!(
             head,
-            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@composeDirective\", \"@shareable\"]) @link(url: \"https://specs.apollo.dev/cacheControl/v0.1\", import: [\"@cacheControl\"]) @composeDirective(name: \"@cacheControl\")"
+            "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@composeDirective\", \"@inaccessible\", \"@shareable\"]) @link(url: \"https://specs.apollo.dev/cacheControl/v0.1\", import: [\"@cacheControl\"]) @composeDirective(name: \"@cacheControl\")"
         );
         assert_eq!(
             body,
             format!(
-                "type Query {{\n  mine: MineEdge @cacheControl(maxAge: 3)\n}}\ntype MineEdge @shareable @cacheControl(inheritMaxAge: true) {{\n  pageInfo: PageInfo!\n}}\n{definition}"
+                "type Query {{\n  mine: MineEdge @cacheControl(maxAge: 3)\n}}\ntype MineEdge @shareable @cacheControl(inheritMaxAge: true) {{\n  pageInfo: PageInfo!\n}}\n{}",
+                definition.replace("enum CacheControlScope", "enum CacheControlScope @inaccessible")
             )
         );
     }
