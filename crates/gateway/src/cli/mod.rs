@@ -25,7 +25,7 @@ use crate::registry::RegistryError;
 use crate::reload::BuildError;
 use crate::store::StoreError;
 use crate::supergraph::SourceError;
-use crate::telemetry::TelemetryError;
+use crate::telemetry::{self, TelemetryError};
 use crate::tls::TlsError;
 
 /// Why a command failed. The texts are for whoever typed it.
@@ -78,6 +78,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         .build()
         .map_err(CliError::Runtime)
         .and_then(|runtime| runtime.block_on(dispatch(cli.command)));
+    telemetry::flush();
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

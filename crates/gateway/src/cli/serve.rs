@@ -110,6 +110,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()> + Send> {
         tracing::info!("stopping; requests in flight may finish (once more to stop at once)");
         tokio::spawn(async move {
             either(&mut interrupt, &mut terminate).await;
+            telemetry::flush();
             std::process::exit(130);
         });
     })

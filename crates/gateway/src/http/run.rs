@@ -122,8 +122,7 @@ pub(super) fn prepare(
         context: context.clone(),
         defer,
     };
-    let prepared =
-        tracing::info_span!("prepare").in_scope(|| gateway.view(&context.caller).engine.prepare(&request))?;
+    let prepared = spans::prepare().in_scope(|| gateway.view(&context.caller).engine.prepare(&request))?;
     let source = if prepared.plan_was_kept() { PlanSource::Kept } else { PlanSource::Made };
     metrics::planned(source.as_str());
     if let Some(account) = Account::current() {
@@ -276,7 +275,7 @@ async fn subscribe(
     let caller = &context.caller;
     let operation = prepared.name().map(Arc::from);
     let opening = gateway.view(caller).engine.clone().subscribe(prepared);
-    let (responses, errors) = match opening.instrument(tracing::info_span!("subscribe")).await {
+    let (responses, errors) = match opening.instrument(spans::subscribe()).await {
         Ok(responses) => (responses, 0),
         // The request is good; that there will be no events is the first and last of them.
         Err(failure) => (stream::iter([failure]).boxed(), 1),

@@ -107,13 +107,13 @@ impl Account {
         self.plan.fetch_max(1 + source as u8, Ordering::Relaxed);
     }
 
-    fn note_call(&self, fetch: Fetch) {
+    fn note_call(&self, subgraph: &str, took: Duration, bytes: Option<usize>, outcome: &'static str) {
         self.calls.fetch_add(1, Ordering::Relaxed);
-        self.subgraph_bytes.fetch_add(fetch.bytes.unwrap_or_default() as u64, Ordering::Relaxed);
+        self.subgraph_bytes.fetch_add(bytes.unwrap_or_default() as u64, Ordering::Relaxed);
         if let Some(fetches) = &self.fetches {
             let mut fetches = fetches.lock().unwrap_or_else(PoisonError::into_inner);
             if fetches.len() < MAX_FETCHES {
-                fetches.push(fetch);
+                fetches.push(Fetch { subgraph: subgraph.to_owned(), took, bytes, outcome });
             }
         }
     }
@@ -173,7 +173,5 @@ pub const OK: &str = "ok";
 pub fn called(subgraph: &str, took: Duration, bytes: Option<usize>, outcome: &'static str) {
     metrics::called(subgraph, outcome, took);
     // A call that outlives its request is in no account.
-    let _ = CURRENT.try_with(|account| {
-        account.note_call(Fetch { subgraph: subgraph.to_owned(), took, bytes, outcome });
-    });
+    let _ = CURRENT.try_with(|account| account.note_call(subgraph, took, bytes, outcome));
 }

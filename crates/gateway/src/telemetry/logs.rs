@@ -6,6 +6,7 @@ use traces::{Exporting, InitError, Reader};
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::{EnvFilter, fmt};
 
+use super::lines::Lines;
 use crate::config::{LogFormat, OtlpConfig, TelemetryConfig};
 
 /// Why logs cannot be written, or spans exported.
@@ -19,29 +20,33 @@ pub enum TelemetryError {
     /// Logs are set up already, or spans cannot be exported.
     #[error("{0}")]
     Init(#[from] InitError),
+    /// There is no thread to write lines.
+    #[error("log lines cannot be written: {0}")]
+    Lines(#[from] std::io::Error),
 }
 
 /// Starts to write logs to the standard error stream, and to export spans if that is wanted. `colours` are used in text
-/// only.
+/// only. At the end of the process, [`flush`](super::flush) writes the last lines.
 ///
 /// # Errors
-/// When the filter is not understood, logs are already set up, or spans cannot be exported.
+/// When the filter is not understood, logs are already set up or cannot be written, or spans cannot be exported.
 pub fn init(config: &TelemetryConfig, colours: bool) -> Result<Option<Exporting>, TelemetryError> {
     let filter = EnvFilter::try_new(&config.log_filter)?;
     let settings = config.otlp.as_ref().and_then(OtlpConfig::settings);
-    Ok(traces::init(lines(config.log_format, colours), filter, settings.as_ref())?)
+    Ok(traces::init(lines(config.log_format, colours)?, filter, settings.as_ref())?)
 }
 
-fn lines(format: LogFormat, colours: bool) -> Reader {
+fn lines(format: LogFormat, colours: bool) -> std::io::Result<Reader> {
     let text = match format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Text => true,
         LogFormat::Json => false,
     };
-    let layer = fmt::layer().with_writer(std::io::stderr);
-    if text {
-        Box::new(layer.with_ansi(colours).with_target(false))
+    Ok(if text {
+        // Whoever reads them wants to see them at once.
+        Box::new(fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false))
     } else {
+        let layer = fmt::layer().with_writer(Lines::of_process()?);
         Box::new(layer.json().flatten_event(true).with_span_list(false))
-    }
+    })
 }

@@ -1,6 +1,7 @@
 //! What the gateway says of itself: logs, metrics, spans, and the trace a request belongs to.
 
 mod account;
+mod lines;
 mod logs;
 pub(crate) mod metrics;
 pub(crate) mod slow;
@@ -10,6 +11,7 @@ mod trace_context;
 
 pub(crate) use self::account::{Account, PlanSource};
 pub use self::account::{OK, called};
+pub use self::lines::flush;
 pub use self::logs::{TelemetryError, init};
 pub use self::metrics::serve as serve_metrics;
 pub use self::trace_context::TraceContext;
