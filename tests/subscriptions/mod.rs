@@ -56,6 +56,7 @@ async fn a_change_reaches_whoever_follows_it_in_both_topologies() {
     for (platform, client) in [("embedded", &embedded.client), ("distributed", &distributed.client)] {
         let client = client.bearing(Bearer::of(&ours["person"]).text());
         told(platform, &client, &ours).await;
+        told_of_requirements(platform, &client, &ours).await;
         refused(platform, &client.bearing(Bearer::of(&theirs["person"]).text()), &ours).await;
     }
 }
@@ -84,6 +85,26 @@ async fn told(platform: &str, client: &Client, units: &Units) {
     for missed in [before + 2, before + 3] {
         assert_eq!(change(events.next().await)["revision"], missed, "{platform}");
     }
+}
+
+/// What another service tells, completed by the networks service.
+async fn told_of_requirements(platform: &str, client: &Client, units: &Units) {
+    let (network, location) = (&units["network"], &units["location"]);
+    let query = "query($within: ID!) { requirementRevision(within: $within) }";
+    let before = client.query(query, &json!({ "within": network })).await.data();
+    let document =
+        "subscription($within: ID!, $after: Int) { requirementChanged(within: $within, after: $after) {
+        action requirement { name unit { id ... on Location { code } } } } }";
+    let variables = json!({ "within": network, "after": before["requirementRevision"] });
+    let mut events = Events::open(client, document, &variables).await;
+    let create = "mutation($unit: ID!) { createRequirement(input: {
+        unitId: $unit, jurisdiction: UK, type: TAX, name: \"VAT return\" }) { userErrors { message } } }";
+    let reply = client.query(create, &json!({ "unit": location })).await;
+    assert_eq!(reply.data()["createRequirement"]["userErrors"], json!([]), "{platform}: {reply}");
+    let event = events.next().await;
+    let expected = json!({ "action": "CREATE_REQUIREMENT", "requirement": { "name": "VAT return",
+        "unit": { "id": location, "code": units["code"] } } });
+    assert_eq!(event, Some(json!({ "data": { "requirementChanged": expected } })), "{platform}");
 }
 
 async fn refused(platform: &str, stranger: &Client, units: &Units) {

@@ -21,7 +21,7 @@ mod view;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Request, Schema};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::Memory;
 use subgraph::caller::Caller;
@@ -40,6 +40,7 @@ pub struct Compliance;
 #[graphql(name = "Query")]
 struct Query(
     requirement::query::RequirementQuery,
+    requirement::subscription::RequirementChangeQuery,
     alert::query::AlertQuery,
     audit::query::AuditQuery,
     unit::UnitQuery,
@@ -55,6 +56,11 @@ struct Mutation(
     alert::mutation::AlertMutation,
 );
 
+/// Root subscription fields.
+#[derive(Default, MergedSubscription)]
+#[graphql(name = "Subscription")]
+struct Subscription(requirement::subscription::RequirementSubscription);
+
 impl Subgraph for Compliance {
     const NAME: &'static str = "compliance";
     type Migrator = Migrator;
@@ -62,8 +68,8 @@ impl Subgraph for Compliance {
     fn schema() -> ServiceSchema {
         let memory = Memory::default();
         ServiceSchema::new(move || {
-            let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
-            schema.data(memory.clone())
+            let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
+            schema.enable_subscription_in_federation().data(memory.clone())
         })
     }
 

@@ -4,6 +4,7 @@
 
 mod alerts;
 mod changes;
+mod followed;
 mod lists;
 mod schema;
 mod score;

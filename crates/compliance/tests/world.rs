@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use async_graphql::{Request, Variables};
+use async_graphql::{Request, Response, Variables};
 use chrono::{DateTime, NaiveDate, Utc};
 use compliance::bulk::{self, RequirementRow, ReviewRow};
 use compliance::{Clock, Compliance, Jurisdiction, Migrator, RequirementType, ReviewOutcome, RiskLevel};
+use futures::stream::BoxStream;
 use serde_json::{Value, json};
 use subgraph::caller::Role;
 use subgraph::caller::token::{MIN_SECRET_BYTES, Secret, Subject};
@@ -103,6 +104,11 @@ impl World {
         let request =
             Request::new(document).variables(Variables::from_json(variables)).data(Clock::At(self.now));
         serde_json::to_value(self.service.execute(Some(&token), request).await).unwrap()
+    }
+
+    /// Opens a subscription.
+    pub(crate) fn subscribe(&self, person: Uuid, request: Request) -> BoxStream<'static, Response> {
+        self.service.subscribe_as(Subject::Person(person, None), request)
     }
 
     /// Answers a document that must not fail; its data.

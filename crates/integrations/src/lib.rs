@@ -12,7 +12,7 @@ pub mod unit;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Request, Schema};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::{Asked, Memory};
 use subgraph::caller::{Caller, Permission, Scope};
@@ -24,12 +24,22 @@ pub use migration::Migrator;
 /// Root query fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Query")]
-struct Query(provider::ProviderQuery, integration::IntegrationQuery, unit::UnitQuery);
+struct Query(
+    provider::ProviderQuery,
+    integration::IntegrationQuery,
+    integration::IntegrationChangeQuery,
+    unit::UnitQuery,
+);
 
 /// Root mutation fields.
 #[derive(Default, MergedObject)]
 #[graphql(name = "Mutation")]
 struct Mutation(integration::IntegrationMutation);
+
+/// Root subscription fields.
+#[derive(Default, MergedSubscription)]
+#[graphql(name = "Subscription")]
+struct Subscription(integration::IntegrationSubscription);
 
 /// The integrations service.
 pub struct Integrations;
@@ -41,8 +51,8 @@ impl Subgraph for Integrations {
     fn schema() -> ServiceSchema {
         let memory = Memory::default();
         ServiceSchema::new(move || {
-            let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
-            schema.data(memory.clone())
+            let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
+            schema.enable_subscription_in_federation().data(memory.clone())
         })
     }
 

@@ -1,6 +1,9 @@
 //! Setting up, changing and switching off integrations.
 
-use serde_json::Value;
+use async_graphql::Request;
+use futures::StreamExt;
+use serde_json::{Value, json};
+use subgraph::caller::token::Subject;
 use subgraph::testing::Backend;
 use uuid::Uuid;
 
@@ -95,5 +98,49 @@ async fn people_switch_off_and_resume_but_cannot_declare_success() {
         assert_eq!(refused_with(&set(1, "ACTIVE").await, "INVALID_TRANSITION"), "status");
         assert_eq!(set(1, "INACTIVE").await["integration"]["status"], "INACTIVE", "{backend:?}");
         assert_eq!(set(2, "PENDING").await["integration"]["status"], "PENDING", "{backend:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_follows_integrations_is_told_of_each_change_they_may_see() {
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend, 2).await;
+        let (owner, network, unit) = (fixture.ours.owner, fixture.ours.network, fixture.ours.locations[0]);
+        let follow = |person: Uuid, within: Uuid| {
+            let document = format!(
+                "subscription {{ integrationChanged(within: \"{within}\", after: 0) {{
+                    kind revision integrationId integration {{ name status }} }} }}"
+            );
+            let responses =
+                fixture.service.subscribe_as(Subject::Person(person, None), Request::new(document));
+            responses.map(|response| serde_json::to_value(response).unwrap())
+        };
+        let data = fixture.ask(owner, &format!("{{ integrationRevision(within: \"{network}\") }}")).await;
+        assert_eq!(data["data"]["integrationRevision"], 0, "{backend:?}: {data}");
+        let made = create(&fixture, owner, unit, "provider: \"xero\"").await;
+        let id = made["integration"]["id"].as_str().unwrap();
+        for mutation in [
+            format!("done: updateIntegration(input: {{ id: \"{id}\", version: 1, name: \"Books\" }})"),
+            // Refused: nothing happens.
+            format!("done: updateIntegration(input: {{ id: \"{id}\", version: 1, name: \"Twice\" }})"),
+            format!("done: changeIntegrationStatus(input: {{ id: \"{id}\", version: 2, status: INACTIVE }})"),
+        ] {
+            fixture.ask(owner, &format!("mutation {{ {mutation} {FIELDS} }}")).await;
+        }
+        let other = create(&fixture, owner, fixture.ours.locations[1], "provider: \"xero\"").await;
+        let (mut all, mut below) = (follow(owner, network), follow(owner, fixture.ours.locations[1]));
+        for (kind, revision) in [("CREATED", 1), ("UPDATED", 2), ("STATUS_CHANGED", 3)] {
+            let expected = json!({ "kind": kind, "revision": revision, "integrationId": id,
+                "integration": { "name": "Books", "status": "INACTIVE" } });
+            let event = all.next().await.unwrap();
+            assert_eq!(event["data"]["integrationChanged"], expected, "{backend:?}: {event}");
+        }
+        let event = below.next().await.unwrap();
+        assert_eq!(
+            event["data"]["integrationChanged"]["integrationId"], other["integration"]["id"],
+            "{backend:?}"
+        );
+        let event = follow(fixture.theirs.owner, network).next().await.unwrap();
+        assert_eq!(event["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{backend:?}");
     }
 }

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
 use subgraph::caller::Caller;
+use subgraph::changes::Feed;
 use subgraph::database::begin;
 use subgraph::error::{Result, UserError, UserErrorCode};
 use subgraph::mutation::{Checks, Refusal, outcome};
@@ -40,13 +41,19 @@ impl AlertMutation {
         id: ID,
         #[graphql(desc = "What others should know; at most 4,000 characters.")] note: Option<String>,
     ) -> Result<AlertPayload> {
-        let (raised, user_errors) =
-            outcome(acknowledge(ctx.view()?, ctx.caller()?, &id, note.as_deref()).await)?;
+        let (view, caller, feed) = (ctx.view()?, ctx.caller()?, ctx.feed()?);
+        let (raised, user_errors) = outcome(acknowledge(view, caller, feed, &id, note.as_deref()).await)?;
         Ok(AlertPayload { alert: raised.map(Alert), user_errors })
     }
 }
 
-async fn acknowledge(view: &View, caller: &Caller, id: &ID, note: Option<&str>) -> Result<Raised, Refusal> {
+async fn acknowledge(
+    view: &View,
+    caller: &Caller,
+    feed: &Feed,
+    id: &ID,
+    note: Option<&str>,
+) -> Result<Raised, Refusal> {
     let gone = || UserError::at(UserErrorCode::NotFound, "id", "no such alert is raised today");
     let wanted = AlertId::decode(id).ok_or_else(gone)?;
     let transaction = begin(&view.database).await?;
@@ -73,9 +80,11 @@ async fn acknowledge(view: &View, caller: &Caller, id: &ID, note: Option<&str>) 
         record: AuditedRecord::Acknowledgement,
         record_id: requirement.id,
     };
-    audit::record(&transaction, view, caller, &requirement, entry, None::<&Model>, &row).await?;
+    let recorded =
+        audit::record(&transaction, view, caller, &requirement, entry, None::<&Model>, &row).await?;
     let raised = find(&transaction, view, &wanted).await?.ok_or_else(gone)?;
     transaction.commit().await?;
+    feed.announce(&recorded);
     Ok(raised)
 }
 

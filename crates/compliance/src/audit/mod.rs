@@ -4,14 +4,19 @@ pub(crate) mod entity;
 pub(crate) mod query;
 
 use async_graphql::Enum;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DeriveActiveEnum, EnumIter, IntoActiveModel};
+use chrono::Utc;
+use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DeriveActiveEnum, EnumIter, IntoActiveModel};
 use serde::Serialize;
 use subgraph::caller::Caller;
+use subgraph::changes::{self, NewChange, Recorded};
 use subgraph::error::{Error, Result};
 use uuid::Uuid;
 
 use crate::requirement::entity::Model as Requirement;
 use crate::view::View;
+
+/// What the log of changes calls a requirement.
+pub(crate) const REQUIREMENT: &str = "REQUIREMENT";
 
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Enum, EnumIter, DeriveActiveEnum)]
@@ -50,7 +55,7 @@ pub(crate) struct Entry {
     pub(crate) record_id: Uuid,
 }
 
-/// Adds an entry in the transaction of the change.
+/// Adds an entry in the transaction of the change, and records the change for those who follow it.
 ///
 /// # Errors
 /// When a statement fails; the caller rolls the change back: nothing changes without a trace.
@@ -62,7 +67,7 @@ pub(crate) async fn record<C, B, A>(
     entry: Entry,
     before: Option<&B>,
     after: &A,
-) -> Result<()>
+) -> Result<Recorded>
 where
     C: ConnectionTrait,
     B: Serialize,
@@ -82,5 +87,15 @@ where
         at: view.calendar.now,
     };
     row.into_active_model().insert(transaction).await?;
-    Ok(())
+    let change = NewChange {
+        network_id: requirement.network_id,
+        entity: REQUIREMENT,
+        entity_id: requirement.id,
+        unit_id: requirement.unit_id,
+        former_unit_id: None,
+        kind: entry.action.to_value(),
+        // By the log's own clock: how long a change is kept does not depend on a request's.
+        occurred_at: Utc::now(),
+    };
+    Ok(changes::record(transaction, vec![change]).await?)
 }

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use sea_orm::{ActiveModelTrait, ColumnTrait, EntityTrait, IntoActiveModel, PaginatorTrait, QueryFilter};
 use subgraph::caller::Caller;
+use subgraph::changes::Feed;
 use subgraph::database::begin;
 use subgraph::error::{Error, Result, UserError};
 use subgraph::mutation::{Checks, Refusal, claim, outcome};
@@ -62,7 +63,8 @@ impl DocumentMutation {
         #[graphql(desc = "Repeating a request with the same key does not add it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<DocumentPayload> {
-        let added = add(ctx.view()?, ctx.caller()?, &input, idempotency_key.as_deref()).await;
+        let (view, caller, feed) = (ctx.view()?, ctx.caller()?, ctx.feed()?);
+        let added = add(view, caller, feed, &input, idempotency_key.as_deref()).await;
         let (added, user_errors) = outcome(added)?;
         let (document, requirement) = added.unzip();
         Ok(DocumentPayload { document: document.map(Document), requirement, user_errors })
@@ -72,6 +74,7 @@ impl DocumentMutation {
 async fn add(
     view: &View,
     caller: &Caller,
+    feed: &Feed,
     input: &AddDocumentInput,
     key: Option<&str>,
 ) -> Result<(Model, Requirement), Refusal> {
@@ -113,9 +116,11 @@ async fn add(
         record: AuditedRecord::Document,
         record_id: document.id,
     };
-    audit::record(&transaction, view, caller, &requirement, entry, None::<&Model>, &document).await?;
+    let recorded =
+        audit::record(&transaction, view, caller, &requirement, entry, None::<&Model>, &document).await?;
     let requirement = read(&transaction, view, requirement.id).await?;
     transaction.commit().await?;
+    feed.announce(&recorded);
     Ok((document, requirement))
 }
 

@@ -24,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(acknowledgements::Migration),
             Box::new(audit::Migration),
             Box::new(subgraph::revision::Migration(&["requirements"])),
+            Box::new(subgraph::changes::Migration),
         ]
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod mutation;
 pub(crate) mod penalty;
 pub(crate) mod query;
 pub(crate) mod state;
+pub(crate) mod subscription;
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object};

@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, Object, SimpleObject};
 use sea_orm::{ActiveModelTrait, ConnectionTrait, IntoActiveModel};
 use subgraph::caller::Caller;
+use subgraph::changes::Feed;
 use subgraph::database::begin;
 use subgraph::error::{Error, Result, UserError};
 use subgraph::mutation::{Refusal, at_version, claim, outcome, writable_unit};
@@ -49,8 +50,8 @@ impl RequirementMutation {
         #[graphql(desc = "Repeating a request with the same key does not enter it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<RequirementPayload> {
-        let (view, caller) = (ctx.view()?, ctx.caller()?);
-        RequirementPayload::of(create(view, caller, &input, idempotency_key.as_deref()).await)
+        let (view, caller, feed) = (ctx.view()?, ctx.caller()?, ctx.feed()?);
+        RequirementPayload::of(create(view, caller, feed, &input, idempotency_key.as_deref()).await)
     }
 
     /// Changes a requirement.
@@ -61,9 +62,10 @@ impl RequirementMutation {
         #[graphql(desc = "The version that the change is based on.")] version: i32,
         input: UpdateRequirementInput,
     ) -> Result<RequirementPayload> {
+        let (view, caller, feed) = (ctx.view()?, ctx.caller()?, ctx.feed()?);
         let change = |row: &mut Model| input.apply(row);
-        let changed =
-            update(ctx.view()?, ctx.caller()?, &id, version, AuditAction::UpdateRequirement, change).await;
+        let action = AuditAction::UpdateRequirement;
+        let changed = update(view, caller, feed, (&id, version), action, change).await;
         RequirementPayload::of(changed)
     }
 
@@ -74,12 +76,13 @@ impl RequirementMutation {
         id: ID,
         #[graphql(desc = "The version that the change is based on.")] version: i32,
     ) -> Result<RequirementPayload> {
-        let view = ctx.view()?;
+        let (view, caller, feed) = (ctx.view()?, ctx.caller()?, ctx.feed()?);
         let change = |row: &mut Model| {
             row.retired_at = Some(view.calendar.now);
             Ok(())
         };
-        let changed = update(view, ctx.caller()?, &id, version, AuditAction::RetireRequirement, change).await;
+        let action = AuditAction::RetireRequirement;
+        let changed = update(view, caller, feed, (&id, version), action, change).await;
         RequirementPayload::of(changed)
     }
 }
@@ -87,6 +90,7 @@ impl RequirementMutation {
 async fn create(
     view: &View,
     caller: &Caller,
+    feed: &Feed,
     input: &CreateRequirementInput,
     key: Option<&str>,
 ) -> Result<Requirement, Refusal> {
@@ -101,9 +105,10 @@ async fn create(
     row.clone().into_active_model().insert(&transaction).await?;
     let action = AuditAction::CreateRequirement;
     let entry = audit::Entry { action, record: AuditedRecord::Requirement, record_id: row.id };
-    audit::record(&transaction, view, caller, &row, entry, None::<&Model>, &row).await?;
+    let recorded = audit::record(&transaction, view, caller, &row, entry, None::<&Model>, &row).await?;
     let requirement = read(&transaction, view, row.id).await?;
     transaction.commit().await?;
+    feed.announce(&recorded);
     Ok(requirement)
 }
 
@@ -136,8 +141,8 @@ fn blank(view: &View, network_id: Uuid, unit_id: Uuid) -> Model {
 async fn update(
     view: &View,
     caller: &Caller,
-    id: &ID,
-    version: i32,
+    feed: &Feed,
+    (id, version): (&ID, i32),
     action: AuditAction,
     change: impl FnOnce(&mut Model) -> Result<(), Refusal>,
 ) -> Result<Requirement, Refusal> {
@@ -149,9 +154,10 @@ async fn update(
     change(&mut after)?;
     store(&transaction, view, &mut after).await?;
     let entry = audit::Entry { action, record: AuditedRecord::Requirement, record_id: after.id };
-    audit::record(&transaction, view, caller, &after, entry, Some(&before), &after).await?;
+    let recorded = audit::record(&transaction, view, caller, &after, entry, Some(&before), &after).await?;
     let requirement = read(&transaction, view, after.id).await?;
     transaction.commit().await?;
+    feed.announce(&recorded);
     Ok(requirement)
 }
 

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
 use chrono::NaiveDate;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel};
 use subgraph::caller::Caller;
+use subgraph::changes::Feed;
 use subgraph::database::begin;
 use subgraph::date::Date;
 use subgraph::directory::unit;
@@ -62,7 +63,8 @@ impl ReviewMutation {
         #[graphql(desc = "Repeating a request with the same key does not record it twice.")]
         idempotency_key: Option<String>,
     ) -> Result<ReviewPayload> {
-        let recorded = record(ctx.view()?, ctx.caller()?, &input, idempotency_key.as_deref()).await;
+        let (view, caller, feed) = (ctx.view()?, ctx.caller()?, ctx.feed()?);
+        let recorded = record(view, caller, feed, &input, idempotency_key.as_deref()).await;
         let (recorded, user_errors) = outcome(recorded)?;
         let (review, requirement) = recorded.unzip();
         Ok(ReviewPayload { review: review.map(Review), requirement, user_errors })
@@ -72,6 +74,7 @@ impl ReviewMutation {
 async fn record(
     view: &View,
     caller: &Caller,
+    feed: &Feed,
     input: &RecordReviewInput,
     key: Option<&str>,
 ) -> Result<(Model, Requirement), Refusal> {
@@ -103,9 +106,10 @@ async fn record(
     store(&transaction, view, &mut after).await?;
     let action = AuditAction::RecordReview;
     let entry = audit::Entry { action, record: AuditedRecord::Requirement, record_id: before.id };
-    audit::record(&transaction, view, caller, &after, entry, Some(&before), &after).await?;
+    let recorded = audit::record(&transaction, view, caller, &after, entry, Some(&before), &after).await?;
     let requirement = read(&transaction, view, before.id).await?;
     transaction.commit().await?;
+    feed.announce(&recorded);
     Ok((review, requirement))
 }
 

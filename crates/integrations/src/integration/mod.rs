@@ -6,6 +6,7 @@ mod input;
 mod loader;
 mod mutation;
 mod store;
+mod subscription;
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};
@@ -22,6 +23,7 @@ pub use input::IntegrationFilter;
 pub use loader::IntegrationLoader;
 pub use mutation::IntegrationMutation;
 pub(crate) use store::{SortKey, filtered};
+pub use subscription::{IntegrationChangeQuery, IntegrationSubscription};
 
 use crate::provider::{self, Provider};
 use crate::sync_run::{RunLoader, SyncRun};

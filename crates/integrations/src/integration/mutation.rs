@@ -4,10 +4,11 @@ use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::Utc;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DatabaseConnection, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
 };
 use subgraph::Result;
 use subgraph::caller::{Caller, Permission};
+use subgraph::changes;
 use subgraph::database::begin;
 use subgraph::error::{UserError, UserErrorCode, is_unique_violation};
 use subgraph::mutation::{Refusal, at_version, claim, forbidden, not_found, outcome, writable_unit};
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use super::entity::{ActiveModel, Column, Entity, IntegrationStatus, Model, SyncFrequency};
 use super::input::{self, ChangeIntegrationStatusInput, CreateIntegrationInput, UpdateIntegrationInput};
+use super::subscription::IntegrationChangeKind;
 use super::{Integration, health, store};
 use crate::provider;
 
@@ -58,7 +60,8 @@ impl IntegrationMutation {
         context: &Context<'_>,
         input: UpdateIntegrationInput,
     ) -> Result<IntegrationPayload> {
-        let changed = change(context, &input.id, input.version, |mut row| {
+        let updated = IntegrationChangeKind::Updated;
+        let changed = change(context, &input.id, input.version, updated, |mut row| {
             if let Some(name) = &input.name {
                 row.name = input::name(name)?;
             }
@@ -74,16 +77,22 @@ impl IntegrationMutation {
         context: &Context<'_>,
         input: ChangeIntegrationStatusInput,
     ) -> Result<IntegrationPayload> {
-        let changed = change(context, &input.id, input.version, |row| {
-            if !row.status.may_become(input.status) {
-                let message = format!(
-                    "an integration that is {:?} cannot be set to {:?}: switch off with INACTIVE, resume with PENDING",
-                    row.status, input.status
-                );
-                return Err(UserError::at(UserErrorCode::InvalidTransition, "status", message));
-            }
-            Ok(Model { status: input.status, ..row })
-        });
+        let changed = change(
+            context,
+            &input.id,
+            input.version,
+            IntegrationChangeKind::StatusChanged,
+            |row| {
+                if !row.status.may_become(input.status) {
+                    let message = format!(
+                        "an integration that is {:?} cannot be set to {:?}: switch off with INACTIVE, resume with PENDING",
+                        row.status, input.status
+                    );
+                    return Err(UserError::at(UserErrorCode::InvalidTransition, "status", message));
+                }
+                Ok(Model { status: input.status, ..row })
+            },
+        );
         payload(changed.await)
     }
 }
@@ -120,7 +129,10 @@ async fn create(context: &Context<'_>, input: CreateIntegrationInput) -> Result<
     }
     match row.clone().into_active_model().insert(&transaction).await {
         Ok(row) => {
+            let created = vec![IntegrationChangeKind::Created.to(&row)];
+            let recorded = changes::record(&transaction, created).await?;
             transaction.commit().await?;
+            context.feed()?.announce(&recorded);
             Ok(row)
         }
         Err(error) if is_unique_violation(&error) => {
@@ -136,10 +148,11 @@ async fn change(
     context: &Context<'_>,
     id: &ID,
     version: i32,
+    kind: IntegrationChangeKind,
     edit: impl FnOnce(Model) -> Result<Model, UserError>,
 ) -> Result<Model, Refusal> {
-    let (caller, database) = (context.caller()?, context.database()?);
-    let row = writable(database, caller, id).await?;
+    let transaction = begin(context.database()?).await?;
+    let row = writable(&transaction, context.caller()?, id).await?;
     at_version("integration", row.version, version)?;
     let edited = Model { version: version + 1, ..edit(row)? };
     let mut active: ActiveModel = edited.clone().into_active_model();
@@ -147,16 +160,19 @@ async fn change(
     let done = Entity::update_many()
         .set(active.reset_all())
         .filter(Expr::col(Column::Id).eq(edited.id).and(Column::Version.eq(version)))
-        .exec(database)
+        .exec(&transaction)
         .await?;
     if done.rows_affected == 0 {
         at_version("integration", version + 1, version)?;
     }
+    let recorded = changes::record(&transaction, vec![kind.to(&edited)]).await?;
+    transaction.commit().await?;
+    context.feed()?.announce(&recorded);
     Ok(edited)
 }
 
 /// The integration to change.
-async fn writable(database: &DatabaseConnection, caller: &Caller, id: &ID) -> Result<Model, Refusal> {
+async fn writable<C: ConnectionTrait>(database: &C, caller: &Caller, id: &ID) -> Result<Model, Refusal> {
     let missing = || not_found("id", "integration");
     let id: Uuid = id.parse().map_err(|_| missing())?;
     let row = store::by_ids(database, &caller.scope(SEE), &[id]).await?.pop().ok_or_else(missing)?;

@@ -15,6 +15,7 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::idempotency::Migration),
             Box::new(integrations::Migration),
             Box::new(subgraph::revision::Migration(&["integrations"])),
+            Box::new(subgraph::changes::Migration),
         ]
     }
 }

@@ -4,27 +4,26 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object, Subscription};
 use chrono::{DateTime, Utc};
-use futures::FutureExt;
-use futures::stream::BoxStream;
-use sea_orm::sea_query::Condition;
-use sea_orm::{
-    ActiveEnum, ColumnTrait, DatabaseConnection, DeriveActiveEnum, EntityTrait, EnumIter, PaginatorTrait,
-    QueryFilter,
-};
-use subgraph::caller::{Permission, Scope};
-use subgraph::changes::{NewChange, change, newest};
-use subgraph::directory::unit as directory;
+use futures::stream::{BoxStream, StreamExt};
+use sea_orm::{ActiveEnum, DeriveActiveEnum, EnumIter};
+use subgraph::Result;
+use subgraph::caller::Permission;
+use subgraph::changes::{NewChange, change};
 use subgraph::sdl::directives::cost;
 use subgraph::service::RequestContext;
-use subgraph::{Error, Result};
+use subgraph::subscription::{Below, Followed, Told, revision};
 use uuid::Uuid;
 
-use super::{FranchiseUnit, LevelRow, Place, find, int, uuid_of};
+use super::{FranchiseUnit, LevelRow, find};
 use crate::cost::LIST;
-use crate::request::{Reader, ReaderContext};
+use crate::request::ReaderContext;
 
 /// What the log calls a unit of any kind.
 const ENTITY: &str = "UNIT";
+
+/// What subscribers are told of.
+const UNITS: Followed =
+    Followed { entity: ENTITY, permission: Permission::ReadUnits, told: Told::WhoSeesAnythingBelow };
 
 /// What happened to a unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum, EnumIter, DeriveActiveEnum)]
@@ -105,7 +104,7 @@ impl UnitChange {
     /// Counts the changes in the unit's network, from 1. Revisions that you are not told are changes elsewhere in the
     /// network.
     async fn revision(&self) -> Result<i32> {
-        int(self.change.revision)
+        revision(self.change.revision)
     }
 
     /// When it happened.
@@ -127,8 +126,8 @@ impl UnitChangeQuery {
         #[graphql(desc = "A network, region, group or location.")] within: ID,
     ) -> Result<Option<i32>> {
         let database = ctx.database()?;
-        match visible(database, ctx.reader()?, &within).await? {
-            Some(unit) => Ok(Some(int(newest(database, unit.network_id).await?)?)),
+        match Below::find(database, &ctx.reader()?.units, &within).await? {
+            Some(below) => Ok(Some(below.revision(database).await?)),
             None => Ok(None),
         }
     }
@@ -155,53 +154,13 @@ impl UnitSubscription {
             i32,
         >,
     ) -> Result<BoxStream<'static, Result<UnitChange>>> {
-        let unknown = || Error::BadInput(format!("there is no unit `{}` that you may see", within.as_str()));
-        let top = visible(ctx.database()?, ctx.reader()?, &within).await?.ok_or_else(unknown)?;
-        let (network, top) = (top.network_id, Place::from(&top));
-        let subscriber = ctx.subscriber()?;
-        let database = subscriber.database().clone();
-        let follow =
-            subscriber.follow(network, after.map(i64::from), Permission::ReadUnits, move |caller, change| {
-                let (database, scope) = (database.clone(), caller.scope(Permission::ReadUnits));
-                async move {
-                    if change.entity != ENTITY || !concerns(&database, &change, &top, &scope).await? {
-                        return Ok(None);
-                    }
-                    let kind = UnitChangeKind::try_from_value(&change.kind)?;
-                    Ok(Some(UnitChange { change, kind }))
-                }
-                .boxed()
-            });
-        follow.await
+        let below = Below::require(ctx.database()?, &ctx.reader()?.units, &within).await?;
+        let changes = ctx.subscriber()?.follow(below, after, UNITS).await?;
+        let events = changes.map(|change| {
+            let change = change?;
+            let kind = UnitChangeKind::try_from_value(&change.kind)?;
+            Ok(UnitChange { change, kind })
+        });
+        Ok(events.boxed())
     }
-}
-
-/// The unit with this id, if the reader may see it.
-async fn visible(
-    database: &DatabaseConnection,
-    reader: &Reader,
-    id: &ID,
-) -> Result<Option<directory::Model>> {
-    let found = directory::Entity::find_by_id(uuid_of(id)).filter(reader.units.units_and_ancestors());
-    Ok(found.one(database).await?)
-}
-
-/// Whether a change is of a unit at or below `top` that may be seen within a scope, or took one away from there.
-async fn concerns(
-    database: &DatabaseConnection,
-    change: &change::Model,
-    top: &Place,
-    scope: &Scope,
-) -> Result<bool> {
-    use directory::Column;
-    let is_there = Condition::all().add(Column::Id.eq(change.unit_id)).add(scope.units_and_ancestors());
-    let was_there = Condition::all().add(Column::Id.is_in(change.former_unit_id)).add(scope.units());
-    let within = Condition::any()
-        .add(Column::NetworkId.eq(top.id))
-        .add(Column::RegionId.eq(top.id))
-        .add(Column::GroupId.eq(top.id))
-        .add(Column::Id.eq(top.id));
-    let found =
-        directory::Entity::find().filter(Condition::any().add(is_there).add(was_there)).filter(within);
-    Ok(found.count(database).await? > 0)
 }

@@ -3,6 +3,7 @@
 //! async-graphql runs all events of a subscription with the data of the request that opened it. Here each event is a
 //! request of its own: it has a caller with today's grants, and loaders that have not loaded anything yet.
 
+mod below;
 mod places;
 
 use std::sync::Arc;
@@ -10,10 +11,8 @@ use std::time::Duration;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::{Request, Response};
-use futures::future::BoxFuture;
 use futures::stream::{self, BoxStream, StreamExt};
 use sea_orm::DatabaseConnection;
-use uuid::Uuid;
 
 use crate::caller::token::Subject;
 use crate::caller::{Caller, Permission};
@@ -22,6 +21,7 @@ use crate::directory::Grants;
 use crate::error::{Error, Result};
 use crate::service::failed;
 
+pub use below::{Below, Told, revision};
 pub(crate) use places::Places;
 
 /// How much subscriptions may take.
@@ -41,6 +41,17 @@ impl Default for Limits {
     fn default() -> Self {
         Self { open: 2000, of_caller: 50, behind: 10_000, looks_again: Duration::from_secs(2) }
     }
+}
+
+/// What a subscription tells of.
+#[derive(Clone, Copy, Debug)]
+pub struct Followed {
+    /// The kind of record, as the log names it.
+    pub entity: &'static str,
+    /// What a caller must be allowed to.
+    pub permission: Permission,
+    /// Who of them is told of a change on a unit.
+    pub told: Told,
 }
 
 /// What every request, and every event, finds in its context.
@@ -77,46 +88,30 @@ impl Subscriber {
         Self { subject, equipment }
     }
 
-    /// The service's database.
-    pub fn database(&self) -> &DatabaseConnection {
-        &self.equipment.database
-    }
-
-    /// What of the changes of a network after a revision is to be told, see [`Feed::follow`]; for each it is asked with
-    /// the caller as of then. Whoever does not hold the permission anywhere any more has nothing to be told: the
-    /// stream ends with [`Error::Forbidden`], as after any other error.
+    /// The changes on a unit and below it after a revision, from now on if there is none: those that the caller, as of
+    /// then, is to be told, see [`Feed::follow`]. Whoever does not hold the permission anywhere any more has nothing to
+    /// be told: the stream ends with [`Error::Forbidden`], as after any other error.
     ///
     /// # Errors
     /// As [`Feed::follow`].
-    pub async fn follow<T, F>(
+    pub async fn follow(
         &self,
-        network: Uuid,
-        after: Option<i64>,
-        permission: Permission,
-        told: F,
-    ) -> Result<BoxStream<'static, Result<T>>>
-    where
-        T: Send + 'static,
-        F: Fn(Arc<Caller>, Arc<change::Model>) -> BoxFuture<'static, Result<Option<T>>>
-            + Send
-            + Sync
-            + 'static,
-    {
-        let changes = self.equipment.feed.follow(network, after).await?.boxed();
-        let telling = Some((changes, self.clone(), told));
+        below: Below,
+        after: Option<i32>,
+        followed: Followed,
+    ) -> Result<BoxStream<'static, Result<Arc<change::Model>>>> {
+        let changes = self.equipment.feed.follow(below.network, after.map(i64::from)).await?.boxed();
+        let telling = Some((changes, self.clone()));
         let events = stream::unfold(telling, move |telling| async move {
-            let (mut changes, subscriber, told) = telling?;
+            let (mut changes, subscriber) = telling?;
             loop {
-                let event = match changes.next().await? {
-                    Ok(change) => match subscriber.caller(permission).await {
-                        Ok(caller) => told(caller, change).await,
-                        Err(error) => Err(error),
-                    },
+                let told = match changes.next().await? {
+                    Ok(change) => subscriber.told(&below, followed, change).await,
                     Err(error) => Err(error),
                 };
-                match event {
+                match told {
                     Ok(None) => {}
-                    Ok(Some(event)) => return Some((Ok(event), Some((changes, subscriber, told)))),
+                    Ok(Some(change)) => return Some((Ok(change), Some((changes, subscriber)))),
                     Err(error) => return Some((Err(error), None)),
                 }
             }
@@ -124,11 +119,20 @@ impl Subscriber {
         Ok(events.boxed())
     }
 
-    /// The caller with the grants of today.
-    async fn caller(&self, permission: Permission) -> Result<Arc<Caller>> {
+    /// The change, if it is to be told.
+    async fn told(
+        &self,
+        below: &Below,
+        followed: Followed,
+        change: Arc<change::Model>,
+    ) -> Result<Option<Arc<change::Model>>> {
+        let Followed { entity, permission, told } = followed;
+        if change.entity != entity {
+            return Ok(None);
+        }
         let caller = self.equipment.grants.caller(self.subject.clone()).await?;
-        caller.require(permission)?;
-        Ok(caller)
+        let scope = caller.require(permission)?;
+        Ok(below.holds(&self.equipment.database, &change, &scope, told).await?.then_some(change))
     }
 
     /// Adds to a request what it is executed with at this moment.
