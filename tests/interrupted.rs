@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::harness::{Program, SERVICES, SMALL, demo, program, rows};
 
 /// Columns that say when a row was written.
-const TIMES: [&str; 4] = ["created_at", "updated_at", "recorded_at", "applied_at"];
+const TIMES: [&str; 5] = ["created_at", "updated_at", "recorded_at", "applied_at", "occurred_at"];
 
 /// What is there of a first start when it is killed, in the order in which it comes to be.
 const MOMENTS: [(&str, Moment); 9] = [

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{World, is_blank, shows_none};
-use crate::harness::{Bearer, Client, Units, rows};
+use crate::harness::{Bearer, Client, Events, Units, rows};
 
 /// Ways to ask for records of a network by the ids and codes of its units and records. Every root field that gives
 /// out records of networks is here.
@@ -37,6 +37,12 @@ const PROBES: [(&str, &str); 25] = [
     ("integrations", "integrations(first: 100) { nodes { id unit { id name } } }"),
     ("locationRanking", "locationRanking(unitId: $unit, metric: REVENUE, range: $range) { nodes { unit { id name } } }"),
 ];
+
+/// Root fields that tell a number about a unit.
+const NUMBERS: [&str; 3] = ["unitRevision", "requirementRevision", "integrationRevision"];
+
+/// Root fields to follow what happens at a unit.
+const EVENTS: [&str; 3] = ["unitChanged", "requirementChanged", "integrationChanged"];
 
 /// Root fields about what is the same for everybody.
 const PUBLIC: [&str; 2] = ["provider", "providers"];
@@ -116,9 +122,31 @@ async fn no_way_into_the_graph_shows_rows_of_another_network() {
             assert!(their_names.iter().any(|name| reply.body.contains(name)), "{platform} {field}: {reply}");
             shows_none(platform, &reply, &our_names);
         }
+        numbers_and_events(platform, (&we, &they), theirs).await;
         let entities = "query($id: ID!) { _entities(representations: [{ __typename: \"Location\", id: $id }]) { __typename } }";
         let reply = we.query(entities, &json!({ "id": theirs["location"] })).await;
         assert!(!reply.errors().is_empty() && reply.json().get("data").is_none(), "{platform}: {reply}");
+    }
+}
+
+/// What strangers get of numbers and events about a unit, and those who may see it.
+async fn numbers_and_events(platform: &str, (we, they): (&Client, &Client), theirs: &Units) {
+    let unit = json!({ "unit": theirs["network"] });
+    for field in NUMBERS {
+        let document = format!("query($unit: ID!) {{ {field}(within: $unit) }}");
+        let (ours, own) = (we.query(&document, &unit).await, they.query(&document, &unit).await);
+        assert!(ours.json()["data"][field].is_null(), "{platform}: {ours}");
+        assert!(own.data()[field].is_i64(), "{platform}: {own}");
+    }
+    for field in EVENTS {
+        let document = format!(
+            "subscription($unit: ID!) {{ {field}(within: $unit, after: 0) {{ __typename revision occurredAt }} }}"
+        );
+        let mut events = Events::open(we, &document, &unit).await;
+        let refusal = events.next().await.expect("a refusal is told");
+        let has_data = refusal.get("data").is_some_and(|data| !data.is_null());
+        assert!(!has_data && refusal["errors"][0]["message"].is_string(), "{platform} {field}: {refusal}");
+        assert_eq!(events.next().await, None, "{platform} {field}");
     }
 }
 
@@ -146,11 +174,15 @@ async fn audited(client: &Client, units: &Units) {
 
 /// A root field that is new must be probed, too.
 async fn every_root_field_is_probed(client: &Client) {
-    let reply = client.query("{ __schema { queryType { fields { name } } } }", &json!({})).await;
-    let data = reply.data();
-    let fields = data["__schema"]["queryType"]["fields"].as_array().unwrap();
-    for field in fields.iter().map(|field| field["name"].as_str().unwrap()) {
-        let probed = PROBES.iter().any(|(name, _)| *name == field);
-        assert!(probed || PUBLIC.contains(&field), "no probe asks `{field}` for records of another network");
+    let query = "{ __schema { queryType { fields { name } } subscriptionType { fields { name } } } }";
+    let schema = client.query(query, &json!({})).await.data()["__schema"].take();
+    for (root, others) in
+        [("queryType", &[&PUBLIC[..], &NUMBERS].concat()), ("subscriptionType", &EVENTS.into())]
+    {
+        for field in schema[root]["fields"].as_array().unwrap() {
+            let field = field["name"].as_str().unwrap();
+            let probed = PROBES.iter().any(|(name, _)| *name == field) || others.contains(&field);
+            assert!(probed, "no probe asks `{field}` for records of another network");
+        }
     }
 }
