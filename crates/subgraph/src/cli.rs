@@ -53,7 +53,7 @@ struct Serve {
     /// Where the networks service is; its directory of units and memberships is followed from there.
     #[arg(long, env = "NETWORKS_URL", value_name = "URL")]
     networks_url: Option<String>,
-    /// The most database connections held open at once.
+    /// The most database connections held open at once. One more listens to PostgreSQL while subscribers follow changes.
     #[arg(long, default_value_t = 8, value_name = "N")]
     max_connections: u32,
     #[command(flatten)]

@@ -25,6 +25,10 @@ use crate::telemetry::{Account, TraceContext, spans};
 /// The header that carries a request's id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
+/// In place of a status that nobody received: the client went away first. No standard has a number for it; this one is what
+/// other servers write.
+const CLIENT_GONE: u16 = 499;
+
 /// A request's identity, for everyone who handles it.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestInfo {
@@ -88,21 +92,25 @@ pub(crate) async fn access(
     let info = RequestInfo { id, trace, deadline, account: account.clone(), peer: peer(&request) };
     let announced = length(request.headers());
     request.extensions_mut().insert(info.clone());
+    let line =
+        Line { info, method, route, is_probe, started, announced, status: None, note: AccessNote::default() };
     let active = (!is_probe).then(Active::begin);
+    // From here on, the request has its line, also when its client goes away and this is dropped.
+    let mut ended = Ended { line, bytes: 0, complete: false, place: None, _active: active };
     let place = if is_probe { Ok(None) } else { gateway.shared.begin_request(&gateway.http).await.map(Some) };
-    let (mut response, place) = match place {
+    let mut response = match place {
         Ok(place) => {
-            let answering = account.clone().scope(next.run(request));
-            (answering.instrument(span.clone()).await, place)
+            ended.place = place;
+            account.clone().scope(next.run(request)).instrument(span.clone()).await
         }
         Err(rejection) => {
             metrics::shed();
             let media = negotiate(request.headers()).unwrap_or(MediaType::Json);
-            (rejection.respond(media, &info.id), None)
+            rejection.respond(media, &ended.line.info.id)
         }
     };
 
-    if let Ok(value) = HeaderValue::from_str(&info.id) {
+    if let Ok(value) = HeaderValue::from_str(&ended.line.info.id) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     if ends_connections && gateway.shared.is_stopping() {
@@ -117,13 +125,7 @@ pub(crate) async fn access(
         metrics::answered(&note, status, started.elapsed());
     }
     spans::answered(&span, status, &note);
-    let mut ended = Ended {
-        line: Line { info, method, route, is_probe, started, announced, status, note },
-        bytes: 0,
-        complete: false,
-        _place: place,
-        _active: active,
-    };
+    (ended.line.status, ended.line.note) = (Some(status), note);
     match response.body().size_hint().exact() {
         // Nothing is left to do.
         Some(bytes) => {
@@ -146,13 +148,17 @@ pub(super) struct Ended {
     pub(super) bytes: u64,
     /// Nothing of it is missing.
     pub(super) complete: bool,
-    _place: Option<OwnedSemaphorePermit>,
+    place: Option<OwnedSemaphorePermit>,
     _active: Option<Active>,
 }
 
 impl Drop for Ended {
     fn drop(&mut self) {
-        self.line.write(self.bytes, self.complete);
+        let line = &self.line;
+        if line.status.is_none() && !line.is_probe {
+            metrics::answered(&line.note, CLIENT_GONE, line.started.elapsed());
+        }
+        line.write(self.bytes, self.complete);
     }
 }
 
@@ -165,7 +171,8 @@ struct Line {
     started: Instant,
     /// The length of the request's body by its head.
     announced: Option<u64>,
-    status: u16,
+    /// `None` until there is an answer.
+    status: Option<u16>,
     note: AccessNote,
 }
 
@@ -174,7 +181,7 @@ impl Line {
         let Self { info, method, route, is_probe, started, announced, status, note } = self;
         let RequestInfo { id, trace, account, .. } = info;
         let duration_ms = milliseconds(started.elapsed());
-        let cut_off = (!complete).then_some(true);
+        let (status, cut_off) = (status.unwrap_or(CLIENT_GONE), (!complete).then_some(true));
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::{NOBODY, Served, command, configured};
 use crate::harness::{Shop, token_signed_with};
@@ -91,6 +93,32 @@ async fn a_request_is_a_line_with_what_it_took() {
     );
     let log = served.log.lock().unwrap().clone();
     assert!(!log.contains(SECRET) && !log.contains(&person[7..]), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_goes_away_before_there_is_an_answer_has_its_line() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", silent.local_addr().unwrap());
+    let config = "compose: supergraph.yaml\nlisten: 127.0.0.1:0\ntelemetry: { log_format: json }\n";
+    let folder = configured(&url, NOBODY, config);
+    let served = tokio::task::block_in_place(|| serve(&folder));
+    let mut client = TcpStream::connect(served.address).await.unwrap();
+    let body = json!({ "query": "{ products { name } }" }).to_string();
+    let head = format!(
+        "POST /graphql HTTP/1.1\r\nhost: a\r\nx-request-id: left\r\ncontent-type: application/json\r\n\
+         content-length: {}\r\n\r\n",
+        body.len()
+    );
+    client.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    // It is asked, and never answers.
+    let _asked = silent.accept().await.unwrap();
+    drop(client);
+    let line = access(&served, "left").await;
+    assert_eq!(
+        (&line["status"], &line["cut_off"], &line["response_bytes"], &line["request_bytes"]),
+        (&json!(499), &json!(true), &json!(0), &json!(body.len())),
+        "{line}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
