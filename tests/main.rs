@@ -12,6 +12,7 @@ mod figures;
 mod harness;
 mod interrupted;
 mod registry;
+mod replicas;
 mod stopping;
 mod subscriptions;
 mod tenancy;

@@ -9,8 +9,12 @@ mod events;
 mod hour;
 mod operations;
 mod process;
+#[allow(dead_code, reason = "the gateway's own tests use more of it")]
+#[path = "../../crates/gateway/tests/harness/redis.rs"]
+mod redis;
 mod tokens;
 
+pub(crate) use self::redis::Redis;
 pub(crate) use client::{Client, Reply};
 pub(crate) use databases::{Filled, Named, json, rows};
 pub(crate) use demo::{MANY, SMALL, demo};
