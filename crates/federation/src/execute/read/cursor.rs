@@ -31,8 +31,20 @@ pub(crate) enum Token {
     BigInteger,
     /// A number with fraction or exponent.
     Decimal,
+    /// A number that no 64-bit floating point number is near.
+    Huge,
     /// An array or object.
     Composite,
+}
+
+/// With no more digits before its point, and no exponent, a number is smaller than the largest of 64-bit floating point.
+const MAX_DIGITS: usize = 308;
+
+/// Whether a number is near one of 64-bit floating point.
+#[cold]
+fn is_finite(number: &[u8]) -> bool {
+    let number = std::str::from_utf8(number).ok().and_then(|number| number.parse::<f64>().ok());
+    number.is_some_and(f64::is_finite)
 }
 
 /// A position in JSON text.
@@ -148,22 +160,26 @@ impl<'a> Cursor<'a> {
 
     /// Steps over a number that starts here.
     fn number(&mut self) -> Result<Token, Broken> {
-        let negative = self.text[self.at] == b'-';
+        let start = self.at;
+        let negative = self.text[start] == b'-';
         let digits = self.at + usize::from(negative);
         let end = self.digits(digits)?;
         if self.text[digits] == b'0' && end > digits + 1 {
             return self.broken(digits, "leading zero");
         }
         self.at = end;
-        let mut decimal = false;
+        let (mut decimal, mut may_be_huge) = (false, end - digits > MAX_DIGITS);
         if self.text.get(self.at) == Some(&b'.') {
             decimal = true;
             self.at = self.digits(self.at + 1)?;
         }
         if let Some(b'e' | b'E') = self.text.get(self.at) {
-            decimal = true;
+            (decimal, may_be_huge) = (true, true);
             let sign = matches!(self.text.get(self.at + 1), Some(b'+' | b'-'));
             self.at = self.digits(self.at + 1 + usize::from(sign))?;
+        }
+        if may_be_huge && !is_finite(&self.text[start..self.at]) {
+            return Ok(Token::Huge);
         }
         if decimal {
             return Ok(Token::Decimal);
@@ -395,13 +411,18 @@ mod tests {
     }
 
     #[test]
-    fn knows_32_bit_integers() {
+    fn knows_what_numbers_fit() {
         let token = |text: &str| Cursor::new(text.as_bytes()).token().unwrap();
         assert_eq!(token("2147483647"), Token::Integer);
         assert_eq!(token("-2147483648"), Token::Integer);
         assert_eq!(token("2147483648"), Token::BigInteger);
         assert_eq!(token("99999999999999999999"), Token::BigInteger);
         assert_eq!(token("1.0"), Token::Decimal);
+        assert_eq!(token("1.5e-999"), Token::Decimal);
+        assert_eq!(token("-1.7e308"), Token::Decimal);
+        assert_eq!(token("1.51e999"), Token::Huge);
+        assert_eq!(token(&"9".repeat(308)), Token::BigInteger);
+        assert_eq!(token(&"9".repeat(309)), Token::Huge);
     }
 
     #[test]
