@@ -6,6 +6,7 @@ mod contract;
 mod diff;
 mod differential;
 mod execute;
+mod graphs;
 mod index;
 mod operation;
 mod plan;

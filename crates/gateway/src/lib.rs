@@ -17,6 +17,7 @@ pub mod config;
 mod context;
 mod ending;
 mod headers;
+mod hexadecimal;
 mod http;
 mod judge;
 mod layers;

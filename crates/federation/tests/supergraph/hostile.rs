@@ -4,7 +4,7 @@ use federation::graph::{Graph, GraphError};
 use rand::{RngExt, SeedableRng};
 use rand_pcg::Pcg64;
 
-use super::{files, folders};
+use crate::graphs::{files, folders, root};
 
 /// Damaged forms of each document.
 const FORMS: u64 = 40;
@@ -32,7 +32,7 @@ fn damaged(text: &str, random: &mut Pcg64) -> String {
 #[test]
 fn damaged_supergraphs_of_every_version_are_read_or_refused() {
     let (mut read, mut refused) = (0, 0);
-    for (number, folder) in folders().iter().enumerate() {
+    for (number, folder) in folders(&root("supergraph")).iter().enumerate() {
         let document = &files(folder)["supergraph.graphql"];
         for form in 0..FORMS {
             let mut random = Pcg64::seed_from_u64(number as u64 * 1000 + form);

@@ -23,7 +23,6 @@ use self::bucket::Policy;
 pub(crate) use self::ledger::Ledger;
 use self::ledger::{Kind, Slot, Taken};
 pub(crate) use self::overspent::{Overspent, RATE_LIMIT, RATE_LIMIT_POLICY};
-pub(crate) use self::shared::hexadecimal;
 pub(crate) use self::spender::{Budgets, Spender};
 use crate::app::Gateway;
 use crate::context::RequestContext;

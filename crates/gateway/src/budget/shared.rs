@@ -7,6 +7,7 @@ use redis::Script;
 
 use super::bucket::Change;
 use super::ledger::{Kind, Slot};
+use crate::hexadecimal::hexadecimal;
 use crate::store::Store;
 
 /// For each client the instant at which its budget is full, in microseconds of the epoch, until it is.
@@ -50,11 +51,4 @@ pub(super) async fn change(
     let window = i64::try_from(window).unwrap_or(i64::MAX);
     let (allowed, debt): (bool, u64) = store.run(&CHANGE, &key, &[window, time, may_refuse]).await?;
     Some(if allowed { Ok(debt) } else { Err(debt) })
-}
-
-/// Bytes as Redis' tools can show them.
-pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |half: u8| char::from(DIGITS[usize::from(half & 15)]);
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(*byte)]).collect()
 }

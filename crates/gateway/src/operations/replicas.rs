@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{DocumentHash, hash_of};
-use crate::budget::hexadecimal;
 use crate::config::PersistedQueriesConfig;
+use crate::hexadecimal::hexadecimal;
 use crate::shared::Shared;
 use crate::store::Store;
 

@@ -1,6 +1,5 @@
 //! Operations that take long: one line each, with what is needed to find out why.
 
-use std::fmt::Write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -11,6 +10,7 @@ use super::Account;
 use crate::app::Gateway;
 use crate::config::SlowOperationsConfig;
 use crate::context::RequestContext;
+use crate::hexadecimal::hexadecimal;
 use crate::layers::milliseconds;
 use crate::operations::hash_of;
 
@@ -81,9 +81,9 @@ impl Watch {
 
     fn tell(&self, took: Duration, left_out: u64) {
         let forwarded = self.context.forwarded();
-        let hash = hex(&hash_of(&self.query));
+        let hash = hexadecimal(&hash_of(&self.query));
         // Tells callers apart and does not name them.
-        let caller = self.context.caller.subject().map(|subject| hex(&Sha256::digest(subject)[..8]));
+        let caller = self.context.caller.subject().map(|subject| hexadecimal(&Sha256::digest(subject)[..8]));
         let cost = self.engine.estimate(&self.prepared).map(|cost| cost.total);
         let plan = federation::plan::print(self.engine.graph(), self.prepared.plan());
         let account = self.account.as_deref();
@@ -117,14 +117,6 @@ impl Drop for Watch {
             self.tell(took, left_out);
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// GraphQL text with nothing between quotes: what a client wrote there may be what variables are for.
