@@ -176,8 +176,11 @@ async fn whoever_is_late_catches_up_and_whoever_is_too_late_is_told_to_begin_ane
         feed.announce(&made(&database, network, 1, Utc::now()).await);
         assert_eq!(revisions(&mut live, 1).await, [702], "{backend:?}");
         assert_eq!(revisions(&mut other, 1).await, [702], "{backend:?}");
-        feed.announce(&made(&database, network, 1001, Utc::now()).await);
-        assert_eq!(revisions(&mut other, 1001).await.last(), Some(&1703), "{backend:?}");
+        // Not all at once: that would be too many for whoever is not told each as it comes.
+        for (count, newest) in [(600, 1302), (401, 1703)] {
+            feed.announce(&made(&database, network, count, Utc::now()).await);
+            assert_eq!(revisions(&mut other, count).await.last(), Some(&newest), "{backend:?}");
+        }
         let error = last(live).await;
         assert!(matches!(&error, Error::Missed(_)), "{backend:?}: {error}");
         assert_eq!(
