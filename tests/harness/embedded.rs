@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use franchise::demo::{Demo, seed};
 use franchise::platform::Platform;
+use gateway::config::HttpConfig;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 
@@ -26,7 +27,7 @@ impl Embedded {
         platform.follow();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let gateway = franchise::serve::gateway(&platform, address, None).await.unwrap();
+        let gateway = franchise::serve::gateway(&platform, address, HttpConfig::default()).await.unwrap();
         tokio::spawn(gateway::serve(listener, Arc::new(gateway), std::future::pending()));
         Self { client: Client::new(address), _folder: folder }
     }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use gateway::config::Time;
+use gateway::config::{ListenerTls, Time};
 use subgraph::caller::Role;
 use subgraph::telemetry::Otlp;
 
@@ -70,7 +70,30 @@ pub(crate) struct Serve {
     #[arg(long, value_name = "DURATION")]
     pub drain_delay: Option<Time>,
     #[command(flatten)]
+    pub tls: Option<Tls>,
+    #[command(flatten)]
     pub otlp: Otlp,
+}
+
+/// How connections are encrypted; without these options they are not.
+#[derive(Clone, Debug, Args)]
+#[group(requires_all = ["certificate", "key"])]
+pub(crate) struct Tls {
+    /// Serve by TLS, with this certificate and those that lead to its authority: PEM, read at start.
+    #[arg(long = "tls-certificate", required = false, value_name = "FILE")]
+    pub certificate: PathBuf,
+    /// The key of that certificate: PEM.
+    #[arg(long = "tls-key", required = false, value_name = "FILE")]
+    pub key: PathBuf,
+    /// Authorities: only clients with a certificate of one of them get a connection. PEM.
+    #[arg(long = "tls-client-ca", value_name = "FILE")]
+    pub client_ca: Option<PathBuf>,
+}
+
+impl From<Tls> for ListenerTls {
+    fn from(Tls { certificate, key, client_ca }: Tls) -> Self {
+        Self { certificate_file: certificate, key_file: key, client_ca_file: client_ca }
+    }
 }
 
 /// Options of `import`.

@@ -7,10 +7,12 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
 use gateway::config::{
-    Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, OperationsConfig, RegistryConfig, Secret, Time,
+    Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, ListenerTls, OperationsConfig, RegistryConfig,
+    Secret,
 };
 use gateway::registry::Registry;
-use gateway::{Gateway, Live};
+use gateway::tls::TlsError;
+use gateway::{Gateway, Live, StartError};
 use rust_embed::RustEmbed;
 use serde::{Deserialize, Serialize};
 use subgraph::telemetry;
@@ -54,7 +56,10 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     let platform = Platform::open(&options.data).await?;
     prepare(&platform, options.empty).await?;
     platform.follow();
-    let live = Live::from(gateway(&platform, address, options.drain_delay).await?);
+    let tls = options.tls.map(ListenerTls::from);
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let http = HttpConfig { drain_delay: options.drain_delay, tls, ..HttpConfig::default() };
+    let live = Live::from(gateway(&platform, address, http).await?);
     live.follow_registry(REGISTRY_INTERVAL);
     let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     if let Some(listener) = metrics {
@@ -63,7 +68,7 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     let directory = platform.databases().networks;
     let shown =
         token::make(&directory, &platform.data.user_secret, Wanted::default(), SHOWN_TOKEN_LIFETIME).await;
-    welcome::print(address, metrics_at, &platform.data, shown, started.elapsed())?;
+    welcome::print(&format!("{scheme}://{address}"), metrics_at, &platform.data, shown, started.elapsed())?;
     gateway::serve(listener, live, subgraph::cli::stop_signal()).await;
     if let Some(exporting) = exporting {
         exporting.finish().await;
@@ -142,16 +147,12 @@ fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     std::fs::rename(part, file)
 }
 
-/// The gateway in front of a platform. On a loopback address it is in dev mode: there, plans and the schema
+/// The gateway in front of a platform, with the routes of the earlier product's API. On a loopback address it is in dev mode: there, plans and the schema
 /// are shown to whoever asks. Stored operations are those of the repository and those registered in the data folder.
 ///
 /// # Errors
 /// When the built-in schema, a stored operation or the registry cannot be used.
-pub async fn gateway(
-    platform: &Platform,
-    address: SocketAddr,
-    drain_delay: Option<Time>,
-) -> Result<Gateway, Failure> {
+pub async fn gateway(platform: &Platform, address: SocketAddr, http: HttpConfig) -> Result<Gateway, Failure> {
     let secret = String::from_utf8(platform.data.user_secret.bytes().to_vec())?;
     let key = KeyConfig {
         algorithm: Some(Algorithm::HS256),
@@ -167,16 +168,36 @@ pub async fn gateway(
         audience: Some(token::ISSUER.to_owned()),
         ..CallerConfig::default()
     };
-    let http = HttpConfig { prefixes: vec![PREFIX.to_owned()], drain_delay, ..HttpConfig::default() };
+    let http = HttpConfig { prefixes: vec![PREFIX.to_owned()], ..http };
     let database = platform.data.database_url(REGISTRY);
     let registry = Registry::open(&database).await?;
     let operations =
         OperationsConfig { registry: Some(RegistryConfig::new(database)), ..OperationsConfig::default() };
     let dev = address.ip().is_loopback();
     let config = Config { listen: address, dev, callers, http, operations, ..Config::default() };
-    let gateway = Gateway::new(Arc::new(platform.engine()?), &config)?;
+    let gateway = Gateway::new(Arc::new(platform.engine()?), &config).map_err(by_option)?;
     let gateway = gateway.with_operations(stored_operations(), &config)?;
     Ok(gateway.with_registry(registry).await?)
+}
+
+/// A file is named by the option it comes from: there is no configuration file.
+fn by_option(error: StartError) -> StartError {
+    match error {
+        StartError::Tls(TlsError::File { key, path, what, reason }) => {
+            let option = match &*key {
+                "http.tls.certificate_file" => "--tls-certificate",
+                "http.tls.key_file" => "--tls-key",
+                "http.tls.client_ca_file" => "--tls-client-ca",
+                other => other,
+            };
+            StartError::Tls(TlsError::File { key: option.to_owned(), path, what, reason })
+        }
+        StartError::Tls(TlsError::Identity { reason, .. }) => {
+            let key = "--tls-certificate` and `--tls-key".to_owned();
+            StartError::Tls(TlsError::Identity { key, reason })
+        }
+        other => other,
+    }
 }
 
 /// The stored operations of the repository, which the program carries along.

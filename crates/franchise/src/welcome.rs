@@ -13,9 +13,9 @@ use crate::token::TokenError;
 /// A question that all four services answer together.
 const QUERY: &str = "{ networks(first: 1) { nodes { name locationCount performance(range: {preset: LAST_30_DAYS}) { figures { revenue { amountMinor currency } } } complianceScore { score } integrationHealth { score } } } }";
 
-/// Prints to standard output.
+/// Prints to standard output; `url` is the platform's, without a path.
 pub(crate) fn print(
-    address: SocketAddr,
+    url: &str,
     metrics: Option<SocketAddr>,
     data: &DataFolder,
     token: Result<String, TokenError>,
@@ -31,8 +31,8 @@ pub(crate) fn print(
         data.path().display()
     )?;
     writeln!(out)?;
-    writeln!(out, "  Explorer  {}", bold(&format!("http://{address}/")))?;
-    writeln!(out, "  GraphQL   http://{address}/graphql")?;
+    writeln!(out, "  Explorer  {}", bold(&format!("{url}/")))?;
+    writeln!(out, "  GraphQL   {url}/graphql")?;
     if let Some(metrics) = metrics {
         writeln!(out, "  Metrics   http://{metrics}/metrics")?;
     }
@@ -42,7 +42,7 @@ pub(crate) fn print(
             writeln!(out)?;
             writeln!(out, "Try:")?;
             writeln!(out)?;
-            writeln!(out, "{}", curl(address, &token))?;
+            writeln!(out, "{}", curl(url, &token))?;
         }
         Err(TokenError::NoNetwork) => {
             writeln!(out)?;
@@ -61,8 +61,8 @@ pub(crate) fn print(
     Ok(())
 }
 
-fn curl(address: SocketAddr, token: &str) -> String {
+fn curl(url: &str, token: &str) -> String {
     format!(
-        "  curl -s http://{address}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {token}' -d '{{\"query\":\"{QUERY}\"}}'"
+        "  curl -s {url}/graphql -H 'content-type: application/json' -H 'authorization: Bearer {token}' -d '{{\"query\":\"{QUERY}\"}}'"
     )
 }

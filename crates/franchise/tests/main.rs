@@ -4,4 +4,5 @@
 mod import;
 mod program;
 mod supergraph;
+mod tls;
 mod token;

@@ -1,9 +1,14 @@
 //! Compressed answers and compressed requests.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use axum::body::Body;
-use gateway::config::{ByteSize, Config, HttpConfig, SubgraphConfig, UpstreamConfig};
+use gateway::config::{ByteSize, Config, ErrorsConfig, HttpConfig, Shown, SubgraphConfig, UpstreamConfig};
 use http::{HeaderMap, Request};
 use http_body_util::BodyExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tower::{Service, ServiceExt, service_fn};
 use tower_http::compression::{Compression, CompressionLayer};
 use tower_http::decompression::RequestDecompressionLayer;
@@ -83,6 +88,58 @@ async fn an_answer_that_decodes_to_more_than_may_be_is_refused() {
     let reply = gateway.client.query("{ told }").await;
     assert_eq!(reply.error().1, "SUBGRAPH_MALFORMED_ANSWER", "{reply:#?}");
     assert_eq!(gateway.client.query("{ __typename }").await.status, 200);
+}
+
+/// A server that answers each request with these bytes, closes the connection, and says how often it was asked.
+async fn writing(bytes: Vec<u8>) -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = asked.clone();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer).await;
+            counted.fetch_add(1, Ordering::SeqCst);
+            let _ = stream.write_all(&bytes).await;
+        }
+    });
+    (url, asked)
+}
+
+#[tokio::test]
+async fn a_corrupt_answer_is_told_from_one_that_was_cut_off() {
+    let text = format!("{{\"data\":{{\"told\":\"{}\"}}}}", "much ".repeat(2000));
+    for encoding in ["gzip", "br", "zstd"] {
+        let whole = compressed(&text, encoding).await;
+        let answer = |body: &[u8], length: usize| {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: {encoding}\r\n\
+                 content-length: {length}\r\nconnection: close\r\n\r\n"
+            );
+            [head.as_bytes(), body].concat()
+        };
+        let half = &whole[..whole.len() / 2];
+        let noise = vec![0xA5; 200];
+        let (corrupt, cut_off) = ("cannot be decompressed", "is incomplete");
+        let cases = [
+            (answer(&noise, noise.len()), corrupt, 1),
+            // All bytes that were announced are there; it is what was compressed that ends too early.
+            (answer(half, half.len()), corrupt, 1),
+            // That of a lost connection is asked for again.
+            (answer(half, whole.len()), cut_off, 3),
+        ];
+        for (bytes, expected, times) in cases {
+            let (url, asked) = writing(bytes).await;
+            let errors = ErrorsConfig { subgraph_messages: Shown::Always, subgraph_extensions: Shown::Never };
+            let schema = [("a", "type Query { told: String }", &*url)];
+            let gateway = TestGateway::start(Config { errors, ..Config::default() }, &schema).await;
+            let message = format!("the answer of subgraph `a` {expected}");
+            let reply = gateway.client.query("{ told }").await;
+            reply.refused(200, "SUBGRAPH_MALFORMED_ANSWER", &message);
+            assert_eq!(asked.load(Ordering::SeqCst), times, "{encoding}, {expected}");
+        }
+    }
 }
 
 async fn post(gateway: &TestGateway, encoding: &str, body: Vec<u8>) -> Reply {

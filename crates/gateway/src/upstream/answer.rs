@@ -101,6 +101,11 @@ pub(super) fn failure(subgraph: &str, error: &ClientError) -> Failure {
             let message = format!("the answer of subgraph `{subgraph}` is incomplete");
             (Malformed, Again::Idempotent(None), true, message)
         }
+        // The connection did its part: whoever compresses does it wrong.
+        ClientError::Corrupt(_) => {
+            let message = format!("the answer of subgraph `{subgraph}` cannot be decompressed");
+            (Malformed, Again::No, false, message)
+        }
     };
     Failure { error: TransportError { kind, message }, cause: causes(error), again, trouble }
 }

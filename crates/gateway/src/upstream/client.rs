@@ -77,6 +77,9 @@ pub enum ClientError {
     /// The connection was closed before the body was complete.
     #[error("the answer is incomplete: {0}")]
     Incomplete(Box<dyn std::error::Error + Send + Sync>),
+    /// The body is not what its content coding says.
+    #[error("the answer cannot be decompressed: {0}")]
+    Corrupt(Box<dyn std::error::Error + Send + Sync>),
     /// The server answered, but did not switch to the protocol asked for.
     #[error("the server answered with status {0} instead of switching protocols")]
     NotUpgraded(StatusCode),
@@ -219,7 +222,11 @@ impl Pools {
 /// Reads an answer of bounded size, which holds for what it is decoded to as well.
 pub(super) async fn whole(response: Response<Incoming>, limit: usize) -> Result<Reply, ClientError> {
     if response.headers().contains_key(CONTENT_ENCODING) {
-        return complete(decoded(response).await, limit).await;
+        return complete(decoded(response).await, limit).await.map_err(|error| match error {
+            // The decoder hands on what the connection says, and has no errors of that kind itself.
+            ClientError::Incomplete(reason) if !reason.is::<hyper::Error>() => ClientError::Corrupt(reason),
+            other => other,
+        });
     }
     complete(response, limit).await
 }

@@ -13,7 +13,8 @@ use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::WebPkiClientVerifier;
-use rustls::{RootCertStore, ServerConfig};
+use rustls::version::{TLS12, TLS13};
+use rustls::{RootCertStore, ServerConfig, SupportedProtocolVersion};
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -25,18 +26,22 @@ use crate::harness::{Authority, Identity, compose};
 /// The host of all URLs here, and the name in no certificate.
 const HOST: &str = "localhost";
 
-/// A subgraph that answers with the version of HTTP it is asked by. With `clients`, only certificates of that authority
-/// get an answer, by TLS 1.2, whose handshake tells both sides of a failure.
-async fn subgraph(identity: &Identity, clients: Option<&Authority>) -> String {
+/// A subgraph that answers with the version of HTTP it is asked by, and with the end of its client's certificate. With
+/// `clients`, only certificates of that authority get an answer.
+async fn subgraph(
+    identity: &Identity,
+    clients: Option<&Authority>,
+    version: &'static SupportedProtocolVersion,
+) -> String {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ServerConfig::builder_with_provider(provider.clone());
+    let builder = builder.with_protocol_versions(&[version]).unwrap();
     let builder = match clients {
-        None => builder.with_protocol_versions(&[&rustls::version::TLS13]).unwrap().with_no_client_auth(),
+        None => builder.with_no_client_auth(),
         Some(authority) => {
             let mut roots = RootCertStore::empty();
             roots.add(CertificateDer::from_pem_slice(authority.pem.as_bytes()).unwrap()).unwrap();
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-            let builder = builder.with_protocol_versions(&[&rustls::version::TLS12]).unwrap();
             builder.with_client_cert_verifier(verifier.build().unwrap())
         }
     };
@@ -46,7 +51,8 @@ async fn subgraph(identity: &Identity, clients: Option<&Authority>) -> String {
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let answer = |request: Request| async move {
-        axum::Json(json!({ "data": { "value": format!("{:?}", request.version()) } }))
+        let Caller(caller) = request.extensions().get().cloned().unwrap_or_default();
+        axum::Json(json!({ "data": { "value": format!("{:?}", request.version()), "caller": caller } }))
     };
     let router = Router::new().route("/", post(answer));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -55,7 +61,17 @@ async fn subgraph(identity: &Identity, clients: Option<&Authority>) -> String {
         while let Ok((stream, _)) = listener.accept().await {
             let (acceptor, router) = (acceptor.clone(), router.clone());
             tokio::spawn(async move {
-                let Ok(stream) = acceptor.accept(stream).await else { return };
+                let stream = match acceptor.accept(stream).into_fallible().await {
+                    Ok(stream) => stream,
+                    Err((_, mut stream)) => {
+                        // By TLS 1.3 a client may have sent its request before it hears of the failure. A connection
+                        // that is closed with something unread is reset, and then it does not hear.
+                        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+                        return;
+                    }
+                };
+                let shown = stream.get_ref().1.peer_certificates();
+                let router = router.layer(axum::Extension(Caller(shown.map(|shown| end_of(&shown[0])))));
                 let builder = Builder::new(TokioExecutor::new());
                 let service = TowerToHyperService::new(router);
                 let _ = builder.serve_connection(TokioIo::new(stream), service).await;
@@ -65,9 +81,18 @@ async fn subgraph(identity: &Identity, clients: Option<&Authority>) -> String {
     format!("https://{HOST}:{port}/")
 }
 
+/// Whose connection it is, by [`end_of`] the certificate.
+#[derive(Clone, Default)]
+struct Caller(Option<String>);
+
+/// The end of a certificate, which is its signature.
+fn end_of(certificate: &CertificateDer<'_>) -> String {
+    format!("{:02x?}", &certificate[certificate.len() - 16..])
+}
+
 /// A folder with a gateway over one subgraph, whose TLS settings are given, and files.
 fn gateway_over(url: &str, tls: &str, files: &[(&str, &str)]) -> TempDir {
-    let supergraph = compose(&[("values", "type Query { value: String }", url)]);
+    let supergraph = compose(&[("values", "type Query { value: String caller: String }", url)]);
     let config = format!(
         "listen: 127.0.0.1:0
 supergraph: supergraph.graphql
@@ -92,13 +117,15 @@ fn serve(folder: &Path) -> Served {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_subgraph_is_reached_when_both_sides_trust_each_other() {
     let (authority, clients) = (Authority::new("services"), Authority::new("gateways"));
-    let usual = subgraph(&authority.signs(HOST, 2100), None).await;
-    let mutual = subgraph(&authority.signs("values.internal", 2100), Some(&clients)).await;
+    let usual = subgraph(&authority.signs(HOST, 2100), None, &TLS13).await;
+    let internal = authority.signs("values.internal", 2100);
+    let mutual = subgraph(&internal, Some(&clients), &TLS12).await;
+    let mutual_too = subgraph(&internal, Some(&clients), &TLS13).await;
     let client = clients.signs("gateway", 2100);
     let files =
         [("ca.pem", &*authority.pem), ("client.pem", &client.certificate), ("client.key", &client.key)];
     let all = "{ ca_file: ca.pem, certificate_file: client.pem, key_file: client.key, server_name: values.internal }";
-    for (url, tls) in [(usual, "{ ca_file: ca.pem }"), (mutual, all)] {
+    for (url, tls) in [(usual, "{ ca_file: ca.pem }"), (mutual, all), (mutual_too, all)] {
         let folder = gateway_over(&url, tls, &files);
         let served = serve(folder.path());
         let reply = served.client.query("{ value }").await;
@@ -111,14 +138,20 @@ async fn a_subgraph_that_is_not_trusted_is_not_asked_and_the_log_says_why() {
     let (authority, other) = (Authority::new("services"), Authority::new("others"));
     let good = authority.signs(HOST, 2100);
     let cases = [
-        ("another authority", subgraph(&other.signs(HOST, 2100), None).await, "UnknownIssuer"),
+        ("another authority", subgraph(&other.signs(HOST, 2100), None, &TLS13).await, "UnknownIssuer"),
         (
             "another name",
-            subgraph(&authority.signs("elsewhere", 2100), None).await,
+            subgraph(&authority.signs("elsewhere", 2100), None, &TLS13).await,
             "certificate not valid for name",
         ),
-        ("expired", subgraph(&authority.signs(HOST, 2021), None).await, "certificate expired"),
-        ("no client certificate", subgraph(&good, Some(&other)).await, "received fatal alert"),
+        ("expired", subgraph(&authority.signs(HOST, 2021), None, &TLS13).await, "certificate expired"),
+        ("no client certificate", subgraph(&good, Some(&other), &TLS12).await, "received fatal alert"),
+        // By then the handshake is over for the client.
+        (
+            "no client certificate by TLS 1.3",
+            subgraph(&good, Some(&other), &TLS13).await,
+            "received fatal alert: CertificateRequired",
+        ),
     ];
     for (case, url, cause) in cases {
         let folder = gateway_over(&url, "{ ca_file: ca.pem }", &[("ca.pem", &authority.pem)]);
@@ -137,14 +170,14 @@ async fn a_subgraph_that_is_not_trusted_is_not_asked_and_the_log_says_why() {
             tokio::task::yield_now().await;
             failed = failures();
         }
-        assert!(failed.len() == 1 && failed[0].contains(cause), "{case}: {failed:#?}");
+        assert!(failed.iter().all(|line| line.contains(cause)), "{case}: {failed:#?}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn certificates_are_read_again_when_they_change() {
     let (authority, other) = (Authority::new("services"), Authority::new("others"));
-    let url = subgraph(&authority.signs(HOST, 2100), None).await;
+    let url = subgraph(&authority.signs(HOST, 2100), None, &TLS13).await;
     let folder = gateway_over(&url, "{ ca_file: ca.pem }", &[("ca.pem", &other.pem)]);
     let served = serve(folder.path());
     assert_eq!(served.client.query("{ value }").await.error().1, "SUBGRAPH_UNREACHABLE");
@@ -158,6 +191,38 @@ async fn certificates_are_read_again_when_they_change() {
         let (_, code, _) = reply.error();
         assert!(["SUBGRAPH_UNREACHABLE", "SUBGRAPH_REFUSED"].contains(&&*code), "{reply:#?}");
         tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_renewed_client_certificate_is_shown_without_a_restart() {
+    let (authority, clients) = (Authority::new("services"), Authority::new("gateways"));
+    let (first, second) = (clients.signs("gateway", 2100), clients.signs("gateway", 2101));
+    let end = |identity: &Identity| {
+        end_of(&CertificateDer::from_pem_slice(identity.certificate.as_bytes()).unwrap())
+    };
+    for version in [&TLS12, &TLS13] {
+        let url = subgraph(&authority.signs(HOST, 2100), Some(&clients), version).await;
+        let tls = "{ ca_file: ca.pem, certificate_file: own.pem, key_file: own.key }";
+        let files = [("ca.pem", &*authority.pem), ("own.pem", &first.certificate), ("own.key", &first.key)];
+        let folder = gateway_over(&url, tls, &files);
+        let served = serve(folder.path());
+        let shown = async || served.client.query("{ caller }").await.data()["caller"].clone();
+        assert_eq!(shown().await, json!(end(&first)), "{version:?}");
+        // One after the other, as those who renew certificates do it: what does not go together is not taken up.
+        fs::write(folder.path().join("own.key"), &second.key).unwrap();
+        while !served.log.lock().unwrap().contains("cannot be used together") {
+            assert_eq!(shown().await, json!(end(&first)), "{version:?}");
+        }
+        fs::write(folder.path().join("own.pem"), &second.certificate).unwrap();
+        loop {
+            let caller = shown().await;
+            if caller == json!(end(&second)) {
+                break;
+            }
+            assert_eq!(caller, json!(end(&first)), "{version:?}");
+            tokio::task::yield_now().await;
+        }
     }
 }
 
