@@ -1,5 +1,7 @@
 //! By what requests get the same answer.
 
+use std::sync::Arc;
+
 use federation::Question;
 use federation::operation::{CachePolicy, CacheScope};
 
@@ -14,7 +16,7 @@ pub(super) struct Key {
     question: Question,
     reader: Reader,
     /// The headers that subgraphs receive.
-    headers: Box<[u8]>,
+    headers: Arc<[u8]>,
 }
 
 /// Whom an answer is for.

@@ -4,6 +4,7 @@
 //! of subgraphs, that ask for nothing beside them. A request comes here when it was accepted, so that tokens, limits
 //! and what the schema protects are checked whether or not its answer is kept.
 
+mod flights;
 mod kept;
 mod key;
 mod wish;
@@ -15,7 +16,9 @@ use federation::operation::CachePolicy;
 use federation::{Engine, Prepared, Response};
 use moka::Expiry;
 use moka::sync::Cache;
+use tokio::time::timeout_at;
 
+use self::flights::{Flights, Follower, Lead, Outcome, Role};
 pub(crate) use self::kept::{Found, Kept};
 use self::key::Key;
 pub(crate) use self::wish::Wish;
@@ -29,6 +32,7 @@ const MAX_CHANGES: u64 = 100_000;
 /// The answers that one generation of the gateway keeps.
 pub(crate) struct Answers {
     kept: Cache<Key, Found>,
+    flights: Flights,
     /// When callers changed something last, by subject; empty for those who are not known.
     changed: Cache<String, Instant>,
     max_answer_bytes: usize,
@@ -37,8 +41,8 @@ pub(crate) struct Answers {
 
 /// What there is for a request.
 pub(crate) enum Asking {
-    /// Its answer.
-    Kept(Found),
+    /// Its answer, and how it came about.
+    Kept(Found, AnswerUse),
     /// Room for its answer.
     Missing(Room),
     /// Neither: its answer is for itself.
@@ -50,7 +54,9 @@ pub(crate) enum Asking {
 pub(crate) enum AnswerUse {
     /// It was kept.
     Hit,
-    /// It was not.
+    /// It was worked out for an equal request at the same time.
+    Joined,
+    /// It was not kept.
     Miss,
     /// It was, but its client wanted another one.
     Passed,
@@ -61,6 +67,7 @@ impl AnswerUse {
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Hit => "hit",
+            Self::Joined => "joined",
             Self::Miss => "miss",
             Self::Passed => "passed",
         }
@@ -71,7 +78,7 @@ impl Asking {
     /// How the answer comes about, if answers like it are kept.
     pub(crate) fn usage(&self) -> Option<AnswerUse> {
         match self {
-            Self::Kept(_) => Some(AnswerUse::Hit),
+            Self::Kept(_, usage) => Some(*usage),
             Self::Missing(room) if room.is_passed => Some(AnswerUse::Passed),
             Self::Missing(_) => Some(AnswerUse::Miss),
             Self::Alone => None,
@@ -87,6 +94,35 @@ pub(crate) struct Room {
     began: Instant,
     /// The client wanted to get none that is kept.
     is_passed: bool,
+    /// Others wait for its answer.
+    lead: Option<Lead>,
+}
+
+/// What a request finds at first.
+enum Look {
+    Known(Asking),
+    /// Another request works its answer out.
+    Wait(Room, Follower),
+}
+
+/// Which answers a request takes.
+#[derive(Clone, Copy)]
+struct Demand {
+    wish: Wish,
+    /// When its caller changed something last.
+    change: Option<Instant>,
+}
+
+impl Demand {
+    /// Whether an answer tells of the state that the caller knows of.
+    fn knows(self, found: &Found, now: Instant) -> bool {
+        found.is_fresh(now) && !found.was_before(self.change)
+    }
+
+    fn takes(self, found: &Found) -> bool {
+        let now = Instant::now();
+        self.knows(found, now) && self.wish.takes(found.age(now))
+    }
 }
 
 /// How many answers are kept, and the memory they take by estimate.
@@ -126,55 +162,109 @@ impl Answers {
                 })
                 .expire_after(Ages)
                 .build(),
+            flights: Flights::new(),
             changed: Cache::builder().max_capacity(MAX_CHANGES).time_to_live(config.max_age.0).build(),
             max_answer_bytes: config.max_answer_size.as_usize(),
             max_age: config.max_age.0,
         })
     }
 
-    /// Looks for the answer to a request that was accepted.
-    pub(crate) fn ask(
+    /// Looks for the answer to a request that was accepted. Where an equal request has its answer worked out, waits for that.
+    pub(crate) async fn ask(
         &self,
         engine: &Engine,
         prepared: &Prepared,
         context: &RequestContext,
         wish: Wish,
     ) -> Asking {
-        let began = Instant::now();
-        // What is told in several payloads is told once.
-        let policy =
-            prepared.cache_policy().filter(|_| !wish.keeps_nothing() && prepared.defer_format().is_none());
-        let Some(policy) = policy else { return Asking::Alone };
-        let question = engine.question(prepared);
-        let Some(key) = question.and_then(|question| Key::new(question, context, policy)) else {
-            return Asking::Alone;
-        };
-        let room = |key, is_passed| Asking::Missing(Room { key, policy, began, is_passed });
-        match self.kept.get(&key) {
-            Some(found) if !found.is_fresh(began) || found.was_before(self.change_of(&context.caller)) => {
-                room(key, false)
-            }
-            Some(found) if !wish.takes(found.age(began)) => room(key, true),
-            Some(found) => Asking::Kept(found),
-            None => room(key, false),
+        let demand = Demand { wish, change: self.change_of(&context.caller) };
+        match self.look(engine, prepared, context, demand) {
+            Look::Known(asking) => asking,
+            // Apart from the way of requests that do not wait.
+            Look::Wait(room, follower) => Box::pin(self.wait(room, follower, demand, context)).await,
         }
     }
 
-    /// Keeps an answer; `None` when it is not fit to be kept.
-    pub(crate) fn keep(&self, room: Room, response: &Response) -> Option<Found> {
-        let Room { key, policy, began, .. } = room;
-        let fits = response.body.len() <= self.max_answer_bytes;
-        if !fits || response.errors > 0 || !response.notes.is_empty() {
-            return None;
+    fn look(&self, engine: &Engine, prepared: &Prepared, context: &RequestContext, demand: Demand) -> Look {
+        let began = Instant::now();
+        let Demand { wish, .. } = demand;
+        // What is told in several payloads is told once.
+        let policy =
+            prepared.cache_policy().filter(|_| !wish.keeps_nothing() && prepared.defer_format().is_none());
+        let Some(policy) = policy else { return Look::Known(Asking::Alone) };
+        let question = engine.question(prepared);
+        let Some(key) = question.and_then(|question| Key::new(question, context, policy)) else {
+            return Look::Known(Asking::Alone);
+        };
+        let found = self.kept.get(&key).filter(|found| demand.knows(found, began));
+        let is_passed = match found {
+            Some(found) if wish.takes(found.age(began)) => {
+                return Look::Known(Asking::Kept(found, AnswerUse::Hit));
+            }
+            found => found.is_some(),
+        };
+        let room = Room { key, policy, began, is_passed, lead: None };
+        // Who wants a new answer has one of its own.
+        if wish.takes(Duration::ZERO) { self.join(room, demand) } else { Look::Known(Asking::Missing(room)) }
+    }
+
+    /// Gives a request without an answer its role among equal ones.
+    fn join(&self, mut room: Room, demand: Demand) -> Look {
+        let is_usable = |began| demand.change.is_none_or(|change| change < began);
+        match self.flights.join(&room.key, is_usable) {
+            Role::Follow(follower) => return Look::Wait(room, follower),
+            Role::Alone => {}
+            Role::Lead(lead) => match self.kept.get(&room.key).filter(|found| demand.takes(found)) {
+                // Who worked on it was done between the two looks.
+                Some(found) => return Look::Known(Asking::Kept(found, AnswerUse::Joined)),
+                None => room.lead = Some(lead),
+            },
         }
-        // A copy, as the answer's own memory may be larger than the answer.
-        let kept = Kept::new(Bytes::copy_from_slice(&response.body), policy);
-        let lifetime = Duration::from_secs(policy.max_age.into()).min(self.max_age);
-        let found = Found::new(kept, began, lifetime);
-        self.kept.insert(key, found.clone());
-        // So that there are never more than the bound allows.
-        self.kept.run_pending_tasks();
-        Some(found)
+        Look::Known(Asking::Missing(room))
+    }
+
+    /// Waits for the answer of another request, as long as there is time.
+    async fn wait(
+        &self,
+        mut room: Room,
+        mut follower: Follower,
+        demand: Demand,
+        context: &RequestContext,
+    ) -> Asking {
+        loop {
+            match timeout_at(context.deadline, follower.outcome()).await {
+                Ok(Some(Outcome::Kept(found))) if demand.takes(&found) => {
+                    return Asking::Kept(found, AnswerUse::Joined);
+                }
+                Ok(Some(Outcome::Kept(_) | Outcome::Unfit)) | Err(_) => return Asking::Missing(room),
+                // Whoever it was is gone; somebody has to take its place.
+                Ok(None) => match self.join(room, demand) {
+                    Look::Known(asking) => return asking,
+                    Look::Wait(next, other) => (room, follower) = (next, other),
+                },
+            }
+        }
+    }
+
+    /// Keeps an answer, and gives it to all who wait for it; `None` when it is not fit to be kept.
+    pub(crate) fn keep(&self, room: Room, response: &Response) -> Option<Found> {
+        let Room { key, policy, began, lead, .. } = room;
+        let fits = response.body.len() <= self.max_answer_bytes;
+        let is_fit = fits && response.errors == 0 && response.notes.is_empty();
+        let found = is_fit.then(|| {
+            // A copy, as the answer's own memory may be larger than the answer.
+            let kept = Kept::new(Bytes::copy_from_slice(&response.body), policy);
+            let lifetime = Duration::from_secs(policy.max_age.into()).min(self.max_age);
+            let found = Found::new(kept, began, lifetime);
+            self.kept.insert(key, found.clone());
+            // So that there are never more than the bound allows.
+            self.kept.run_pending_tasks();
+            found
+        });
+        if let Some(lead) = lead {
+            lead.end(found.clone().map_or(Outcome::Unfit, Outcome::Kept));
+        }
+        found
     }
 
     /// Until what is returned is dropped, a caller changes something: from then on it gets nothing that was kept before.

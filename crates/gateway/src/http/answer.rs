@@ -65,7 +65,8 @@ impl Answer {
 
     /// One that is kept, from now on or since before.
     pub(super) fn kept(operation: Option<Arc<str>>, found: Found, usage: Option<AnswerUse>) -> Self {
-        let age = (usage == Some(AnswerUse::Hit)).then(|| found.age(Instant::now()));
+        let is_old = matches!(usage, Some(AnswerUse::Hit | AnswerUse::Joined));
+        let age = is_old.then(|| found.age(Instant::now()));
         Self {
             content: Content::Kept(found, age),
             note: AccessNote { operation, kept: usage, ..AccessNote::default() },

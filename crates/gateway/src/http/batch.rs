@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::decode;
 use super::rejection::Rejection;
 use super::run::{Task, run};
+use crate::answers::Wish;
 use crate::app::Gateway;
 use crate::context::RequestContext;
 use crate::layers::RequestInfo;
@@ -31,17 +32,18 @@ pub(super) fn requests(body: &Bytes, max: usize) -> Result<Option<Vec<Bytes>>, R
     }
 }
 
-/// Runs all at once. Each has its own response, whatever becomes of the others.
+/// Runs all at once, each by an answer that is kept if the client wishes. Each has its own response, whatever becomes of the others.
 pub(super) async fn answer(
     gateway: &Gateway,
     info: &RequestInfo,
     context: &Arc<RequestContext>,
+    wish: Wish,
     requests: Vec<Bytes>,
 ) -> Result<Answer, Rejection> {
     let responses = join_all(requests.iter().map(|request| {
         let context = Arc::clone(context);
         async move {
-            let task = Task::of(gateway, decode::from_body(request)?).await?;
+            let task = Task { wish, ..Task::of(gateway, decode::from_body(request)?).await? };
             run(gateway, task, context).await
         }
     }));

@@ -58,7 +58,8 @@ async fn answer(
         decode::check_content_type(headers)?;
         let body = gateway.read_body(info, headers, body).await?;
         if let Some(requests) = batch::requests(&body, gateway.http.max_batch_size)? {
-            return Ok((batch::answer(gateway, info, &context, requests).await?, None));
+            let wish = Wish::of(headers, context.caller.is_anonymous());
+            return Ok((batch::answer(gateway, info, &context, wish, requests).await?, None));
         }
         decode::from_body(&body)?
     };

@@ -52,7 +52,7 @@ pub(super) struct Task {
 }
 
 impl Task {
-    /// A request that is answered in one piece, whatever it asks for.
+    /// A request that is answered in one piece, whatever it asks for, by any answer that is kept.
     pub(super) async fn of(gateway: &Gateway, request: GraphqlRequest) -> Result<Self, Rejection> {
         let GraphqlRequest { query, hash, operation_name, variables } = request;
         let (query, stored) = match gateway.document_of_any(query, hash).await? {
@@ -71,7 +71,7 @@ impl Task {
             defer: None,
             events: None,
             only_event_stream: false,
-            wish: Wish::NOTHING,
+            wish: Wish::ANY,
         })
     }
 }
@@ -152,10 +152,10 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     }
     let spent = budget::spend(gateway, &prepared, &context).await?;
     let operation = prepared.name().map(Arc::from);
-    let asking = kept(gateway, &task, &prepared, &context);
+    let asking = kept(gateway, &task, &prepared, &context).await;
     let usage = asking.usage();
     let room = match asking {
-        Asking::Kept(found) => {
+        Asking::Kept(found, _) => {
             if let Some(spent) = spent {
                 spent.settle(&found.kept().body);
             }
@@ -229,12 +229,17 @@ async fn in_payloads(
 }
 
 /// What there is of answers that are kept for a request, which asks for nothing beside its answer.
-fn kept(gateway: &Gateway, task: &Task, prepared: &Prepared, context: &RequestContext) -> Asking {
+pub(super) async fn kept(
+    gateway: &Gateway,
+    task: &Task,
+    prepared: &Prepared,
+    context: &RequestContext,
+) -> Asking {
     let Some(answers) = &gateway.answers else { return Asking::Alone };
     if task.insight.is_any() || task.only_event_stream {
         return Asking::Alone;
     }
-    let asking = answers.ask(&gateway.view(&context.caller).engine, prepared, context, task.wish);
+    let asking = answers.ask(&gateway.view(&context.caller).engine, prepared, context, task.wish).await;
     if let Some(usage) = asking.usage() {
         metrics::looked_for_answer(usage);
     }

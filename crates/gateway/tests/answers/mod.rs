@@ -7,7 +7,9 @@ mod ages;
 mod audiences;
 mod bodies;
 mod bounds;
+mod together;
 mod unfit;
+mod ways;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -13,12 +13,13 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::{Instant, sleep_until};
 use tracing::Instrument;
 
+use crate::answers::{AnswerUse, Asking};
 use crate::app::Gateway;
 use crate::budget;
 use crate::context::RequestContext;
 use crate::http::decode;
 use crate::http::rejection::Rejection;
-use crate::http::run::{Task, prepare};
+use crate::http::run::{Task, kept, prepare};
 use crate::operations::StoredOperation;
 use crate::telemetry::slow::Watch;
 use crate::telemetry::{Account, spans};
@@ -70,6 +71,21 @@ async fn begin(
                 return Ok(follow(engine, prepared, log, permit).await);
             }
             let spent = budget::spend(&gateway, &prepared, context).await?;
+            let asking = kept(&gateway, &task, &prepared, context).await;
+            log.kept = asking.usage();
+            let room = match asking {
+                Asking::Kept(found, _) => {
+                    let body = found.kept().body.clone();
+                    if let Some(spent) = spent {
+                        spent.settle(&body);
+                    }
+                    log.count(0);
+                    log.record(task.stored.as_deref());
+                    return Ok(stream::iter([Told::Next(body), Told::Over]).boxed());
+                }
+                Asking::Missing(room) => Some(room),
+                Asking::Alone => None,
+            };
             let watch = Watch::begin(&gateway, &task.query, &prepared, context, began);
             let span = spans::execution(prepared.name(), prepared.kind());
             let _change = gateway.change(&prepared, &context.caller);
@@ -81,6 +97,9 @@ async fn begin(
             let response = engine.run_until(prepared, deadline).instrument(span).await;
             if let Some(spent) = spent {
                 spent.settle(&response.body);
+            }
+            if let (Some(room), Some(answers)) = (room, &gateway.answers) {
+                answers.keep(room, &response);
             }
             log.note(&response);
             log.record(task.stored.as_deref());
@@ -142,6 +161,7 @@ struct Log {
     responses: usize,
     errors: usize,
     account: Option<Arc<Account>>,
+    kept: Option<AnswerUse>,
 }
 
 impl Log {
@@ -153,6 +173,7 @@ impl Log {
             responses: 0,
             errors: 0,
             account: Account::current(),
+            kept: None,
         }
     }
 
@@ -175,7 +196,7 @@ impl Log {
 
 impl Drop for Log {
     fn drop(&mut self) {
-        let Self { request_id, operation, started, responses, errors, account } = self;
+        let Self { request_id, operation, started, responses, errors, account, kept } = self;
         let account = account.as_deref();
         let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
         tracing::info!(
@@ -183,6 +204,7 @@ impl Drop for Log {
             %request_id, operation = operation.as_deref(), duration_ms, responses, errors,
             caller = account.and_then(Account::caller), subgraph_calls = account.map(Account::calls),
             subgraph_bytes = account.map(Account::subgraph_bytes), plan = account.and_then(Account::plan),
+            cache = kept.map(AnswerUse::as_str),
             "websocket operation"
         );
     }
