@@ -188,9 +188,11 @@ impl Gateway {
         let request_headers = RequestHeaders::new(&config.upstream);
         let policies = Policies::new(&config.callers);
         policies.compare(engine.graph());
+        let views =
+            Views::new(engine.clone(), &config.contracts, &config.callers).map_err(StartError::Contracts)?;
         Ok(Self {
-            views: Views::new(engine.clone(), &config.contracts, &config.callers)
-                .map_err(StartError::Contracts)?,
+            answers: Answers::new(config, &views, &shared),
+            views,
             engine,
             shared,
             retirement: Retirement::new(config.reload.end_subscriptions_within.0),
@@ -221,7 +223,6 @@ impl Gateway {
             cost_options: CostOptions { list_size: config.limits.list_size },
             shows_cost: config.limits.show_cost.when(config.dev),
             probe: None,
-            answers: Answers::new(&config.cache.answers),
         })
     }
 

@@ -15,6 +15,7 @@ pub(crate) struct View {
     pub(crate) engine: Arc<Engine>,
     /// The schema as text, printed when it is asked for first.
     sdl: OnceLock<Bytes>,
+    hash: OnceLock<[u8; 32]>,
 }
 
 /// The views of one generation.
@@ -57,8 +58,12 @@ impl Views {
 
     /// The engine of every view.
     pub(crate) fn engines(&self) -> impl Iterator<Item = &Engine> {
+        self.all().map(|view| &*view.engine)
+    }
+
+    pub(crate) fn all(&self) -> impl Iterator<Item = &View> {
         let parts = self.contracts.iter().map(|(_, view)| view);
-        [&self.whole].into_iter().chain(parts).map(|view| &*view.engine)
+        [&self.whole].into_iter().chain(parts)
     }
 
     /// What a caller sees: the first contract that is for it, or everything.
@@ -101,7 +106,13 @@ impl Audience {
 
 impl View {
     fn new(engine: Arc<Engine>) -> Self {
-        Self { engine, sdl: OnceLock::new() }
+        Self { engine, sdl: OnceLock::new(), hash: OnceLock::new() }
+    }
+
+    /// A hash of what these callers see of the supergraph and of how that is answered, the same in every process; it takes a
+    /// while when it is asked for first.
+    pub(crate) fn hash(&self) -> &[u8; 32] {
+        self.hash.get_or_init(|| self.engine.graph().hash())
     }
 
     /// The schema that these callers see, as SDL.

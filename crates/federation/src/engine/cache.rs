@@ -38,6 +38,8 @@ pub(super) struct Judged {
 /// A plan that is ready to run.
 pub(super) struct Planned {
     pub(super) id: PlanId,
+    /// What it was made for.
+    pub(super) key: PlanKey,
     pub(super) program: Arc<Program>,
     /// The `__schema` and `__type` fields it answers.
     pub(super) introspection: Vec<Vec<Node<Field>>>,

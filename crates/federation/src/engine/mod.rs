@@ -252,6 +252,7 @@ impl Engine {
         let program = Program::new(plan).map_err(|error| Refusal::Internal(error.to_string()))?;
         Ok(Planned {
             id: PlanId::next(),
+            key: key.clone(),
             program: Arc::new(program),
             introspection: std::mem::take(&mut normal.introspection),
             costed: self.config.cost.map(|options| Costed::new(normal, options)),

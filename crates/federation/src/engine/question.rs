@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use sha2::{Digest, Sha256};
+
+use super::cache::PlanKey;
 use super::{Engine, Prepared};
 use crate::operation::CoercedVariables;
 use crate::plan::query_plan::OperationKind;
@@ -32,6 +35,31 @@ impl Question {
     /// About how many bytes it takes in memory.
     pub fn weight(&self) -> usize {
         size_of::<Self>() + self.variables.weight()
+    }
+}
+
+impl Prepared {
+    /// A hash (SHA-256) of everything that decides the answer beside the schema and the data, as a [`Question`] does, but the
+    /// same in every process. `document` is the text that was prepared.
+    pub fn digest(&self, document: &str) -> [u8; 32] {
+        let PlanKey { document: _, operation, conditions, access, labels, deferred } = &self.planned.key;
+        let mut digest = Sha256::new();
+        // With their lengths before them, parts can be read in one way only.
+        let mut add = |part: &[u8]| {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part);
+        };
+        add(document.as_bytes());
+        add(operation.as_deref().unwrap_or_default().as_bytes());
+        for mask in [conditions, access, labels] {
+            add(&mask.words().iter().flat_map(|word| word.to_le_bytes()).collect::<Vec<_>>());
+        }
+        add(&[u8::from(*deferred)]);
+        for (name, value) in self.variables.iter() {
+            add(name.as_bytes());
+            add(value.as_bytes());
+        }
+        digest.finalize().into()
     }
 }
 

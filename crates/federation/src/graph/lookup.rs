@@ -5,6 +5,7 @@ use std::sync::Arc;
 use ahash::AHashMap;
 use apollo_compiler::Schema;
 use apollo_compiler::validation::Valid;
+use sha2::{Digest, Sha256};
 
 use super::tables::{Enum, Field, FieldSet, Subgraph, Type, TypeKind};
 use super::{
@@ -45,6 +46,12 @@ impl Graph {
     /// As [`Graph::from_sdl`], for a document that was parsed already.
     pub(crate) fn from_schema(supergraph: &Schema) -> Result<Self, Vec<GraphError>> {
         read::read_schema(supergraph)
+    }
+
+    /// A hash (SHA-256) of the supergraph document, for a contract's part with what that hides: equal in all processes
+    /// that have the same. Worked out with each call.
+    pub fn hash(&self) -> [u8; 32] {
+        Sha256::digest(self.source.to_string()).into()
     }
 
     /// The schema clients see: without inaccessible elements and without the join machinery.

@@ -14,6 +14,11 @@ impl Mask {
     pub fn get(&self, index: usize) -> bool {
         self.words.get(index / 64).is_some_and(|word| word & (1 << (index % 64)) != 0)
     }
+
+    /// All decisions, to tell masks of the same decisions apart.
+    pub(crate) fn words(&self) -> &[u64] {
+        &self.words
+    }
 }
 
 impl FromIterator<bool> for Mask {

@@ -162,6 +162,43 @@ fn progressive_overrides_are_decided_per_request() {
 }
 
 #[test]
+fn digests_tell_questions_apart_in_every_process() {
+    let subgraphs = [
+        ("old", "type Query { rate(of: Int): Int closed: Int @authenticated }"),
+        ("new", r#"type Query { rate(of: Int): Int @override(from: "old", label: "beta") }"#),
+    ];
+    let text = "query A($n: Int, $m: Int) { rate(of: $n) closed other: rate(of: $m) } query B { rate }";
+    let asked = |name: &str, variables: &str, authenticated: bool, labels: &[&str]| Request {
+        operation_name: Some(name.to_owned()),
+        permissions: Permissions { authenticated, ..Permissions::default() },
+        overrides: Overrides { labels: labels.iter().map(|label| (*label).into()).collect(), draw: 0.0 },
+        ..request(text, variables)
+    };
+    let questions = [
+        asked("A", "{}", false, &[]),
+        asked("A", r#"{"n":1}"#, false, &[]),
+        asked("A", r#"{"m":1}"#, false, &[]),
+        asked("A", r#"{"n":null}"#, false, &[]),
+        asked("A", "{}", true, &[]),
+        asked("A", "{}", false, &["beta"]),
+        asked("B", "{}", false, &[]),
+        request("query B { rate }", "{}"),
+    ];
+    let digests = || -> (_, Vec<_>) {
+        let engine = engine_of(&subgraphs, Arc::new(Held::default()), Config::default());
+        let digest = |request: &Request| engine.prepare(request).expect("valid").digest(&request.query);
+        (engine.graph().hash(), questions.iter().map(digest).collect())
+    };
+    let (schema, first) = digests();
+    assert_eq!(digests(), (schema, first.clone()), "another engine has the same");
+    for (index, digest) in first.iter().enumerate() {
+        assert!(!first[..index].contains(digest), "question {index} is another's");
+    }
+    let other = engine_of(&subgraphs[..1], Arc::new(Held::default()), Config::default());
+    assert_ne!(other.graph().hash(), schema);
+}
+
+#[test]
 fn plans_are_shared_by_callers_who_may_read_the_same() {
     let subgraphs = [("a", "type Query { open: Int closed: Int @authenticated }")];
     let engine = engine_of(&subgraphs, Arc::new(Held::default()), Config::default());

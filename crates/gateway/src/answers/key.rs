@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use federation::Question;
 use federation::operation::{CachePolicy, CacheScope};
+use sha2::{Digest, Sha256};
 
 use crate::caller::Caller;
 use crate::context::RequestContext;
@@ -48,6 +49,23 @@ impl Key {
             }
         }
         Some(Self { question, reader, headers: headers.into() })
+    }
+
+    /// A hash that is the same in every process, of what several callers may get: `generation` stands for the schema and
+    /// all settings that answers depend on, `question` for the query as [`federation::Prepared::digest`] has it. `None`
+    /// where the answer is for one caller.
+    pub(super) fn digest(
+        &self,
+        generation: &[u8; 32],
+        question: impl FnOnce() -> [u8; 32],
+    ) -> Option<[u8; 32]> {
+        let reader = match self.reader {
+            Reader::Anonymous => 0,
+            Reader::Known => 1,
+            Reader::One(_) => return None,
+        };
+        let digest = Sha256::new().chain_update(generation).chain_update(question()).chain_update([reader]);
+        Some(digest.chain_update(&self.headers).finalize().into())
     }
 
     /// About how many bytes it takes in memory.

@@ -7,13 +7,15 @@
 mod flights;
 mod kept;
 mod key;
+mod replicas;
 mod wish;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use federation::operation::CachePolicy;
-use federation::{Engine, Prepared, Response};
+use federation::{Prepared, Response};
 use moka::Expiry;
 use moka::sync::Cache;
 use tokio::time::timeout_at;
@@ -21,10 +23,13 @@ use tokio::time::timeout_at;
 use self::flights::{Flights, Follower, Lead, Outcome, Role};
 pub(crate) use self::kept::{Found, Kept};
 use self::key::Key;
+use self::replicas::{Bounds, Place, lifetime};
 pub(crate) use self::wish::Wish;
 use crate::caller::Caller;
-use crate::config::AnswersConfig;
+use crate::config::Config;
 use crate::context::RequestContext;
+use crate::shared::Shared;
+use crate::views::{View, Views};
 
 /// The most callers whose changes are remembered.
 const MAX_CHANGES: u64 = 100_000;
@@ -35,8 +40,9 @@ pub(crate) struct Answers {
     flights: Flights,
     /// When callers changed something last, by subject; empty for those who are not known.
     changed: Cache<String, Instant>,
-    max_answer_bytes: usize,
-    max_age: Duration,
+    bounds: Bounds,
+    /// Where answers are shared with other gateways, and a hash of the settings that they depend on.
+    shared: Option<(Arc<Shared>, [u8; 32])>,
 }
 
 /// What there is for a request.
@@ -56,6 +62,8 @@ pub(crate) enum AnswerUse {
     Hit,
     /// It was worked out for an equal request at the same time.
     Joined,
+    /// Another gateway had kept it.
+    Fetched,
     /// It was not kept.
     Miss,
     /// It was, but its client wanted another one.
@@ -68,6 +76,7 @@ impl AnswerUse {
         match self {
             Self::Hit => "hit",
             Self::Joined => "joined",
+            Self::Fetched => "fetched",
             Self::Miss => "miss",
             Self::Passed => "passed",
         }
@@ -96,6 +105,8 @@ pub(crate) struct Room {
     is_passed: bool,
     /// Others wait for its answer.
     lead: Option<Lead>,
+    /// Where other gateways find its answer.
+    place: Option<Place>,
 }
 
 /// What a request finds at first.
@@ -103,6 +114,16 @@ enum Look {
     Known(Asking),
     /// Another request works its answer out.
     Wait(Room, Follower),
+}
+
+/// A request that was accepted, and what tells it from others.
+#[derive(Clone, Copy)]
+pub(crate) struct Inquiry<'a> {
+    pub(crate) view: &'a View,
+    pub(crate) prepared: &'a Prepared,
+    /// The text that was prepared.
+    pub(crate) document: &'a str,
+    pub(crate) context: &'a RequestContext,
 }
 
 /// Which answers a request takes.
@@ -153,7 +174,16 @@ impl Expiry<Key, Found> for Ages {
 
 impl Answers {
     /// `None` where no answers are kept.
-    pub(crate) fn new(config: &AnswersConfig) -> Option<Self> {
+    pub(crate) fn new(config: &Config, views: &Views, shared: &Arc<Shared>) -> Option<Self> {
+        let settings = config.answer_hash();
+        let config = &config.cache.answers;
+        let is_shared = config.enabled && config.shared;
+        if is_shared {
+            // Before a request needs it.
+            for view in views.all() {
+                view.hash();
+            }
+        }
         config.enabled.then(|| Self {
             kept: Cache::builder()
                 .max_capacity(config.max_memory.0)
@@ -164,35 +194,34 @@ impl Answers {
                 .build(),
             flights: Flights::new(),
             changed: Cache::builder().max_capacity(MAX_CHANGES).time_to_live(config.max_age.0).build(),
-            max_answer_bytes: config.max_answer_size.as_usize(),
-            max_age: config.max_age.0,
+            bounds: Bounds::of(config),
+            shared: is_shared.then(|| (shared.clone(), settings)),
         })
     }
 
-    /// Looks for the answer to a request that was accepted. Where an equal request has its answer worked out, waits for that.
-    pub(crate) async fn ask(
-        &self,
-        engine: &Engine,
-        prepared: &Prepared,
-        context: &RequestContext,
-        wish: Wish,
-    ) -> Asking {
-        let demand = Demand { wish, change: self.change_of(&context.caller) };
-        match self.look(engine, prepared, context, demand) {
+    /// Looks for the answer to a request that was accepted: here, with an equal request that has it worked out, and with
+    /// other gateways.
+    pub(crate) async fn ask(&self, asked: Inquiry<'_>, wish: Wish) -> Asking {
+        let demand = Demand { wish, change: self.change_of(&asked.context.caller) };
+        // Apart from the way of requests that do not wait.
+        match self.look(asked, demand) {
+            Look::Wait(room, follower) => Box::pin(self.wait(room, follower, demand, asked)).await,
+            Look::Known(Asking::Missing(room)) if self.shared.is_some() && room.lead.is_some() => {
+                Box::pin(self.fetch(room, demand, asked)).await
+            }
             Look::Known(asking) => asking,
-            // Apart from the way of requests that do not wait.
-            Look::Wait(room, follower) => Box::pin(self.wait(room, follower, demand, context)).await,
         }
     }
 
-    fn look(&self, engine: &Engine, prepared: &Prepared, context: &RequestContext, demand: Demand) -> Look {
+    fn look(&self, asked: Inquiry<'_>, demand: Demand) -> Look {
+        let Inquiry { view, prepared, context, .. } = asked;
         let began = Instant::now();
         let Demand { wish, .. } = demand;
         // What is told in several payloads is told once.
         let policy =
             prepared.cache_policy().filter(|_| !wish.keeps_nothing() && prepared.defer_format().is_none());
         let Some(policy) = policy else { return Look::Known(Asking::Alone) };
-        let question = engine.question(prepared);
+        let question = view.engine.question(prepared);
         let Some(key) = question.and_then(|question| Key::new(question, context, policy)) else {
             return Look::Known(Asking::Alone);
         };
@@ -203,7 +232,7 @@ impl Answers {
             }
             found => found.is_some(),
         };
-        let room = Room { key, policy, began, is_passed, lead: None };
+        let room = Room { key, policy, began, is_passed, lead: None, place: None };
         // Who wants a new answer has one of its own.
         if wish.takes(Duration::ZERO) { self.join(room, demand) } else { Look::Known(Asking::Missing(room)) }
     }
@@ -229,16 +258,17 @@ impl Answers {
         mut room: Room,
         mut follower: Follower,
         demand: Demand,
-        context: &RequestContext,
+        asked: Inquiry<'_>,
     ) -> Asking {
         loop {
-            match timeout_at(context.deadline, follower.outcome()).await {
+            match timeout_at(asked.context.deadline, follower.outcome()).await {
                 Ok(Some(Outcome::Kept(found))) if demand.takes(&found) => {
                     return Asking::Kept(found, AnswerUse::Joined);
                 }
                 Ok(Some(Outcome::Kept(_) | Outcome::Unfit)) | Err(_) => return Asking::Missing(room),
                 // Whoever it was is gone; somebody has to take its place.
                 Ok(None) => match self.join(room, demand) {
+                    Look::Known(Asking::Missing(room)) => return self.fetch(room, demand, asked).await,
                     Look::Known(asking) => return asking,
                     Look::Wait(next, other) => (room, follower) = (next, other),
                 },
@@ -246,21 +276,48 @@ impl Answers {
         }
     }
 
+    /// Asks other gateways for an answer that may be theirs as well.
+    async fn fetch(&self, mut room: Room, demand: Demand, asked: Inquiry<'_>) -> Asking {
+        let Some((shared, settings)) = &self.shared else { return Asking::Missing(room) };
+        let place =
+            Place::new(settings, asked.view.hash(), &room.key, || asked.prepared.digest(asked.document));
+        let (Some(place), Some(store)) = (place, shared.store.get()) else { return Asking::Missing(room) };
+        match replicas::ask(store, &place, self.bounds).await.filter(|found| demand.takes(found)) {
+            Some(found) => {
+                self.hold(room.key, &found);
+                if let Some(lead) = room.lead {
+                    lead.end(Outcome::Kept(found.clone()));
+                }
+                Asking::Kept(found, AnswerUse::Fetched)
+            }
+            None => {
+                room.place = Some(place);
+                Asking::Missing(room)
+            }
+        }
+    }
+
+    fn hold(&self, key: Key, found: &Found) {
+        self.kept.insert(key, found.clone());
+        // So that there are never more than the bound allows.
+        self.kept.run_pending_tasks();
+    }
+
     /// Keeps an answer, and gives it to all who wait for it; `None` when it is not fit to be kept.
     pub(crate) fn keep(&self, room: Room, response: &Response) -> Option<Found> {
-        let Room { key, policy, began, lead, .. } = room;
-        let fits = response.body.len() <= self.max_answer_bytes;
+        let Room { key, policy, began, lead, place, .. } = room;
+        let fits = response.body.len() <= self.bounds.answer;
         let is_fit = fits && response.errors == 0 && response.notes.is_empty();
         let found = is_fit.then(|| {
             // A copy, as the answer's own memory may be larger than the answer.
             let kept = Kept::new(Bytes::copy_from_slice(&response.body), policy);
-            let lifetime = Duration::from_secs(policy.max_age.into()).min(self.max_age);
-            let found = Found::new(kept, began, lifetime);
-            self.kept.insert(key, found.clone());
-            // So that there are never more than the bound allows.
-            self.kept.run_pending_tasks();
+            let found = Found::new(kept, began, lifetime(policy, self.bounds.age));
+            self.hold(key, &found);
             found
         });
+        if let (Some(found), Some(place), Some((shared, _))) = (&found, place, &self.shared) {
+            replicas::tell(shared, place, found, self.bounds);
+        }
         if let Some(lead) = lead {
             lead.end(found.clone().map_or(Outcome::Unfit, Outcome::Kept));
         }

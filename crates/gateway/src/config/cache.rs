@@ -27,6 +27,11 @@ pub struct AnswersConfig {
     pub max_answer_size: ByteSize,
     /// The longest an answer is kept, whatever the hints say.
     pub max_age: Time,
+    /// Whether gateways with one `redis` give each other the answers that several callers may get. Those of one caller stay in
+    /// the memory of one gateway.
+    pub shared: bool,
+    /// The most bytes that an answer takes in Redis, compressed; larger ones stay here.
+    pub max_shared_size: ByteSize,
 }
 
 impl Default for AnswersConfig {
@@ -36,13 +41,19 @@ impl Default for AnswersConfig {
             max_memory: ByteSize::mebibytes(64),
             max_answer_size: ByteSize::mebibytes(1),
             max_age: Time::seconds(3600),
+            shared: false,
+            max_shared_size: ByteSize(256 * 1024),
         }
     }
 }
 
 impl CacheConfig {
-    pub(super) fn check(&self, problems: &mut Vec<Problem>) {
-        let AnswersConfig { max_memory, max_answer_size, .. } = self.answers;
+    pub(super) fn check(&self, has_redis: bool, problems: &mut Vec<Problem>) {
+        let AnswersConfig { max_memory, max_answer_size, shared, .. } = self.answers;
+        if shared && !has_redis {
+            let message = "needs the section `redis`, which says where answers are shared";
+            problems.push(Problem::of_key("cache.answers.shared", message));
+        }
         if max_answer_size.0 > max_memory.0 / 4 {
             problems.push(Problem::of_key(
                 "cache.answers.max_answer_size",

@@ -40,6 +40,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
+use sha2::{Digest, Sha256};
 
 use crate::role_limits::RoleLimits;
 
@@ -193,6 +194,13 @@ impl Config {
         }
     }
 
+    /// A hash of the settings that the answer to a query depends on, the same in every process. Secrets are not in it.
+    pub(crate) fn answer_hash(&self) -> [u8; 32] {
+        let Self { callers, contracts, upstream, errors, planning, limits, .. } = self;
+        let settings = serde_json::to_vec(&(callers, contracts, upstream, errors, planning, limits));
+        Sha256::digest(settings.unwrap_or_default()).into()
+    }
+
     /// Files with keys and certificates.
     pub(crate) fn secret_files(&self) -> Vec<PathBuf> {
         let keys = self.callers.keys.iter().flat_map(KeyConfig::paths);
@@ -268,7 +276,7 @@ impl Config {
         self.operations.check(&mut problems);
         self.tables.check(&mut problems);
         self.limits.check(&mut problems);
-        self.cache.check(&mut problems);
+        self.cache.check(self.redis.is_some(), &mut problems);
         if let Some(redis) = &self.redis {
             redis.check(&mut problems);
         }

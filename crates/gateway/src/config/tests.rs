@@ -577,4 +577,13 @@ fn what_is_kept_of_answers_is_as_the_page_has_it() {
         &["gateway.yaml:2:39: `cache.answers.max_answer_size`: must be at most a quarter of \
            `cache.answers.max_memory`, so that several answers fit"],
     );
+    let shared = "supergraph: a\ncache: { answers: { enabled: true, shared: true } }\n";
+    refused(
+        shared,
+        &[
+            "gateway.yaml:2:36: `cache.answers.shared`: needs the section `redis`, which says where answers are shared",
+        ],
+    );
+    let redis = "redis: { urls: ['redis://127.0.0.1:6379'] }\n";
+    assert!(load(&format!("{shared}{redis}"), &[]).unwrap().cache.answers.shared);
 }

@@ -65,7 +65,7 @@ impl Answer {
 
     /// One that is kept, from now on or since before.
     pub(super) fn kept(operation: Option<Arc<str>>, found: Found, usage: Option<AnswerUse>) -> Self {
-        let is_old = matches!(usage, Some(AnswerUse::Hit | AnswerUse::Joined));
+        let is_old = matches!(usage, Some(AnswerUse::Hit | AnswerUse::Joined | AnswerUse::Fetched));
         let age = is_old.then(|| found.age(Instant::now()));
         Self {
             content: Content::Kept(found, age),

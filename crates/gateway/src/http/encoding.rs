@@ -7,8 +7,9 @@ use futures::FutureExt;
 use futures::future::ready;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING};
 use http::{HeaderMap, HeaderValue, Request};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Full, Limited};
 use tower::{Layer, ServiceExt, service_fn};
+use tower_http::decompression::Decompression;
 
 use super::accept::parse_weight;
 use super::compression;
@@ -70,6 +71,17 @@ impl Encoding {
         let compressed = response.into_body().collect().now_or_never()?.ok()?;
         is_compressed.then(|| compressed.to_bytes())
     }
+
+    /// What was compressed so; `None` if it was not, or would be larger than `limit`.
+    pub(crate) fn decompress(self, body: Bytes, limit: usize) -> Option<Bytes> {
+        let answer = service_fn(|_: Request<()>| {
+            let response = http::Response::builder().header(CONTENT_ENCODING, self.as_value());
+            ready(response.body(Full::new(body.clone())))
+        });
+        let response = Decompression::new(answer).oneshot(Request::new(())).now_or_never()?.ok()?;
+        let whole = Limited::new(response.into_body(), limit).collect().now_or_never()?.ok()?;
+        Some(whole.to_bytes())
+    }
 }
 
 #[cfg(test)]
@@ -117,6 +129,17 @@ mod tests {
             if let Some(coding) = chosen {
                 assert_eq!(coding.compress(body), Some(sent), "{value}");
             }
+        }
+    }
+
+    #[test]
+    fn what_is_compressed_is_decompressed_within_bounds() {
+        let body = Bytes::from("a body that is long enough to be compressed".repeat(10));
+        for coding in Encoding::ALL {
+            let compressed = coding.compress(body.clone()).unwrap();
+            assert_eq!(coding.decompress(compressed.clone(), body.len()).as_ref(), Some(&body), "{coding:?}");
+            assert_eq!(coding.decompress(compressed, body.len() - 1), None, "{coding:?}");
+            assert_eq!(coding.decompress(Bytes::from("nonsense"), 1000), None, "{coding:?}");
         }
     }
 

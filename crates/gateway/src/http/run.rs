@@ -19,7 +19,7 @@ use super::events::{self, Opened};
 use super::insight::{self, Costs, Insight};
 use super::limits;
 use super::rejection::Rejection;
-use crate::answers::{Asking, Wish};
+use crate::answers::{Asking, Inquiry, Wish};
 use crate::app::Gateway;
 use crate::budget;
 use crate::context::RequestContext;
@@ -239,7 +239,8 @@ pub(super) async fn kept(
     if task.insight.is_any() || task.only_event_stream {
         return Asking::Alone;
     }
-    let asking = answers.ask(&gateway.view(&context.caller).engine, prepared, context, task.wish).await;
+    let view = gateway.view(&context.caller);
+    let asking = answers.ask(Inquiry { view, prepared, document: &task.query, context }, task.wish).await;
     if let Some(usage) = asking.usage() {
         metrics::looked_for_answer(usage);
     }

@@ -7,6 +7,7 @@ mod ages;
 mod audiences;
 mod bodies;
 mod bounds;
+mod replicas;
 mod together;
 mod unfit;
 mod ways;
