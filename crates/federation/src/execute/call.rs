@@ -133,8 +133,10 @@ pub(super) fn representations(
     for (input, lookup) in inputs.iter().zip(lookups) {
         let json = String::from_utf8(std::mem::take(&mut lookup.json))?;
         variables.push((input.variable.clone(), json));
-        for (context, value) in input.contexts.iter().zip(&lookup.contexts) {
-            variables.push((context.name.clone(), String::from_utf8(value.to_vec())?));
+        for context in &input.contexts {
+            if let Some(value) = lookup.contexts.get(context.place) {
+                variables.push((context.name.clone(), String::from_utf8(value.to_vec())?));
+            }
         }
     }
     Ok(variables)

@@ -6,13 +6,22 @@ use std::sync::Arc;
 use ahash::RandomState;
 
 use super::program::{Program, applies};
-use super::represent::{Builder, Described, Lookup, value_of};
+use super::represent::{Builder, Described, Lacks, Lookup, Missing, value_of};
 use super::store::{Slot, Store};
 use crate::graph::Graph;
-use crate::plan::query_plan::{Anchor, ContextSource, EntityInput, FetchInput, ShapeId, SlotId, Variants};
+use crate::plan::query_plan::{
+    Anchor, ContextSource, ContextVariable, EntityInput, FetchInput, Necessity, ShapeId, SlotId, Variants,
+};
 
 /// A value as JSON text.
 type Value = Arc<[u8]>;
+
+/// What an enclosing row gives: a value, and where that is null, why.
+#[derive(Clone)]
+struct Given {
+    value: Value,
+    missing: Missing,
+}
 
 /// Describes all rows an input is about, by the values that enclosing objects give; some groups may be empty.
 pub(crate) fn represent_by_context(
@@ -22,26 +31,37 @@ pub(crate) fn represent_by_context(
     input: &EntityInput,
 ) -> Vec<Described> {
     let finder = Finder { program, graph, store };
-    let null: Value = Arc::from(&b"null"[..]);
+    let nothing = Given { value: Arc::from(&b"null"[..]), missing: None };
     let mut numbers: HashMap<Vec<Value>, usize, RandomState> = HashMap::default();
     let mut groups: Vec<Builder<'_>> = Vec::new();
     for anchor in &input.anchors {
-        let columns: Vec<Vec<Option<Value>>> =
-            anchor.contexts.iter().map(|sources| finder.values(anchor, sources)).collect();
+        let columns: Vec<Vec<Option<Given>>> =
+            anchor.contexts.iter().map(|sources| finder.given(anchor, sources)).collect();
         for row in 0..store.rows(anchor.shape) {
-            let given = columns.iter().map(|column| column[row as usize].as_ref().unwrap_or(&null));
-            let values: Vec<Value> = given.cloned().collect();
-            if values.iter().zip(&input.contexts).any(|(value, context)| context.required && *value == null) {
-                continue;
-            }
+            let given = || columns.iter().map(|column| column[row as usize].as_ref().unwrap_or(&nothing));
+            let Some(lacks) = lacks(&input.contexts, given()) else { continue };
+            let values: Vec<Value> = given().map(|given| given.value.clone()).collect();
             let number = *numbers.entry(values).or_insert_with_key(|values| {
                 groups.push(Builder::new(&program.plan, graph, store, values.clone()));
                 groups.len() - 1
             });
-            groups[number].add(anchor, row);
+            groups[number].add(anchor, row, lacks);
         }
     }
     groups.into_iter().map(|group| group.finish(input.reduced.len())).collect()
+}
+
+/// What a row lacks by what is given to it; `None` if it cannot be looked up at all.
+fn lacks<'a>(contexts: &[ContextVariable], given: impl Iterator<Item = &'a Given>) -> Option<Lacks> {
+    let mut lacks = Lacks::default();
+    for (context, given) in contexts.iter().zip(given).filter(|(_, given)| *given.value == *b"null") {
+        match context.necessity {
+            Necessity::Never => {}
+            Necessity::For(requirements) => lacks.unmet(requirements, given.missing),
+            Necessity::Always => return None,
+        }
+    }
+    Some(lacks)
 }
 
 /// What is asked about groups of rows, by request: a single one if there are not very many groups.
@@ -68,8 +88,8 @@ struct Finder<'a> {
 }
 
 impl Finder<'_> {
-    /// By row of an anchor, the value of an argument. The nearest source is looked at last, so that it prevails.
-    fn values(&self, anchor: &Anchor, sources: &[ContextSource]) -> Vec<Option<Value>> {
+    /// By row of an anchor, what is given for an argument. The nearest source is looked at last, so that it prevails.
+    fn given(&self, anchor: &Anchor, sources: &[ContextSource]) -> Vec<Option<Given>> {
         let mut values = vec![None; self.store.rows(anchor.shape) as usize];
         for source in sources.iter().rev() {
             let Some(way) = self.way(source.shape, anchor.shape) else { continue };
@@ -77,8 +97,9 @@ impl Finder<'_> {
                 if !applies(&source.types, self.store.ty(source.shape, row)) {
                     continue;
                 }
-                let json = value_of(&self.program.plan, self.graph, self.store, source, row);
-                self.below((source.shape, row), &way, &Arc::from(json), &mut values);
+                let (json, missing) = value_of(&self.program.plan, self.graph, self.store, source, row);
+                let given = Given { value: json.into(), missing };
+                self.below((source.shape, row), &way, &given, &mut values);
             }
         }
         values
@@ -97,21 +118,21 @@ impl Finder<'_> {
         Some(way)
     }
 
-    /// Notes a value for all rows at the end of a way.
+    /// Notes what is given for all rows at the end of a way.
     fn below(
         &self,
         (shape, row): (ShapeId, u32),
         way: &[(ShapeId, SlotId)],
-        value: &Value,
-        values: &mut [Option<Value>],
+        given: &Given,
+        values: &mut [Option<Given>],
     ) {
         match way {
-            [] => values[row as usize] = Some(value.clone()),
+            [] => values[row as usize] = Some(given.clone()),
             [(child, slot), rest @ ..] => {
                 let mut open = vec![self.store.slot(shape, row, *slot)];
                 while let Some(found) = open.pop() {
                     match found {
-                        Slot::Row(row) => self.below((*child, row), rest, value, values),
+                        Slot::Row(row) => self.below((*child, row), rest, given, values),
                         Slot::List { start, len } => open.extend(self.store.items(start, len)),
                         _ => {}
                     }

@@ -43,8 +43,9 @@ pub(crate) enum Form {
     Whole,
     /// For so many groups of entities, more than one.
     Groups(usize),
-    /// For entities of an input that lack something: the number of the input and of its reduced request.
-    Reduced { input: usize, without: usize },
+    /// For entities of an input that lack something: the number of the input and of its reduced request, and for how
+    /// many groups of entities.
+    Reduced { input: usize, without: usize, groups: usize },
 }
 
 impl Form {
@@ -167,8 +168,13 @@ impl Program {
         let fetch = &self.plan.fetches[id.index()];
         let found = match (form, &fetch.variants, &fetch.input) {
             (Form::Groups(groups), Some(variants), _) => Some(variants.of(groups)),
-            (Form::Reduced { input, without }, _, FetchInput::Entities(inputs)) => {
-                inputs.get(input).and_then(|input| input.reduced.get(without)?.fetch.as_deref())
+            (Form::Reduced { input, without, groups }, _, FetchInput::Entities(inputs)) => {
+                let reduced =
+                    inputs.get(input).and_then(|input| input.reduced.get(without)?.fetch.as_deref());
+                match reduced.and_then(|fetch| fetch.variants.as_deref()) {
+                    Some(variants) if groups > 1 => Some(variants.of(groups)),
+                    _ => reduced,
+                }
             }
             _ => None,
         };

@@ -77,7 +77,7 @@ pub(crate) fn represent(plan: &QueryPlan, graph: &Graph, store: &Store, input: &
     let mut builder = Builder::new(plan, graph, store, Vec::new());
     for anchor in &input.anchors {
         for row in 0..store.rows(anchor.shape) {
-            builder.add(anchor, row);
+            builder.add(anchor, row, Lacks::default());
         }
     }
     builder.finish(input.reduced.len())
@@ -112,9 +112,10 @@ impl<'a> Builder<'a> {
         Self { writer, whole: List::default(), reduced: Vec::new(), left_out: Vec::new(), contexts }
     }
 
-    /// Describes a row, unless it is not to be looked up.
-    pub(super) fn add(&mut self, anchor: &Anchor, row: u32) {
+    /// Describes a row, of which it is known what else it lacks, unless it is not to be looked up.
+    pub(super) fn add(&mut self, anchor: &Anchor, row: u32, lacks: Lacks) {
         let writer = &mut self.writer;
+        writer.lacks = lacks;
         let ty = writer.store.ty(anchor.shape, row);
         if !applies(&anchor.types, ty) {
             return;
@@ -183,14 +184,14 @@ impl List {
     }
 }
 
-/// The value an enclosing row gives, as JSON text; null where there is none.
+/// The value an enclosing row gives, as JSON text; where there is none null, and why.
 pub(super) fn value_of(
     plan: &QueryPlan,
     graph: &Graph,
     store: &Store,
     source: &ContextSource,
     row: u32,
-) -> Vec<u8> {
+) -> (Vec<u8>, Missing) {
     let mut writer = Writer { plan, graph, store, json: Vec::new(), lacks: Lacks::default() };
     let (mut shape, mut row, mut fields) = (source.shape, row, source.fields.as_slice());
     loop {
@@ -199,11 +200,15 @@ pub(super) fn value_of(
         let value = store.slot(shape, row, field.slot);
         match (value, writer.child(shape, field.slot)) {
             (Slot::Row(child), Some(below)) => (shape, row, fields) = (below, child, &field.fields),
-            (value, None) if writer.value(field, shape, value) => return writer.json,
+            (value, _) if value.is_empty() => {
+                writer.lacks.note(value);
+                break;
+            }
+            (value, None) if writer.value(field, shape, value) => return (writer.json, None),
             _ => break,
         }
     }
-    b"null".to_vec()
+    (b"null".to_vec(), writer.lacks.error)
 }
 
 /// Sorts by ordinal, of which there are so many; rows of one anchor stay together, in order.
@@ -274,18 +279,29 @@ impl Known {
     }
 }
 
+/// Whether a value is missing because of an error, and who brought it if that is not known yet.
+pub(super) type Missing = Option<Option<FetchId>>;
+
 /// What a row lacks to be described.
 #[derive(Default)]
-struct Lacks {
+pub(super) struct Lacks {
     /// The requirements that are not met.
     requirements: u64,
     /// Whether one was found since this was last looked at.
     now: bool,
-    /// Whether a value is missing because of an error, and who brought it if that is not known yet.
-    error: Option<Option<FetchId>>,
+    error: Missing,
 }
 
 impl Lacks {
+    /// Notes requirements that are not met because a value is missing.
+    pub(super) fn unmet(&mut self, requirements: u64, missing: Missing) {
+        self.requirements |= requirements;
+        // An error that is not known yet has to be told.
+        if self.error.flatten().is_none() {
+            self.error = missing.or(self.error);
+        }
+    }
+
     fn note(&mut self, missing: Slot) {
         match missing {
             Slot::Failed => self.error = self.error.or(Some(None)),

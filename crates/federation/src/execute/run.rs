@@ -25,7 +25,7 @@ use super::transport::{Note, Transport, TransportError, TransportErrorKind};
 use super::write::{ErrorPolicy, Writing, Written, write};
 use crate::graph::Graph;
 use crate::operation::CoercedVariables;
-use crate::plan::query_plan::{EntityInput, FetchId, FetchInput};
+use crate::plan::query_plan::{EntityInput, FetchId, FetchInput, Variants};
 
 /// A plan with everything one request adds to it.
 pub(crate) struct Run<'a> {
@@ -255,23 +255,16 @@ impl Run<'_> {
     /// The requests of a fetch; none when there is nothing to ask about.
     fn parts(&self, progress: &mut Progress, id: FetchId) -> Vec<Part> {
         let plan = &self.program.plan;
-        let store = &progress.store;
         let fetch = &plan.fetches[id.index()];
         let inputs = match &fetch.input {
             FetchInput::Root { shape, .. } => {
                 let part = || Part { form: Form::Whole, lookups: Vec::new() };
-                return (store.rows(*shape) > 0).then(part).into_iter().collect();
+                return (progress.store.rows(*shape) > 0).then(part).into_iter().collect();
             }
             FetchInput::Entities(inputs) => inputs,
         };
         if let (Some(variants), [input]) = (&fetch.variants, inputs.as_slice()) {
-            let mut groups = Vec::new();
-            for described in represent_by_context(self.program, self.graph, store, input) {
-                self.explain(progress, input, &described.left_out);
-                groups.extend(Some(described.whole).filter(|lookup| lookup.count > 0));
-            }
-            let parts = spread(variants, groups).into_iter();
-            return parts.map(|lookups| Part { form: Form::of_groups(lookups.len()), lookups }).collect();
+            return self.parts_by_context(progress, variants, input);
         }
         let mut whole = Vec::with_capacity(inputs.len());
         let mut parts = Vec::new();
@@ -282,13 +275,42 @@ impl Run<'_> {
             self.explain(progress, input, &left_out);
             for (without, lookup) in reduced {
                 if input.reduced.get(without).is_some_and(|reduced| reduced.fetch.is_some()) {
-                    let form = Form::Reduced { input: number, without };
+                    let form = Form::Reduced { input: number, without, groups: 1 };
                     parts.push(Part { form, lookups: vec![lookup] });
                 }
             }
         }
         if whole.iter().any(|lookup| lookup.count > 0) {
             parts.insert(0, Part { form: Form::Whole, lookups: whole });
+        }
+        parts
+    }
+
+    /// The requests of a fetch for whose arguments enclosing objects give values.
+    fn parts_by_context(
+        &self,
+        progress: &mut Progress,
+        variants: &Variants,
+        input: &EntityInput,
+    ) -> Vec<Part> {
+        let mut whole = Vec::new();
+        let mut reduced: Vec<Vec<Lookup>> = vec![Vec::new(); input.reduced.len()];
+        for described in represent_by_context(self.program, self.graph, &progress.store, input) {
+            self.explain(progress, input, &described.left_out);
+            whole.extend(Some(described.whole).filter(|lookup| lookup.count > 0));
+            for (without, lookup) in described.reduced {
+                reduced[without].push(lookup);
+            }
+        }
+        let part = |lookups: Vec<Lookup>| Part { form: Form::of_groups(lookups.len()), lookups };
+        let mut parts: Vec<Part> = spread(variants, whole).into_iter().map(part).collect();
+        for (without, lookups) in reduced.into_iter().enumerate() {
+            let fetch = input.reduced[without].fetch.as_ref();
+            let Some(variants) = fetch.and_then(|fetch| fetch.variants.as_deref()) else { continue };
+            parts.extend(spread(variants, lookups).into_iter().map(|lookups| {
+                let form = Form::Reduced { input: 0, without, groups: lookups.len() };
+                Part { form, lookups }
+            }));
         }
         parts
     }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use super::query_plan::{
-    Anchor, ContextVariable, EntityInput, Fetch, FetchInput, OperationKind, SubgraphOperation,
+    Anchor, ContextVariable, EntityInput, Fetch, FetchInput, Necessity, OperationKind, SubgraphOperation,
 };
 use crate::graph::SubgraphId;
 use crate::operation::Groups;
@@ -29,8 +29,10 @@ pub(super) struct Names {
 /// The type of a variable for an argument that enclosing objects give.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct ContextType {
+    /// See [`ContextVariable::place`].
+    pub(super) place: usize,
     pub(super) ty: Arc<str>,
-    pub(super) required: bool,
+    pub(super) necessity: Necessity,
 }
 
 impl Names {
@@ -40,18 +42,19 @@ impl Names {
             0 => ("_entities".to_owned(), String::new()),
             number => (format!("_{number}"), number.to_string()),
         };
-        let context = |(place, context): (usize, &ContextType)| {
+        let context = |context: &ContextType| {
             let separator = if number == 0 { "" } else { "_" };
             ContextVariable {
-                name: format!("{}{place}{separator}{suffix}", self.context).into(),
+                name: format!("{}{}{separator}{suffix}", self.context, context.place).into(),
                 ty: context.ty.clone(),
-                required: context.required,
+                place: context.place,
+                necessity: context.necessity,
             }
         };
         EntityInput {
             key: key.into(),
             variable: format!("{}{suffix}", self.representations).into(),
-            contexts: contexts.iter().enumerate().map(context).collect(),
+            contexts: contexts.iter().map(context).collect(),
             anchors,
             reduced: Vec::new(),
         }
@@ -88,10 +91,12 @@ pub(super) fn lookup(
     subgraph: SubgraphId,
     names: &Names,
     (definitions, variables): (String, Vec<Arc<str>>),
-    body: String,
+    contexts: &[ContextType],
+    bodies: &[String],
 ) -> Fetch {
-    let inputs = vec![names.input(0, &[], Vec::new())];
-    let text = text(&definitions, &inputs, &[body]);
+    let inputs: Vec<EntityInput> =
+        (0..bodies.len()).map(|number| names.input(number, contexts, Vec::new())).collect();
+    let text = text(&definitions, &inputs, bodies);
     let operation = SubgraphOperation::new(OperationKind::Query, text.into(), None, variables);
     Fetch {
         subgraph,
@@ -110,7 +115,8 @@ fn write_body(body: &str, contexts: &[ContextVariable], text: &mut String) {
     while let Some((before, marked)) = rest.split_once(open) {
         text.push_str(before);
         let (place, after) = marked.split_once(close).unwrap_or((marked, ""));
-        if let Some(variable) = place.parse().ok().and_then(|place: usize| contexts.get(place)) {
+        let place: Option<usize> = place.parse().ok();
+        if let Some(variable) = contexts.iter().find(|variable| Some(variable.place) == place) {
             text.push('$');
             text.push_str(&variable.name);
         }
@@ -158,19 +164,8 @@ impl Variants {
     }
 
     fn make(&self, groups: usize) -> Fetch {
-        let input = |number| self.names.input(number, &self.contexts, Vec::new());
-        let inputs: Vec<EntityInput> = (0..groups).map(input).collect();
+        let client = (self.definitions.clone(), self.variables.clone());
         let bodies = vec![self.body.clone(); groups];
-        let text = text(&self.definitions, &inputs, &bodies);
-        let operation =
-            SubgraphOperation::new(OperationKind::Query, text.into(), None, self.variables.clone());
-        Fetch {
-            subgraph: self.subgraph,
-            operation,
-            input: FetchInput::Entities(inputs),
-            depends_on: Vec::new(),
-            groups: Groups::NONE,
-            variants: None,
-        }
+        lookup(self.subgraph, &self.names, client, &self.contexts, &bodies)
     }
 }

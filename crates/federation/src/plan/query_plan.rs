@@ -274,7 +274,7 @@ pub enum FetchInput {
 }
 
 /// What cannot be looked up without a value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Necessity {
     /// Nothing: null is sent as null.
     Never,
@@ -284,11 +284,11 @@ pub enum Necessity {
     Always,
 }
 
-/// How entities are looked up that lack values which some fields require.
+/// How entities are looked up that lack values which some fields require, of their own or from enclosing objects.
 #[derive(Debug)]
 pub struct Reduced {
     /// The request without the fields that require the value; with a single input like the one it stands for, but
-    /// without anchors. `None` when nothing is left to ask.
+    /// without anchors, and with [`Variants`] if that one has them. `None` when nothing is left to ask.
     pub fetch: Option<Box<Fetch>>,
     /// The response keys of the fields left out.
     pub left_out: Vec<Box<str>>,
@@ -318,8 +318,10 @@ pub struct ContextVariable {
     pub name: Arc<str>,
     /// Its type as GraphQL text.
     pub ty: Arc<str>,
-    /// A row for which there is no value, or null, is not looked up.
-    pub required: bool,
+    /// The number of its value among those that an anchor gives, see [`Anchor::contexts`].
+    pub place: usize,
+    /// What cannot be looked up of a row for which there is no value, or null.
+    pub necessity: Necessity,
 }
 
 /// What enclosing objects give for a variable.

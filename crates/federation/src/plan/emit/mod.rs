@@ -6,6 +6,8 @@ mod reduced;
 mod schedule;
 mod text;
 
+use std::sync::Arc;
+
 use ahash::AHashMap;
 
 use self::entries::Emitted;
@@ -93,11 +95,8 @@ impl Emitter<'_, '_> {
         self.text_left = self.text_left.checked_sub(body.len()).ok_or(PlanError::TooLarge)?;
         let shape = ShapeId(self.plan.visits[fetch.visit].shape as u32);
         let requirements = match &fetch.kind {
-            // What enclosing objects give sends a fetch in several forms already.
-            FetchKind::Entities(representations) if fetch.contexts.is_empty() => {
-                reduced::requirements(representations)
-            }
-            _ => Vec::new(),
+            FetchKind::Entities(representations) => reduced::requirements(representations, &fetch.contexts),
+            FetchKind::Root(_) => Vec::new(),
         };
         let reductions = self.reductions(fetch.visit, &requirements);
         for body in reductions.iter().filter_map(|reduction| reduction.body.as_ref()) {
@@ -125,7 +124,7 @@ impl Emitter<'_, '_> {
             body,
             reductions,
             variables: self.variables(fetch.visit),
-            contexts: fetch.contexts.iter().map(context_type).collect(),
+            contexts: output::context_types(&fetch.contexts, &requirements),
             input,
             after: Vec::new(),
             batched: Vec::new(),
@@ -146,11 +145,11 @@ impl Emitter<'_, '_> {
                     context: self.free_name("context"),
                 };
                 let mut inputs = vec![names.input(0, &contexts, anchors)];
-                inputs[0].reduced = self.reduced(subgraph, &names, reductions);
+                inputs[0].reduced = self.reduced(subgraph, &names, &contexts, reductions);
                 let mut bodies = vec![body];
                 for (index, more) in batched.into_iter().enumerate() {
                     let mut input = names.input(index + 1, &[], more.anchors);
-                    input.reduced = self.reduced(subgraph, &names, more.reductions);
+                    input.reduced = self.reduced(subgraph, &names, &[], more.reductions);
                     inputs.push(input);
                     variables.extend(more.variables);
                     bodies.push(more.body);
@@ -172,11 +171,28 @@ impl Emitter<'_, '_> {
         Ok(Fetch { subgraph, operation, input, depends_on, groups, variants })
     }
 
-    fn reduced(&self, subgraph: SubgraphId, names: &Names, reductions: Vec<Reduction>) -> Vec<Reduced> {
-        let reduced = |Reduction { body, variables, left_out }: Reduction| {
-            let client = (self.definitions(&variables), self.declared(&variables));
-            let fetch = body.map(|body| Box::new(entities::lookup(subgraph, names, client, body)));
-            Reduced { fetch, left_out }
+    /// The requests for entities that lack something, of a fetch with such arguments from enclosing objects.
+    fn reduced(
+        &self,
+        subgraph: SubgraphId,
+        names: &Names,
+        contexts: &[ContextType],
+        reductions: Vec<Reduction>,
+    ) -> Vec<Reduced> {
+        let fetch = |body: String, variables: &[Arc<str>], places: &[usize]| {
+            let client = (self.definitions(variables), self.declared(variables));
+            let own = contexts.iter().filter(|context| places.contains(&context.place)).cloned();
+            let own: Vec<ContextType> = own.collect();
+            let bodies = std::slice::from_ref(&body);
+            let mut fetch = entities::lookup(subgraph, names, client.clone(), &own, bodies);
+            if !contexts.is_empty() {
+                fetch.variants = Some(Box::new(Variants::new(subgraph, client, body, names.clone(), own)));
+            }
+            Box::new(fetch)
+        };
+        let reduced = |Reduction { body, variables, contexts, left_out }: Reduction| Reduced {
+            fetch: body.map(|body| fetch(body, &variables, &contexts)),
+            left_out,
         };
         reductions.into_iter().map(reduced).collect()
     }
@@ -185,8 +201,4 @@ impl Emitter<'_, '_> {
         self.selections.push(selection);
         SelectionId(self.selections.len() as u32 - 1)
     }
-}
-
-fn context_type(context: &commit::Context) -> ContextType {
-    ContextType { ty: context.ty.clone(), required: context.required }
 }

@@ -2,9 +2,11 @@
 
 use smallvec::SmallVec;
 
-use crate::graph::{FieldId, FieldSetId, ObjectId, TypeSet, Wrapping};
+use super::reduced::Requirement;
+use crate::graph::{FieldId, ObjectId, TypeSet, Wrapping};
 use crate::operation::normal::FieldRef;
 use crate::plan::commit::{self, Committed};
+use crate::plan::entities::ContextType;
 use crate::plan::query_plan::{
     ContextSource, LeafType, Necessity, OutputField, OutputSource, Representation, RepresentationField,
     Shape, ShapeId, SlotId, SlotKind,
@@ -104,7 +106,7 @@ pub(super) fn representations(
     plan: &Committed<'_>,
     shape: commit::ShapeIndex,
     groups: &[commit::Representation],
-    requirements: &[FieldSetId],
+    requirements: &[Requirement],
 ) -> Vec<Representation> {
     let mut joined: Vec<commit::Representation> = Vec::new();
     for group in groups {
@@ -138,7 +140,7 @@ pub(super) fn contexts(plan: &Committed<'_>, contexts: &[commit::Context]) -> Ve
 fn fields(
     plan: &Committed<'_>,
     shape: commit::ShapeIndex,
-    (described, requirements): (&TypeSet, &[FieldSetId]),
+    (described, requirements): (&TypeSet, &[Requirement]),
     written: &[commit::RepresentationField],
 ) -> Vec<RepresentationField> {
     written
@@ -163,16 +165,38 @@ fn fields(
         .collect()
 }
 
-/// With requirements by number; one without a number is needed for everything.
-fn necessity(necessity: &commit::Necessity, requirements: &[FieldSetId]) -> Necessity {
+/// With requirements by number; one that is not among them is needed for everything.
+fn necessity(necessity: &commit::Necessity, requirements: &[Requirement]) -> Necessity {
     match necessity {
         commit::Necessity::Never => Necessity::Never,
         commit::Necessity::Always => Necessity::Always,
-        commit::Necessity::For(sets) => {
-            let number = |set| requirements.iter().position(|known| known == set);
-            let bits: Option<u64> =
-                sets.iter().try_fold(0, |bits, set| Some(bits | 1 << number(set).filter(|n| *n < 64)?));
-            bits.map_or(Necessity::Always, Necessity::For)
-        }
+        commit::Necessity::For(sets) => needed(requirements, |requirement| match requirement {
+            Requirement::Fields(set) => sets.contains(set),
+            Requirement::Contexts(_) => false,
+        }),
     }
+}
+
+/// The variables whose values enclosing objects give, by place.
+pub(super) fn context_types(contexts: &[commit::Context], requirements: &[Requirement]) -> Vec<ContextType> {
+    let necessity = |place: usize, context: &commit::Context| match context.required {
+        false => Necessity::Never,
+        true => needed(requirements, |requirement| match requirement {
+            Requirement::Contexts(places) => places.contains(&place),
+            Requirement::Fields(_) => false,
+        }),
+    };
+    let ty = |(place, context): (usize, &commit::Context)| ContextType {
+        place,
+        ty: context.ty.clone(),
+        necessity: necessity(place, context),
+    };
+    contexts.iter().enumerate().map(ty).collect()
+}
+
+fn needed(requirements: &[Requirement], is_met: impl Fn(&Requirement) -> bool) -> Necessity {
+    let numbers = requirements.iter().enumerate().filter(|(_, one)| is_met(one)).map(|(number, _)| number);
+    // One too many to have a bit of its own counts as several.
+    let bits = numbers.fold(0, |bits, number| bits | 1_u64.checked_shl(number as u32).unwrap_or(u64::MAX));
+    if bits == 0 { Necessity::Always } else { Necessity::For(bits) }
 }
