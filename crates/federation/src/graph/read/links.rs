@@ -2,9 +2,9 @@
 //!
 //! Rules from <https://specs.apollo.dev/link/v1.0> and, for Federation 1, <https://specs.apollo.dev/core/v0.2>.
 
-use apollo_compiler::Schema;
 use apollo_compiler::ast::{Directive, Value};
 use apollo_compiler::schema::ExtendedType;
+use apollo_compiler::{Node, Schema};
 
 use crate::graph::GraphError;
 
@@ -34,6 +34,8 @@ type Version = (u32, u32);
 /// The linked specifications of a document.
 pub(super) struct Links {
     links: Vec<Link>,
+    /// Those of some subgraphs, which the supergraph only notes (`@join__directive`).
+    noted: Vec<Link>,
 }
 
 struct Link {
@@ -66,7 +68,8 @@ impl Links {
         let carriers = if carriers.is_empty() { LINKING.to_vec() } else { carriers };
         for directive in applied.iter().filter(|directive| carriers.contains(&directive.name.as_str())) {
             let Some(url) = url(directive) else { continue };
-            let link = Link::read(&url, directive);
+            let import = directive.specified_argument_by_name("import");
+            let link = Link::read(&url, text(directive, "as"), import.map(|import| &**import));
             let purpose = directive.specified_argument_by_name("for").and_then(|value| match &**value {
                 Value::Enum(name) => Some(name.to_string()),
                 _ => None,
@@ -79,7 +82,24 @@ impl Links {
         if links.is_empty() && defines_join(schema) {
             links.extend(KNOWN.iter().map(|(spec, newest)| Link::unlinked(spec, *newest)));
         }
-        Self { links }
+        let mut all = Self { links, noted: Vec::new() };
+        all.noted = all.noted(schema);
+        all
+    }
+
+    fn noted(&self, schema: &Schema) -> Vec<Link> {
+        let Some(carrier) = self.name("join", "directive") else { return Vec::new() };
+        let applied = schema.schema_definition.directives.get_all(&carrier);
+        let links = applied
+            .filter(|directive| text(directive, "name").is_some_and(|name| LINKING.contains(&name.as_str())));
+        let read = |directive: &Node<Directive>| {
+            let args = directive.specified_argument_by_name("args")?.as_object()?;
+            let get = |key: &str| args.iter().find(|(name, _)| name == key).map(|(_, value)| &**value);
+            let url = get("url")?.as_str()?;
+            let namespace = get("as").and_then(Value::as_str).map(str::to_owned);
+            Some(Link::read(url, namespace, get("import")))
+        };
+        links.filter_map(|directive| read(directive)).collect()
     }
 
     /// The version of the join specification.
@@ -101,9 +121,10 @@ impl Links {
         self.links.iter().any(|link| link.has_prefix_of(name) || link.imports(name, false))
     }
 
-    /// Whether a directive belongs to a linked specification.
+    /// Whether a directive belongs to a specification that the supergraph or any of the subgraphs links. Not all
+    /// subgraphs need know such a one.
     pub(super) fn owns_directive(&self, name: &str) -> bool {
-        self.links.iter().any(|link| {
+        self.links.iter().chain(&self.noted).any(|link| {
             link.has_prefix_of(name)
                 || link.imports(name, true)
                 || (link.spec.is_some() && name == link.namespace)
@@ -147,17 +168,12 @@ fn version(segment: &str) -> Option<Version> {
 }
 
 impl Link {
-    fn read(url: &str, directive: &Directive) -> Self {
+    fn read(url: &str, namespace: Option<String>, imported: Option<&Value>) -> Self {
         let (name, _) = name_and_version(url);
         let (spec, version) = split(url);
-        let namespace = text(directive, "as").unwrap_or_else(|| name.unwrap_or_default().to_owned());
-        let imports = directive
-            .specified_argument_by_name("import")
-            .and_then(|value| value.as_list())
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|item| import(item))
-            .collect();
+        let namespace = namespace.unwrap_or_else(|| name.unwrap_or_default().to_owned());
+        let imported = imported.and_then(Value::as_list).unwrap_or_default();
+        let imports = imported.iter().filter_map(|item| import(item)).collect();
         Self { spec: spec.map(str::to_owned), version, namespace, imports }
     }
 
