@@ -81,7 +81,7 @@ impl Chooser<'_> {
     }
 
     /// The cost of a class's sub-selections when some subgraphs answer the field.
-    fn below(&mut self, setting: &Setting<'_>, class: &Class, providers: SubgraphSet) -> Score {
+    pub(super) fn below(&mut self, setting: &Setting<'_>, class: &Class, providers: SubgraphSet) -> Score {
         let Some(position) = class.child else { return Score::default() };
         let position = self.tree.positions[position].alike;
         let scope = self.value_types(&class.types, class.field, class.all, providers);

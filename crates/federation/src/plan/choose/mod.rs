@@ -208,7 +208,7 @@ impl<'g> Chooser<'g> {
                 .any(|object| scene.entry.iter().any(|subgraph| self.reach.knows_type(object, subgraph)))
     }
 
-    /// Splits an item's types into classes: one if a single subgraph can answer all of them.
+    /// Splits an item's types into classes: one if a single subgraph can answer all of them, with what is below.
     fn classify(
         &mut self,
         setting: &Setting<'_>,
@@ -235,11 +235,17 @@ impl<'g> Chooser<'g> {
                 None => groups.push((local, all, TypeSet::one(object))),
             }
         }
-        if let Some((local, all)) = common.filter(|(_, all)| !all.is_empty()) {
-            groups.clear();
-            groups.push((local, all, types));
-        }
         let child = self.tree.items[item].child;
+        if let Some((local, all)) = common.filter(|(_, all)| !all.is_empty()) {
+            let joined = (local, all, types);
+            let is_one = child.is_none()
+                || groups.len() == 1
+                || !self.gains_by_parts(setting, (field, child), &joined, &groups);
+            if is_one {
+                groups.clear();
+                groups.push(joined);
+            }
+        }
         for (local, all, types) in groups {
             let pick = draft.picks.len();
             draft.picks.push(Pick {
@@ -255,6 +261,23 @@ impl<'g> Chooser<'g> {
                 classes.push(Class { pick, field, child, types, local, all });
             }
         }
+    }
+
+    /// Whether more can be had below a field when its objects come from other subgraphs for some of the types.
+    fn gains_by_parts(
+        &mut self,
+        setting: &Setting<'_>,
+        (field, child): (FieldId, Option<PositionId>),
+        joined: &(SubgraphSet, SubgraphSet, TypeSet),
+        parts: &[(SubgraphSet, SubgraphSet, TypeSet)],
+    ) -> bool {
+        let mut unmet = |(local, all, types): &(SubgraphSet, SubgraphSet, TypeSet)| {
+            let types = types.clone();
+            let class = Class { pick: 0, field, child, types, local: *local, all: *all };
+            self.below(setting, &class, *all).unmet
+        };
+        let lost = unmet(joined);
+        lost > 0 && parts.iter().all(|part| unmet(part) < lost)
     }
 
     /// The subgraphs that can answer an object's field: at hand, and all told.
