@@ -11,6 +11,9 @@ const MAX_DEPTH: usize = 24;
 /// A field of an object in one subgraph.
 type Site = (ObjectId, FieldId, SubgraphId);
 
+/// Fields of an object that a subgraph which holds it provides although they are external there.
+pub(super) type Provided<'g> = (SubgraphId, &'g [FieldSelection]);
+
 /// Answers questions about `@requires` on top of [`Reach`]; remembers what could be obtained.
 pub(super) struct Obtain<'g> {
     pub(super) graph: &'g Graph,
@@ -26,13 +29,14 @@ impl<'g> Obtain<'g> {
         Self { graph, reach, obtained: AHashSet::new(), pending: Vec::new() }
     }
 
-    /// Whether a subgraph can resolve the field of an object, given how far one can get with the object.
+    /// Whether a subgraph can resolve the field of an object, given how far one can get with the object and what is
+    /// provided of it.
     pub(super) fn can_resolve(
         &mut self,
         object: ObjectId,
         field: FieldId,
         subgraph: SubgraphId,
-        closure: &Closure,
+        (closure, provided): (&Closure, &[Provided<'g>]),
     ) -> bool {
         let Some((_, local)) = self.reach.any_declaration(object, field, subgraph) else { return true };
         let Some(requires) = local.requires else { return true };
@@ -49,15 +53,20 @@ impl<'g> Obtain<'g> {
         }
         self.pending.push(site);
         let graph = self.graph;
-        let found = self.obtainable(object, &graph.field_set(requires).selections, closure);
+        let found = self.obtainable(object, &graph.field_set(requires).selections, (closure, provided));
         self.pending.pop();
-        if found {
+        if found && provided.is_empty() {
             self.obtained.insert((site, closure.reached));
         }
         found
     }
 
-    fn obtainable(&mut self, object: ObjectId, selections: &[FieldSelection], closure: &Closure) -> bool {
+    fn obtainable(
+        &mut self,
+        object: ObjectId,
+        selections: &[FieldSelection],
+        (closure, provided): (&Closure, &[Provided<'g>]),
+    ) -> bool {
         selections.iter().filter(|selection| selection.types.contains(object)).all(|selection| {
             let Some(field) = selection.field else {
                 return closure.reached.iter().any(|subgraph| self.reach.knows_type(object, subgraph));
@@ -67,20 +76,41 @@ impl<'g> Obtain<'g> {
                 .sources(object, field)
                 .intersection(closure.reached)
                 .iter()
-                .filter(|subgraph| self.can_resolve(object, field, *subgraph, closure))
+                .filter(|subgraph| self.can_resolve(object, field, *subgraph, (closure, provided)))
                 .collect();
+            let provided = self.provided_below(object, field, provided);
+            let sources = sources.union(provided.iter().map(|(subgraph, _)| *subgraph).collect());
             !sources.is_empty()
                 && (selection.selections.is_empty()
-                    || self.obtainable_below(object, field, selection, sources))
+                    || self.obtainable_below((object, field), selection, sources, &provided))
         })
+    }
+
+    /// Who provides an object's field, and what below it.
+    pub(super) fn provided_below(
+        &self,
+        object: ObjectId,
+        field: FieldId,
+        provided: &[Provided<'g>],
+    ) -> Vec<Provided<'g>> {
+        let mut below = Vec::new();
+        for (subgraph, selections) in provided {
+            for selection in selections.iter().filter(|selection| selection.types.contains(object)) {
+                let concrete = selection.field.and_then(|own| self.graph.concrete_field(object, own));
+                if concrete == Some(self.graph.concrete_field(object, field).unwrap_or(field)) {
+                    below.push((*subgraph, selection.selections.as_slice()));
+                }
+            }
+        }
+        below
     }
 
     fn obtainable_below(
         &mut self,
-        object: ObjectId,
-        field: FieldId,
+        (object, field): (ObjectId, FieldId),
         selection: &FieldSelection,
         sources: SubgraphSet,
+        provided: &[Provided<'g>],
     ) -> bool {
         let graph = self.graph;
         let ty = graph.field(field).ty;
@@ -91,7 +121,9 @@ impl<'g> Obtain<'g> {
                 return true;
             }
             let closure = self.reach.closure(value, holders, is_single);
-            self.obtainable(value, &selection.selections, &closure)
+            let provided: Vec<_> =
+                provided.iter().copied().filter(|(subgraph, _)| holders.contains(*subgraph)).collect();
+            self.obtainable(value, &selection.selections, (&closure, &provided))
         })
     }
 

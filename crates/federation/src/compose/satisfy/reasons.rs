@@ -103,7 +103,7 @@ fn reason(
             print(graph, requires)
         ));
     }
-    (!obtain.can_resolve(failure.object, field, subgraph, closure))
+    (!obtain.can_resolve(failure.object, field, subgraph, (closure, &[])))
         .then(|| format!("needs `{}` to resolve `{place}`, which cannot be obtained", print(graph, requires)))
 }
 

@@ -6,7 +6,7 @@ use ahash::{AHashMap, AHashSet};
 
 use super::ROOTS;
 use super::contexts::Setters;
-use super::obtain::Obtain;
+use super::obtain::{Obtain, Provided};
 use crate::graph::OperationKind;
 use crate::graph::reach::{Closure, Reach};
 use crate::graph::{
@@ -39,9 +39,6 @@ pub(super) enum Outcome {
     /// The limit on states was hit.
     TooManyStates,
 }
-
-/// Fields a subgraph provides of an object although they are external there.
-type Provided<'g> = (SubgraphId, &'g [FieldSelection]);
 
 /// Numbers of contexts, ascending and each once.
 type Contexts = Rc<[usize]>;
@@ -107,6 +104,8 @@ pub(super) struct Walk<'g> {
 #[derive(Default)]
 struct Answer<'g> {
     subgraphs: SubgraphSet,
+    /// Those that could be asked instead.
+    others: SubgraphSet,
     provided: Vec<Provided<'g>>,
 }
 
@@ -150,7 +149,8 @@ impl<'g> Walk<'g> {
         for field in self.visible_fields(object) {
             let mut first_failures: Option<Vec<Failure>> = None;
             for subgraph in self.obtain.reach.resolvers(object, field).iter() {
-                let answer = self.answer_of(object, field, SubgraphSet::one(subgraph));
+                let mut answer = self.answer_of(object, field, SubgraphSet::one(subgraph));
+                answer.others = self.obtain.reach.resolvers(object, field);
                 let mut states = vec![self.root_state(object, SubgraphSet::one(subgraph))];
                 let children = self.children(0, &states[0], field, answer);
                 states.extend(children);
@@ -234,19 +234,17 @@ impl<'g> Walk<'g> {
         if interface.kind != TypeKind::Interface || holders.len() < 2 {
             return Vec::new();
         }
-        // Objects that only some of them return are asked of those alone.
-        let shared: Vec<&State<'g>> = children.iter().filter(|child| child.holders == holders).collect();
-        if shared.len() < 2 {
+        if children.len() < 2 {
             return Vec::new();
         }
         let mut fields: Vec<FieldId> =
             interface.fields.values().copied().filter(|own| graph.field(*own).visible).collect();
         fields.sort_unstable();
-        fields.retain(|own| !self.is_answered_as_one(*own, &shared, holders));
+        fields.retain(|own| !self.is_answered_as_one(*own, children, holders));
         fields
     }
 
-    fn is_answered_as_one(&mut self, own: FieldId, children: &[&State<'g>], holders: SubgraphSet) -> bool {
+    fn is_answered_as_one(&mut self, own: FieldId, children: &[State<'g>], holders: SubgraphSet) -> bool {
         let mut common: Option<SubgraphSet> = None;
         let mut fields = Vec::new();
         for child in children {
@@ -332,20 +330,13 @@ impl<'g> Walk<'g> {
             .iter()
             .filter(|subgraph| {
                 self.has_contexts(state, field, *subgraph)
-                    && self.obtain.can_resolve(state.object, field, *subgraph, closure)
+                    && self.obtain.can_resolve(state.object, field, *subgraph, (closure, &state.provided))
             })
             .collect();
         let mut answer = self.answer_of(state.object, field, usable);
-        for (subgraph, selections) in &state.provided {
-            for selection in selections.iter().filter(|selection| selection.types.contains(state.object)) {
-                let concrete = selection.field.and_then(|own| self.graph.concrete_field(state.object, own));
-                if concrete == Some(field) && state.holders.contains(*subgraph) {
-                    answer.subgraphs.insert(*subgraph);
-                    if !selection.selections.is_empty() {
-                        answer.provided.push((*subgraph, &selection.selections));
-                    }
-                }
-            }
+        for (subgraph, below) in self.obtain.provided_below(state.object, field, &state.provided) {
+            answer.subgraphs.insert(subgraph);
+            answer.provided.extend(Some((subgraph, below)).filter(|_| !below.is_empty()));
         }
         answer
     }
@@ -356,7 +347,11 @@ impl<'g> Walk<'g> {
             let (_, local) = self.obtain.reach.any_declaration(object, field, subgraph)?;
             Some((subgraph, self.graph.field_set(local.provides?).selections.as_slice()))
         };
-        Answer { subgraphs, provided: subgraphs.iter().filter_map(provided).collect() }
+        Answer {
+            subgraphs,
+            others: SubgraphSet::EMPTY,
+            provided: subgraphs.iter().filter_map(provided).collect(),
+        }
     }
 
     /// Whether the contexts that a subgraph's arguments come from are set on the way.
@@ -369,16 +364,19 @@ impl<'g> Walk<'g> {
         })
     }
 
+    /// The objects that a field may return, as far as queries can count on them: those that all its subgraphs know.
+    /// Of others, which only some of the subgraphs could return, the planner asks nothing that not all objects have.
     fn children(&self, from: usize, state: &State<'g>, field: FieldId, answer: Answer<'g>) -> Vec<State<'g>> {
         let possible = self.graph.possible(self.graph.field(field).ty);
         let is_typed = possible.len() == 1;
         let child = |value: ObjectId| {
-            let holders = self.obtain.holders(state.object, field, answer.subgraphs, value);
-            (!holders.is_empty()).then(|| State {
+            let candidates = answer.subgraphs.union(answer.others);
+            let holders = answer.subgraphs;
+            (self.obtain.holders(state.object, field, candidates, value) == candidates).then(|| State {
                 object: value,
                 holders,
                 is_typed,
-                provided: answer.provided.iter().copied().filter(|(s, _)| holders.contains(*s)).collect(),
+                provided: answer.provided.clone(),
                 contexts: self.setters.with_contexts_of(&state.contexts, value),
                 from: Some((from, field)),
             })
