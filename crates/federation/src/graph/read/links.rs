@@ -99,7 +99,7 @@ impl Links {
             let namespace = get("as").and_then(Value::as_str).map(str::to_owned);
             Some(Link::read(url, namespace, get("import")))
         };
-        links.filter_map(|directive| read(directive)).collect()
+        links.filter_map(read).collect()
     }
 
     /// The version of the join specification.
