@@ -1,4 +1,4 @@
-//! docs/subscriptions.md: its commands show an event.
+//! docs/subscriptions.md: its commands show events.
 
 use serde_json::Value;
 
@@ -15,11 +15,14 @@ fn the_page_works_as_written() {
     page.run("franchise serve --empty --listen 127.0.0.1:4000");
     let printed: Vec<String> =
         command_lines("docs/subscriptions.md").iter().map(|line| page.run(line)).collect();
-    let event = printed.last().unwrap();
-    let data = event.strip_prefix("event: next\ndata: ").unwrap_or_else(|| panic!("{printed:#?}"));
-    let response: Value = serde_json::from_str(data).unwrap();
-    let change = &response["data"]["unitChanged"];
-    assert_eq!((&change["kind"], &change["revision"]), (&"CREATED".into(), &1.into()), "{response:#}");
-    assert_eq!(change["unit"]["name"], "Acme", "{response:#}");
-    assert!(change["unit"]["complianceScore"].is_object(), "{response:#}");
+    let events: Vec<_> =
+        printed.iter().filter_map(|text| text.strip_prefix("event: next\ndata: ")).collect();
+    assert_eq!(events.len(), 2, "by its text and by its name: {printed:#?}");
+    for data in events {
+        let response: Value = serde_json::from_str(data).unwrap();
+        let change = &response["data"]["unitChanged"];
+        assert_eq!((&change["kind"], &change["revision"]), (&"CREATED".into(), &1.into()), "{response:#}");
+        assert_eq!(change["unit"]["name"], "Acme", "{response:#}");
+        assert!(change["unit"]["complianceScore"].is_object(), "{response:#}");
+    }
 }

@@ -7,11 +7,15 @@ use serde_json::{Map, Value};
 
 use super::{Reply, root, rows};
 
-/// The names of the stored operations: of the files in `schema/operations`.
+/// The names of the stored queries: of the files in `schema/operations` that are no subscriptions.
 pub(crate) fn operations() -> Vec<String> {
     let entries = std::fs::read_dir(root().join("schema/operations")).unwrap().flatten();
-    let stem = |entry: std::fs::DirEntry| entry.path().file_stem().unwrap().to_str().unwrap().to_owned();
-    let mut names: Vec<String> = entries.map(stem).collect();
+    let paths = entries.map(|entry| entry.path()).filter(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        !text.lines().any(|line| line.starts_with("subscription "))
+    });
+    let mut names: Vec<String> =
+        paths.map(|path| path.file_stem().unwrap().to_str().unwrap().to_owned()).collect();
     names.sort();
     names
 }
@@ -25,7 +29,7 @@ pub(crate) struct Operation {
 }
 
 impl Operation {
-    /// The list a gateway gives.
+    /// The queries of the list a gateway gives.
     pub(crate) fn list(reply: &Reply) -> Vec<Self> {
         let json = reply.json();
         let operation = |entry: &Value| {
@@ -36,7 +40,8 @@ impl Operation {
                 required: required.map(|variable| variable["name"].as_str().unwrap().to_owned()).collect(),
             }
         };
-        json["operations"].as_array().unwrap_or_else(|| panic!("{reply}")).iter().map(operation).collect()
+        let listed = json["operations"].as_array().unwrap_or_else(|| panic!("{reply}")).iter();
+        listed.filter(|entry| entry["kind"] == "query").map(operation).collect()
     }
 
     /// Its required variables, out of those that name the units of a network.

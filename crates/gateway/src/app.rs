@@ -304,6 +304,13 @@ impl Gateway {
         self.operations.now()
     }
 
+    /// The stored operation of an id.
+    pub(crate) fn stored(&self, id: &str) -> Result<Arc<StoredOperation>, Rejection> {
+        let operations = self.operations();
+        let unknown = || Rejection::UnknownOperation(operations.nearest(id).map(str::to_owned));
+        operations.get(id).cloned().ok_or_else(unknown)
+    }
+
     /// Registered operations that are not served, with the reason.
     pub(crate) fn registry_problems(&self) -> Arc<Problems> {
         self.operations.problems()

@@ -184,10 +184,18 @@ const OTHER: (&str, &str) =
     ("{ products { name } }", "7f54f640428e71e2ea86e3d5067efb66a5096cac22dda1c4e355eb8b307b47f3");
 
 /// Requests for documents: answered with these codes where anything runs, and where only stored operations do.
-fn requests() -> [(Value, Option<&'static str>, Option<&'static str>); 7] {
+fn requests() -> [(Value, Option<&'static str>, Option<&'static str>); 13] {
     let (not_stored, not_found) = (Some("OPERATION_NOT_STORED"), Some("PERSISTED_QUERY_NOT_FOUND"));
     let mismatch = Some("PERSISTED_QUERY_HASH_MISMATCH");
+    let (unknown, malformed) = (Some("UNKNOWN_OPERATION"), Some("BAD_REQUEST"));
+    let hashed = |hash: &str| json!({ "documentId": format!("sha256:{hash}"), "query": "" });
     [
+        (json!({ "documentId": "ids" }), None, None),
+        (json!({ "documentId": "names" }), unknown, unknown),
+        (json!({ "documentId": "ids", "query": STORED.0 }), malformed, malformed),
+        (json!({ "documentId": format!("sha1:{}", STORED.1) }), malformed, malformed),
+        (hashed(STORED.1), None, None),
+        (hashed(OTHER.1), not_found, not_stored),
         (json!({ "query": STORED.0 }), None, None),
         (by_hash(None, STORED.1), None, None),
         (by_hash(Some(STORED.0), STORED.1), None, None),

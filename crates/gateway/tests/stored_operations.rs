@@ -91,7 +91,7 @@ async fn what_does_not_fit_is_refused() {
     let get = async |path: &str| gateway.client.get(&format!("/graphql/operations/{path}"), &JSON).await;
     let unknown = "there is no stored operation of this id; did you mean `product-reviews`?";
     get("product-review?id=1").await.refused(404, "UNKNOWN_OPERATION", unknown);
-    let unknown = "there is no stored operation of this id; GET the path without the id for a list";
+    let unknown = "there is no stored operation of this id; `/graphql/operations` lists them";
     get("weather").await.refused(404, "UNKNOWN_OPERATION", unknown);
     let misspelt = "the variable `strs` is not one of this operation; did you mean `stars`?";
     get("product-reviews?id=1&strs=2").await.refused(400, "BAD_REQUEST", misspelt);

@@ -15,8 +15,10 @@ use crate::operations::{DocumentHash, parse_hash};
 pub(crate) struct GraphqlRequest {
     /// Missing where the hash of a document stands for it.
     pub(crate) query: Option<String>,
-    /// Of `extensions.persistedQuery`.
+    /// Of `extensions.persistedQuery`, or of a `documentId` that is one.
     pub(crate) hash: Option<DocumentHash>,
+    /// The id of a stored operation: any other `documentId`.
+    pub(crate) stored: Option<String>,
     pub(crate) operation_name: Option<String>,
     /// A JSON object; empty for none.
     pub(crate) variables: Bytes,
@@ -26,6 +28,8 @@ pub(crate) struct GraphqlRequest {
 struct Members<'a> {
     #[serde(borrow, default)]
     query: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "documentId")]
+    document_id: Option<&'a RawValue>,
     #[serde(borrow, default, rename = "operationName")]
     operation_name: Option<&'a RawValue>,
     #[serde(borrow, default)]
@@ -39,11 +43,53 @@ pub(crate) fn from_body(body: &Bytes) -> Result<GraphqlRequest, Rejection> {
     let members: Members<'_> = members(body)?;
     let query = members.query.map(|query| text("query", query)).transpose()?;
     let operation_name = members.operation_name.map(|name| text("operationName", name)).transpose()?;
-    let hash = hash_in(members.extensions)?;
-    if query.is_none() && hash.is_none() {
-        return Err(Rejection::MissingQuery);
+    let document_id = members.document_id.map(|id| text("documentId", id)).transpose()?;
+    let named = Named::of(query, hash_in(members.extensions)?, document_id)?;
+    Ok(named.request(operation_name, variables_in(body, members.variables)?))
+}
+
+/// What says which document is meant.
+struct Named {
+    query: Option<String>,
+    hash: Option<DocumentHash>,
+    stored: Option<String>,
+}
+
+impl Named {
+    /// Checks that the document is named in one way (GraphQL over HTTP, appendix on persisted documents): an empty `query`
+    /// beside a name is what clients send that must send one.
+    fn of(
+        query: Option<String>,
+        hash: Option<DocumentHash>,
+        document_id: Option<String>,
+    ) -> Result<Self, Rejection> {
+        let is_named = hash.is_some() || document_id.is_some();
+        let query = query.filter(|query| !(is_named && query.is_empty()));
+        let Some(id) = document_id else {
+            let named = Self { query, hash, stored: None };
+            return if named.query.is_none() && hash.is_none() {
+                Err(Rejection::MissingQuery)
+            } else {
+                Ok(named)
+            };
+        };
+        let refused = |expected| Err(Rejection::InvalidMember { name: "documentId", expected });
+        if query.is_some() || hash.is_some() {
+            return refused("the only name of the document, without `query` and `extensions.persistedQuery`");
+        }
+        match id.split_once(':') {
+            None => Ok(Self { query: None, hash: None, stored: Some(id) }),
+            Some((kind, digits)) => match parse_hash(digits).filter(|_| kind == "sha256") {
+                Some(hash) => Ok(Self { query: None, hash: Some(hash), stored: None }),
+                None => refused("the id of a stored operation, or `sha256:` with 64 hexadecimal digits"),
+            },
+        }
     }
-    Ok(GraphqlRequest { query, hash, operation_name, variables: variables_in(body, members.variables)? })
+
+    fn request(self, operation_name: Option<String>, variables: Bytes) -> GraphqlRequest {
+        let Self { query, hash, stored } = self;
+        GraphqlRequest { query, hash, stored, operation_name, variables }
+    }
 }
 
 /// The hash of a document, if `extensions` have one.
@@ -127,9 +173,11 @@ fn variables_in(body: &Bytes, variables: Option<&RawValue>) -> Result<Bytes, Rej
 /// The request of a `GET` query string.
 pub(crate) fn from_uri(uri: &Uri) -> Result<GraphqlRequest, Rejection> {
     let (mut query, mut operation_name, mut variables, mut extensions) = (None, None, None, None);
+    let mut document_id = None;
     for (name, value) in query_pairs(uri)? {
         let (slot, name) = match name.as_str() {
             "query" => (&mut query, "query"),
+            "documentId" => (&mut document_id, "documentId"),
             "operationName" => (&mut operation_name, "operationName"),
             "variables" => (&mut variables, "variables"),
             "extensions" => (&mut extensions, "extensions"),
@@ -146,9 +194,7 @@ pub(crate) fn from_uri(uri: &Uri) -> Result<GraphqlRequest, Rejection> {
         None => None,
         Some(text) => hash_in(Some(raw_object("extensions", text.as_bytes())?))?,
     };
-    if query.is_none() && hash.is_none() {
-        return Err(Rejection::MissingQuery);
-    }
+    let named = Named::of(query, hash, document_id.filter(|id| !id.is_empty()))?;
     let variables = match variables.filter(|variables| !variables.is_empty()) {
         None => Bytes::new(),
         Some(text) => {
@@ -156,7 +202,7 @@ pub(crate) fn from_uri(uri: &Uri) -> Result<GraphqlRequest, Rejection> {
             variables_in(&body, Some(raw_object("variables", &body)?))?
         }
     };
-    Ok(GraphqlRequest { query, hash, operation_name, variables })
+    Ok(named.request(operation_name, variables))
 }
 
 fn raw_object<'a>(name: &'static str, text: &'a [u8]) -> Result<&'a RawValue, Rejection> {

@@ -54,8 +54,12 @@ pub(super) struct Task {
 impl Task {
     /// A request that is answered in one piece, whatever it asks for, by any answer that is kept.
     pub(super) async fn of(gateway: &Gateway, request: GraphqlRequest) -> Result<Self, Rejection> {
-        let GraphqlRequest { query, hash, operation_name, variables } = request;
-        let (query, stored) = match gateway.document_of_any(query, hash).await? {
+        let GraphqlRequest { query, hash, stored, operation_name, variables } = request;
+        let asked = match stored {
+            Some(id) => Asked::Stored(gateway.stored(&id)?),
+            None => gateway.document_of_any(query, hash).await?,
+        };
+        let (query, stored) = match asked {
             Asked::Document(text) => (text, None),
             Asked::Stored(operation) => (operation.text.clone(), Some(operation)),
         };

@@ -119,12 +119,9 @@ async fn answer(
         return Err(Rejection::Csrf);
     }
     let context = gateway.context(info, &parts.headers)?;
-    let operations = gateway.operations();
-    let operation = operations
-        .get(id)
-        .ok_or_else(|| Rejection::UnknownOperation(operations.nearest(id).map(str::to_owned)))?;
+    let operation = gateway.stored(id)?;
     let started = Instant::now();
-    let variables = variables(gateway, info, &parts, body, operation).await;
+    let variables = variables(gateway, info, &parts, body, &operation).await;
     // What is refused here is not run.
     let variables = variables.inspect_err(|_| operation.statistics.record(started, true))?;
     let anonymous = context.caller.is_anonymous();

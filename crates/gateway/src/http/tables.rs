@@ -59,10 +59,7 @@ async fn table(
     }
     let caller = gateway.callers.identify(&parts.headers)?;
     info.account.note_caller(caller.subject());
-    let operations = gateway.operations();
-    let operation = operations
-        .get(id)
-        .ok_or_else(|| Rejection::UnknownOperation(operations.nearest(id).map(str::to_owned)))?;
+    let operation = gateway.stored(id)?;
     let format = Format::of_ending(ending).ok_or_else(|| Refusal::UnknownFormat(ending.to_owned()))?;
     let pairs = decode::query_pairs(&parts.uri)?;
     let wanted =
@@ -70,7 +67,7 @@ async fn table(
     if parts.method == Method::HEAD {
         // Of unknown length, which an empty body is not.
         let body = Body::from_stream(stream::pending::<Result<Bytes, StreamError>>());
-        return Ok(respond(operation, format, body));
+        return Ok(respond(&operation, format, body));
     }
     let permit = gateway.shared.open_table()?;
     let pages = Arc::new(EnginePages {
@@ -91,7 +88,7 @@ async fn table(
                 let _permit = &permit;
                 item
             });
-            Ok(respond(operation, format, Body::from_stream(rows)))
+            Ok(respond(&operation, format, Body::from_stream(rows)))
         }
         Err(error) => refuse(error, &operation.id, &info),
     }

@@ -69,9 +69,10 @@ async fn answer(
     decode::check_content_type(&parts.headers)?;
     let body = gateway.read_body(info, &parts.headers, body).await?;
     let sent = decode::from_body(&body)?;
-    let text = match sent.query {
-        Some(text) => text.into(),
-        None => match gateway.document(None, sent.hash)? {
+    let text = match (sent.query, sent.stored) {
+        (Some(text), _) => text.into(),
+        (None, Some(id)) => gateway.stored(&id)?.text.clone(),
+        (None, None) => match gateway.document(None, sent.hash)? {
             Asked::Document(text) => text,
             Asked::Stored(operation) => operation.text.clone(),
         },

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use federation::graph::Graph;
 use federation::operation::{Document, Limits, OperationError, Signature};
-use federation::plan::query_plan::OperationKind;
 
 use super::{StoredOperation, StoredOperations, hash_of};
 use crate::config::Config;
@@ -196,9 +195,6 @@ pub(super) fn parse(
         let count = document.operations().len();
         return Err(whole(format!("has {count} operations; a stored operation's file has exactly one")));
     };
-    if operation.kind() == OperationKind::Subscription {
-        return Err(whole("is a subscription; stored operations are queries and mutations".to_owned()));
-    }
     let variables: Vec<_> = operation.variables().collect();
     let hash = hash_of(&text);
     let before = loading.before.and_then(|before| before.get(id)).filter(|before| before.hash == hash);

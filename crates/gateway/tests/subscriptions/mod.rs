@@ -3,6 +3,7 @@
 mod multipart;
 mod replaced;
 mod server_sent;
+mod stored;
 mod upstream;
 mod websocket;
 

@@ -1,5 +1,6 @@
 //! One operation: what it answers, its parameters, its columns, links and snippets.
 
+use federation::plan::query_plan::OperationKind;
 use maud::{Markup, html};
 
 use super::{Place, snippets};
@@ -16,6 +17,9 @@ pub(super) fn body(operation: &StoredOperation, place: &Place, wants_token: bool
             @if let Some(description) = &operation.description { p.lead { (description) } }
             (parameters(operation))
             @match &main {
+                _ if operation.kind == OperationKind::Subscription => {
+                    (snippets::events(&format!("{}{path}", place.origin), wants_token))
+                }
                 Ok(table) => {
                     (downloads(table, &path))
                     (columns(&table.columns, "Columns"))

@@ -44,8 +44,8 @@ function fill() {
     link.href = `${path()}.${link.dataset.format}${query({ table: link.dataset.table })}`;
   }
   for (const code of document.querySelectorAll("code[data-template]")) {
-    const address = (_, ending) => `${location.origin}${path()}.${ending}${query()}`;
-    code.textContent = code.dataset.template.replace(/\{(csv|ndjson|json|arrow|parquet)\}/g, address);
+    const address = (_, ending) => `${location.origin}${path()}${ending === "events" ? "" : `.${ending}`}${query()}`;
+    code.textContent = code.dataset.template.replace(/\{(csv|ndjson|json|arrow|parquet|events)\}/g, address);
   }
 }
 

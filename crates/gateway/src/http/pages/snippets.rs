@@ -11,6 +11,24 @@ struct Snippet {
     text: String,
 }
 
+/// How to follow a subscription.
+pub(super) fn events(address: &str, wants_token: bool) -> Markup {
+    let header = if wants_token { " -H 'authorization: Bearer TOKEN'" } else { "" };
+    let template = format!("curl -sN -H 'accept: text/event-stream'{header} '{{events}}'");
+    html! {
+        h2 { "Events" }
+        p {
+            "A subscription: each event is a GraphQL response, sent when it happens, until you go away. WebSockets follow it "
+            "as well, with the id as " code { "documentId" } "."
+        }
+        details.snippet open {
+            summary { "Shell" }
+            button.copy type="button" { "Copy" }
+            pre { code data-template=(template) data-language="sh" { (template.replace("{events}", address)) } }
+        }
+    }
+}
+
 pub(super) fn section(table: &Table, address: &str, wants_token: bool) -> Markup {
     let snippets = [
         power_query(table, wants_token),

@@ -235,7 +235,7 @@ impl Rejection {
                 return format!("there is no stored operation of this id; did you mean `{nearest}`?").into();
             }
             Self::UnknownOperation(None) => {
-                "there is no stored operation of this id; GET the path without the id for a list"
+                "there is no stored operation of this id; `/graphql/operations` lists them"
             }
             Self::InvalidVariable { name, problem } => {
                 return format!("the variable `{name}` {problem}").into();

@@ -68,7 +68,7 @@ async fn begin(
             if prepared.kind() == OperationKind::Subscription {
                 let permit = gateway.shared.open_subscription()?;
                 budget::spend(&gateway, &prepared, context).await?;
-                return Ok(follow(engine, prepared, log, permit).await);
+                return Ok(follow(engine, prepared, log, permit, task.stored.as_deref()).await);
             }
             let spent = budget::spend(&gateway, &prepared, context).await?;
             let asking = kept(&gateway, &task, &prepared, context).await;
@@ -105,7 +105,12 @@ async fn begin(
             log.record(task.stored.as_deref());
             Ok(stream::iter([Told::Next(response.body), Told::Over]).boxed())
         }
-        Err(refusal) => Ok(only(Told::Refused(refusal.body))),
+        Err(refusal) => {
+            if let Some(stored) = &task.stored {
+                stored.statistics.record(began, true);
+            }
+            Ok(only(Told::Refused(refusal.body)))
+        }
     }
 }
 
@@ -132,9 +137,11 @@ async fn follow(
     prepared: Prepared,
     mut log: Log,
     permit: OwnedSemaphorePermit,
+    stored: Option<&StoredOperation>,
 ) -> BoxStream<'static, Told> {
     match engine.clone().subscribe(prepared).await {
         Ok(responses) => {
+            log.record(stored);
             let next = move |response: Response| {
                 let _held_while_it_lasts = &permit;
                 log.note(&response);
@@ -144,6 +151,7 @@ async fn follow(
         }
         Err(failure) => {
             log.note(&failure);
+            log.record(stored);
             only(Told::Refused(failure.body))
         }
     }
