@@ -15,8 +15,7 @@ fn the_page_works_as_written() {
     page.run("franchise serve --empty --listen 127.0.0.1:4000");
     let printed: Vec<String> =
         command_lines("docs/subscriptions.md").iter().map(|line| page.run(line)).collect();
-    let events: Vec<_> =
-        printed.iter().filter_map(|text| text.strip_prefix("event: next\ndata: ")).collect();
+    let events: Vec<_> = printed.iter().filter_map(|text| text.strip_prefix("event: next\ndata: ")).collect();
     assert_eq!(events.len(), 2, "by its text and by its name: {printed:#?}");
     for data in events {
         let response: Value = serde_json::from_str(data).unwrap();

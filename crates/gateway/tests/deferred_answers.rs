@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::routing::post;
 use axum::{Json, Router};
-use gateway::config::Config;
+use gateway::config::{BudgetConfig, Config, LimitSet, LimitsConfig, ShadowConfig, Shown};
 use http::Method;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
@@ -55,9 +55,13 @@ impl Held {
 }
 
 async fn start(reviews: &str) -> TestGateway {
+    start_with(Config::default(), reviews).await
+}
+
+async fn start_with(config: Config, reviews: &str) -> TestGateway {
     let shop = Shop::open().await;
     let [products, _] = shop.subgraphs();
-    TestGateway::start(Config::default(), &[products, ("reviews", REVIEWS, reviews)]).await
+    TestGateway::start(config, &[products, ("reviews", REVIEWS, reviews)]).await
 }
 
 /// The next chunk as text.
@@ -158,6 +162,54 @@ async fn a_client_that_goes_away_ends_the_work() {
     drop(reply);
     held.gone.await.unwrap();
     assert!(held.answer.is_closed());
+}
+
+/// Costs 11 by estimate, and 2 in fact for one review.
+fn limited(limits: LimitsConfig) -> Config {
+    Config { limits, ..Config::default() }
+}
+
+#[tokio::test]
+async fn the_last_payload_tells_what_all_of_them_cost() {
+    let formats = [
+        (LABELLED, r#"{"data":{"product":{"name":"Table"}},"hasNext":true}"#.to_owned()),
+        (PENDING, FIRST.to_owned()),
+    ];
+    for (accept, first) in formats {
+        let held = Held::open().await;
+        let shadow = LimitSet { max_depth: Some(1), ..LimitSet::default() };
+        let shadow = ShadowConfig { everyone: shadow, ..ShadowConfig::default() };
+        let limits = LimitsConfig { shadow, show_cost: Shown::Always, ..LimitsConfig::default() };
+        let gateway = start_with(limited(limits), &held.url).await;
+        let headers = [("content-type", "application/json"), ("accept", accept), ("x-include-cost", "true")];
+        let reply = gateway.client.open(Method::POST, "/graphql", &headers, QUERY).await;
+        assert_eq!(reply.headers()["x-cost-estimated"], "11");
+        assert!(reply.headers().get("x-cost-actual").is_none());
+        let mut body = reply.into_body();
+        assert_eq!(chunk(&mut body).await.unwrap(), format!("\r\n---{HEAD}{first}\r\n---"));
+        held.answer.send(reviewed()).unwrap();
+        let last = chunk(&mut body).await.unwrap();
+        let last = last.strip_prefix(HEAD).and_then(|text| text.strip_suffix("\r\n-----\r\n")).unwrap();
+        let last: Value = serde_json::from_str(last).unwrap();
+        assert_eq!(last["hasNext"], false, "{last}");
+        let told = &last["extensions"];
+        assert_eq!((&told["cost"]["estimated"], &told["cost"]["actual"]), (&json!(11), &json!(2)), "{last}");
+        assert_eq!(told["shadowLimits"][0]["extensions"]["code"], "LIMIT_DEPTH", "{last}");
+    }
+}
+
+#[tokio::test]
+async fn who_leaves_before_the_last_payload_has_paid_the_estimate() {
+    let held = Held::open().await;
+    let budget = Some(BudgetConfig { per_minute: 1, capacity: Some(11) });
+    let gateway = start_with(limited(LimitsConfig { budget, ..LimitsConfig::default() }), &held.url).await;
+    let headers = [("content-type", "application/json"), ("accept", LABELLED)];
+    let mut reply = gateway.client.open(Method::POST, "/graphql", &headers, QUERY).await.into_body();
+    chunk(&mut reply).await.unwrap();
+    drop(reply);
+    held.gone.await.unwrap();
+    let again = gateway.client.query("{ product(id: 1) { name } }").await;
+    assert_eq!((again.status.as_u16(), again.error().1.as_str()), (429, "BUDGET_EXCEEDED"), "{again:#?}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use super::request::Refusal;
 use super::{Engine, Prepared};
 use crate::graph::Graph;
 use crate::operation::{
-    CoercedVariables, Cost, CostOptions, Limits, NormalOperation, OperationError, estimate_noting,
+    CoercedVariables, Cost, CostOptions, Limits, Meter, NormalOperation, OperationError, estimate_noting,
     measure_answer,
 };
 
@@ -59,6 +59,13 @@ impl Engine {
     pub fn measure(&self, prepared: &Measured, response: &[u8]) -> Option<u64> {
         let costed = prepared.planned.costed.as_ref()?;
         measure_answer(&self.graph, &costed.operation, &prepared.variables, response)
+    }
+
+    /// Counts what a request costs whose answer comes in several payloads; `None` without
+    /// [`Config::cost`](crate::Config::cost).
+    pub fn meter(&self, prepared: &Measured) -> Option<Meter> {
+        let costed = prepared.planned.costed.as_ref()?;
+        Some(Meter::new(&self.graph, &costed.operation, &prepared.variables))
     }
 
     /// The limits that a request exceeds, for limits that are not enforced.

@@ -1,7 +1,7 @@
 //! Text to a checked, normalised operation.
 //!
 //! [`Document::parse`] once per text, [`coerce`] per request, [`normalize()`] once per operation and decided
-//! conditions, [`estimate`] for what it costs at most, [`measure_answer`] for what it did cost, [`authorize()`] for what the caller may not read, [`Introspector`] for the fields about the schema itself.
+//! conditions, [`estimate`] for what it costs at most, [`measure_answer`] and [`Meter`] for what it did cost, [`authorize()`] for what the caller may not read, [`Introspector`] for the fields about the schema itself.
 
 mod authorize;
 mod cache;
@@ -27,7 +27,7 @@ pub use authorize::{access_rules, authorize};
 pub use cache::{CachePolicy, CacheScope, cache_policy};
 pub use conditions::Conditions;
 pub(crate) use cost::estimate_noting;
-pub use cost::{Cost, CostOptions, FieldCost, SizeSource, SlicingProblem, estimate, measure_answer};
+pub use cost::{Cost, CostOptions, FieldCost, Meter, SizeSource, SlicingProblem, estimate, measure_answer};
 pub use error::{ErrorCode, Location, OperationError, PathStep, VariablePath};
 pub use groups::Groups;
 pub use introspection::Introspector;

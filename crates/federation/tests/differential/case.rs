@@ -9,7 +9,7 @@ use apollo_compiler::{ExecutableDocument, Schema};
 use bytes::Bytes;
 use federation::compose::compose;
 use federation::execute::{DeferFormat, Payload};
-use federation::operation::{self, Limits, coerce, normalize};
+use federation::operation::{self, CostOptions, Limits, coerce, normalize};
 use federation::plan::check::check;
 use federation::plan::print;
 use federation::plan::query_plan::{Fetch, FetchInput, OperationKind, QueryPlan};
@@ -24,7 +24,7 @@ use super::operation::{Document, Selection, What};
 use super::sdl;
 use super::server::{EVENTS, Servers, View};
 use super::world::World;
-use crate::execute::deferred::put_together;
+use crate::execute::deferred::{costs, put_together};
 use crate::execute::server::Mode;
 use crate::plan::subgraph_schema::schema;
 
@@ -86,7 +86,8 @@ impl Federation {
         });
         let override_labels = model.labels.iter().map(|label| label.as_str().into()).collect();
         let batch_entities = hash((seed, "batch")).is_multiple_of(4);
-        let config = Config { override_labels, batch_entities, ..Config::default() };
+        let cost = Some(CostOptions::default());
+        let config = Config { override_labels, batch_entities, cost, ..Config::default() };
         let engine = Engine::from_supergraph(&composition.supergraph_sdl, servers.clone(), config)
             .map_err(|error| finding("no engine", error.to_string()))?;
         let engine = Arc::new(engine);
@@ -293,7 +294,13 @@ impl Federation {
             return if is_refused { Ok(()) } else { Err(finding("errors when deferred", seen())) };
         }
         let expected: Json = serde_json::from_str(expected).expect("data is JSON");
-        if whole == expected { Ok(()) } else { Err(finding("answers differ when deferred", seen())) }
+        if whole != expected {
+            return Err(finding("answers differ when deferred", seen()));
+        }
+        match costs(&self.engine, &request, &payloads, &whole) {
+            Some(costs) => Err(finding("payloads cost another sum", format!("{costs:?}\n{}", seen()))),
+            None => Ok(()),
+        }
     }
 
     /// A plan is complete, and asks nothing twice.

@@ -8,6 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use federation::execute::{DeferFormat, Payload};
+use federation::operation::CostOptions;
 use federation::plan::print;
 use federation::{Config, Engine, Request};
 use futures::channel::oneshot;
@@ -112,7 +113,26 @@ fn check_format(case: &Path, engine: &Arc<Engine>, format: DeferFormat, whole: &
     let merged = put_together(format, &payloads);
     if payloads.iter().all(|payload| payload.errors == 0) {
         assert_eq!(&merged, whole, "{}: {format:?}", case.display());
+        let request = Request { defer: Some(format), ..super::request(case) };
+        assert_eq!(costs(engine, &request, &payloads, &merged), None, "{}: {format:?}", case.display());
     }
+}
+
+/// What payloads cost and what the complete answer does, where they differ.
+pub(crate) fn costs(
+    engine: &Engine,
+    request: &Request,
+    payloads: &[Payload],
+    whole: &Value,
+) -> Option<(u64, u64)> {
+    let measured = engine.prepare(request).expect("a valid request").measured();
+    let mut meter = engine.meter(&measured).expect("costs are told");
+    for payload in payloads {
+        assert!(meter.add(&payload.body), "{:?}", payload.body);
+    }
+    let answer = serde_json::json!({ "data": whole }).to_string();
+    let complete = engine.measure(&measured, answer.as_bytes()).expect("a response");
+    (meter.cost() != complete).then_some((meter.cost(), complete))
 }
 
 #[test]
@@ -129,7 +149,8 @@ fn deferred() {
             let down = super::remark(&asked.query, "down").unwrap_or_default();
             let servers = Servers::new(&subgraphs, &supergraph, data.clone(), Mode::Json).without(down);
             let servers = Arc::new(servers);
-            let engine = Engine::from_supergraph(&supergraph, servers.clone(), Config::default());
+            let config = Config { cost: Some(CostOptions::default()), ..Config::default() };
+            let engine = Engine::from_supergraph(&supergraph, servers.clone(), config);
             let engine = Arc::new(engine.expect("composition gives what the engine reads"));
             let response = futures::executor::block_on(engine.execute(asked));
             let answer: Value = serde_json::from_slice(&response.body).expect("JSON");

@@ -2,28 +2,34 @@
 //! what it did cost.
 //!
 //! [`spender`] says whose budget it is, [`policies`] how large, [`bucket`] counts, and the [`ledger`] keeps what is
-//! counted. `docs/limits.md` describes all of it for users.
+//! counted; [`spent`], [`tally`] and [`events`] correct it by an answer in one piece, in several, and by events.
+//! `docs/limits.md` describes all of it for users.
 
 mod bucket;
+mod events;
 mod ledger;
 mod memory;
 mod overspent;
 mod policies;
 mod shared;
 mod spender;
+mod spent;
+mod tally;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use federation::operation::Cost;
-use federation::{Engine, Measured, Prepared};
+use federation::Prepared;
 
 pub(crate) use self::bucket::Level;
 use self::bucket::Policy;
+pub(crate) use self::events::{Subscriber, paid};
 pub(crate) use self::ledger::Ledger;
 use self::ledger::{Kind, Slot, Taken};
+use self::overspent::Price;
 pub(crate) use self::overspent::{Overspent, RATE_LIMIT, RATE_LIMIT_POLICY};
 pub(crate) use self::spender::{Budgets, Spender};
+pub(crate) use self::spent::Spent;
+pub(crate) use self::tally::Tally;
 use crate::app::Gateway;
 use crate::context::RequestContext;
 use crate::shared::Shared;
@@ -31,17 +37,6 @@ use crate::telemetry::{Account, metrics, spending};
 
 /// The code of the refusal.
 pub(crate) const CODE: &str = "BUDGET_EXCEEDED";
-
-/// An answer of which this much is read takes a thread of its own to be measured.
-const LARGE: usize = 256 * 1024;
-
-/// What was taken for an operation, until it is known what it did cost. Dropped, the estimate stands.
-pub(crate) struct Spent {
-    shared: Arc<Shared>,
-    engine: Arc<Engine>,
-    measured: Measured,
-    taken: Vec<Taken>,
-}
 
 /// Takes what an operation costs by estimate; `None` where it costs nothing, or there is no budget.
 ///
@@ -55,36 +50,53 @@ pub(crate) async fn spend(
     let Some(spender) = context.spender else { return Ok(None) };
     let engine = &gateway.view(&context.caller).engine;
     let Some(cost) = engine.estimate(prepared).filter(|cost| cost.total > 0) else { return Ok(None) };
-    let taking = take(gateway, prepared, context, spender, &cost);
     // Apart from the rest of a request, which is the smaller for those that have no budget.
-    let taken = Box::pin(taking).await?;
-    Ok(Some(Spent {
-        shared: gateway.shared.clone(),
-        engine: engine.clone(),
-        measured: prepared.measured(),
-        taken,
-    }))
+    Box::pin(async move {
+        let asked = Asked::of(prepared, context);
+        let (taken, shadow) = take(&gateway.shared, spender, Price::Operation(&cost), &asked).await?;
+        Ok(Some(Spent {
+            shared: gateway.shared.clone(),
+            engine: engine.clone(),
+            measured: prepared.measured(),
+            estimate: cost.total,
+            taken,
+            shadow,
+        }))
+    })
+    .await
 }
 
+/// What was asked for, as the log tells it.
+struct Asked {
+    request_id: Arc<str>,
+    operation: Option<Arc<str>>,
+}
+
+impl Asked {
+    fn of(prepared: &Prepared, context: &RequestContext) -> Self {
+        Self { request_id: context.forwarded().request_id.clone(), operation: prepared.name().map(Arc::from) }
+    }
+}
+
+/// Takes a price from the budgets of a client; also what the one that is not enforced had too little for.
 async fn take(
-    gateway: &Gateway,
-    prepared: &Prepared,
-    context: &RequestContext,
+    shared: &Arc<Shared>,
     spender: Spender,
-    cost: &Cost,
-) -> Result<Vec<Taken>, Overspent> {
-    let Shared { ledger, store, .. } = &*gateway.shared;
+    price: Price<'_>,
+    asked: &Asked,
+) -> Result<(Vec<Taken>, Option<Overspent>), Overspent> {
+    let Shared { ledger, store, .. } = &**shared;
     let store = store.get();
     let taking = async |kind, policy: Option<Policy>| {
         let slot = Slot { kind, key: spender.key };
-        Some(ledger.take(store, slot, policy?, cost.total).await)
+        Some(ledger.take(store, slot, policy?, price.total()).await)
     };
     let enforced = taking(Kind::Enforced, spender.enforced);
     let (enforced, shadow) = futures::join!(enforced, taking(Kind::Shadow, spender.shadow));
-    let mut taken = Vec::new();
+    let (mut taken, mut exceeded) = (Vec::new(), None);
     match shadow {
         Some(Ok((_, took))) => taken.push(took),
-        Some(Err(level)) => report(prepared, context, &Overspent::new(level, cost)),
+        Some(Err(level)) => exceeded = Some(Overspent::new(level, price)),
         None => {}
     }
     if let Some(outcome) = enforced {
@@ -96,53 +108,32 @@ async fn take(
         match outcome {
             Ok((_, took)) => taken.push(took),
             Err(level) => {
-                give_back(gateway, taken);
-                return Err(Overspent::new(level, cost));
+                give_back(shared, taken);
+                return Err(Overspent::new(level, price));
             }
         }
     }
-    Ok(taken)
+    if let Some(overspent) = &exceeded {
+        report(asked, overspent);
+    }
+    Ok((taken, exceeded))
 }
 
-/// Gives back what was taken for an operation that does not run.
-fn give_back(gateway: &Gateway, taken: Vec<Taken>) {
+/// Gives back what was taken for what does not run.
+fn give_back(shared: &Arc<Shared>, taken: Vec<Taken>) {
     if !taken.is_empty() {
-        let shared = gateway.shared.clone();
+        let shared = shared.clone();
         tokio::spawn(async move { shared.settle(taken, 0).await });
     }
 }
 
-impl Shared {
-    async fn settle(&self, taken: Vec<Taken>, actual: u64) {
-        for took in taken {
-            self.ledger.settle(self.store.get(), took, actual).await;
-        }
-    }
-}
-
 /// Logs and counts what a budget that is not enforced would refuse.
-fn report(prepared: &Prepared, context: &RequestContext, overspent: &Overspent) {
+fn report(asked: &Asked, overspent: &Overspent) {
     metrics::shadow_exceeded(CODE);
+    let Asked { request_id, operation } = asked;
     tracing::info!(
         target: "gateway::limits",
-        request_id = %context.forwarded().request_id, operation = prepared.name(), code = CODE,
-        reason = overspent.message(), "a limit that is not enforced is exceeded"
+        %request_id, operation = operation.as_deref(), code = CODE, reason = overspent.message(),
+        "a limit that is not enforced is exceeded"
     );
-}
-
-impl Spent {
-    /// Corrects what was taken by the answer, while others go on with it.
-    pub(crate) fn settle(self, answer: &Bytes) {
-        let answer = answer.clone();
-        tokio::spawn(async move {
-            let Self { shared, engine, measured, taken } = self;
-            let is_small = answer.len() < LARGE;
-            let measure = move || engine.measure(&measured, &answer);
-            let actual =
-                if is_small { measure() } else { tokio::task::spawn_blocking(measure).await.ok().flatten() };
-            if let Some(actual) = actual {
-                shared.settle(taken, actual).await;
-            }
-        });
-    }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use federation::operation::Cost;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
 
 use super::bucket::Level;
 
@@ -14,18 +15,45 @@ pub(crate) const RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("rateli
 /// What is left (draft-ietf-httpapi-ratelimit-headers-10, section 4).
 pub(crate) const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
-/// An operation costs more than its client has left.
+/// What is to be taken from a budget.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Price<'a> {
+    /// Of an operation, by estimate.
+    Operation(&'a Cost),
+    /// Of an event, in fact.
+    Event(u64),
+}
+
+impl Price<'_> {
+    pub(super) fn total(self) -> u64 {
+        match self {
+            Self::Operation(cost) => cost.total,
+            Self::Event(cost) => cost,
+        }
+    }
+}
+
+/// An operation, or an event, costs more than its client has left.
 #[derive(Debug)]
 pub(crate) struct Overspent {
     level: Level,
     cost: u64,
-    /// What costs most, and what to ask less of; continues a sentence.
+    /// Begins a sentence: what costs how much.
+    subject: String,
+    /// Continues it: what costs most, and what to ask less of.
     advice: String,
 }
 
 impl Overspent {
-    pub(super) fn new(level: Level, cost: &Cost) -> Self {
-        Self { level, cost: cost.total, advice: cost.advice() }
+    pub(super) fn new(level: Level, price: Price<'_>) -> Self {
+        let cost = price.total();
+        let (subject, advice) = match price {
+            Price::Operation(operation) => {
+                (format!("the operation costs {cost} by estimate"), operation.advice())
+            }
+            Price::Event(_) => (format!("an event costs {cost}"), "; select less of events".to_owned()),
+        };
+        Self { level, cost, subject, advice }
     }
 
     /// How long it takes until the operation can run; `None` if it never can.
@@ -39,18 +67,24 @@ impl Overspent {
     }
 
     pub(crate) fn message(&self) -> String {
-        let Self { level, cost, advice } = self;
+        let Self { level, subject, advice, .. } = self;
         let capacity = level.policy.capacity;
         match self.retry_after() {
-            None => format!(
-                "the operation costs {cost} by estimate, and a budget of {capacity} never holds as much{advice}"
-            ),
+            None => format!("{subject}, and a budget of {capacity} never holds as much{advice}"),
             Some(seconds) => format!(
-                "the operation costs {cost} by estimate, and {} of a budget of {capacity} are left; try again in \
-                 {seconds} s{advice}",
+                "{subject}, and {} of a budget of {capacity} are left; try again in {seconds} s{advice}",
                 level.remaining()
             ),
         }
+    }
+
+    /// As an error of a response, where nothing is refused.
+    pub(crate) fn told(&self) -> Value {
+        let mut extensions = json!({ "code": super::CODE });
+        if let Some(seconds) = self.retry_after() {
+            extensions["retryAfter"] = seconds.into();
+        }
+        json!({ "message": self.message(), "extensions": extensions })
     }
 
     /// Writes when to try again (RFC 9110, section 10.2.3).

@@ -16,6 +16,9 @@ pub struct SubscriptionsConfig {
     pub heartbeat: Time,
     /// The longest a client may take to receive one event. A slower one is cut off, so that events never pile up.
     pub send_timeout: Time,
+    /// The longest an event may wait for the budget of its client to come back. If that takes longer, the subscription ends
+    /// with `BUDGET_EXCEEDED`.
+    pub budget_wait: Time,
     /// WebSockets with the protocol `graphql-transport-ws`.
     pub websocket: WebSocketConfig,
 }
@@ -38,6 +41,7 @@ impl Default for SubscriptionsConfig {
             max_open: 10_000,
             heartbeat: Time::seconds(15),
             send_timeout: Time::seconds(30),
+            budget_wait: Time::seconds(30),
             websocket: WebSocketConfig::default(),
         }
     }

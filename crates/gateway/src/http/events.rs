@@ -37,7 +37,8 @@ pub(super) enum Event {
 
 /// A subscription that is open.
 pub(super) struct Opened {
-    pub(super) responses: BoxStream<'static, Response>,
+    /// What is refused ends it.
+    pub(super) responses: BoxStream<'static, Result<Response, Rejection>>,
     /// Its place among those that may be open; what is no subscription needs none.
     pub(super) permit: Option<OwnedSemaphorePermit>,
 }
@@ -89,7 +90,8 @@ impl Out {
                 ending = &mut ending => Event::Broken(Rejection::Ending(ending).body("")),
                 () = &mut expiry => Event::Broken(Rejection::Caller(CallerError::Expired).body("")),
                 response = responses.next() => match response {
-                    Some(response) => Event::Next(response.body),
+                    Some(Ok(response)) => Event::Next(response.body),
+                    Some(Err(rejection)) => Event::Broken(rejection.body("")),
                     None => Event::Complete,
                 },
                 () = sleep_until(quiet_until) => Event::Heartbeat,

@@ -2,7 +2,8 @@
 //!
 //! In development mode a request with the header `x-include-query-plan: true` gets the plan as text in
 //! `extensions.queryPlan`. Where `limits.show_cost` allows it, one with `x-include-cost: true` gets its cost by estimate
-//! and by its answer in `extensions.cost`, and both numbers as headers.
+//! and by its answer in `extensions.cost`, and both numbers as headers. Answers in several payloads have all of it in the
+//! last, and the estimate as a header.
 
 use std::cmp::Reverse;
 
@@ -129,6 +130,13 @@ struct Members<'a> {
     errors: Option<&'a RawValue>,
     #[serde(default)]
     extensions: Map<String, Value>,
+}
+
+/// A payload after the first, which has no extensions, with some.
+pub(super) fn add_to_payload(body: Bytes, extensions: &Map<String, Value>) -> Bytes {
+    let Some(open) = body.strip_suffix(b"}").filter(|_| !extensions.is_empty()) else { return body };
+    let Ok(extensions) = serde_json::to_vec(extensions) else { return body };
+    [open, b",\"extensions\":", &extensions, b"}"].concat().into()
 }
 
 /// The answer with more extensions.

@@ -21,7 +21,7 @@ use super::limits;
 use super::rejection::Rejection;
 use crate::answers::{Asking, Inquiry, Wish};
 use crate::app::Gateway;
-use crate::budget;
+use crate::budget::{self, Overspent, Spent, Subscriber, Tally, paid};
 use crate::context::RequestContext;
 use crate::layers::AccessNote;
 use crate::operations::{Asked, DocumentHash, StoredOperation};
@@ -100,7 +100,7 @@ pub(super) async fn run(
         // A client that takes nothing but a stream of events gets any answer as a stream of one.
         (Some(format), Content::Whole(body, outcome)) => {
             let only = Response { body, outcome, errors: answer.note.errors, notes: Vec::new() };
-            let opened = Opened { responses: stream::iter([only]).boxed(), permit: None };
+            let opened = Opened { responses: stream::iter([Ok(only)]).boxed(), permit: None };
             let content = Content::Events(format, events::body(gateway, &context.caller, format, opened));
             Ok(Answer { content, ..answer })
         }
@@ -141,8 +141,7 @@ pub(super) fn prepare(
 
 async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> Result<Answer, Rejection> {
     let started = Instant::now();
-    // What is told stands beside a complete answer.
-    let defer = task.defer.filter(|_| !task.insight.is_any());
+    let defer = task.defer;
     let prepared = match prepare(gateway, &task, &context, defer.map(|incremental| incremental.format)) {
         Ok(prepared) => prepared,
         Err(refusal) => return Ok(Answer::whole(None, refusal)),
@@ -171,14 +170,17 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     let _change = gateway.change(&prepared, &context.caller);
     let watch = Watch::begin(gateway, &task.query, &prepared, &context, started);
     let engine = &gateway.view(&context.caller).engine;
-    let mut told = told(gateway, &task, &prepared, &context);
+    let mut told = told(gateway, &task, &prepared, &context, spent.as_ref());
     let measured = task.insight.cost.then(|| prepared.measured());
     let policy = prepared.cache_policy();
     let deadline = tokio::time::sleep_until(context.deadline);
     let span = spans::execution(operation.as_deref(), prepared.kind());
     if let (Some(format), Some(incremental)) = (prepared.defer_format(), defer) {
+        let wanted = task.insight.cost || spent.is_some();
+        let tally = wanted.then(|| Tally::new(engine, &prepared.measured(), spent));
+        let beside = Beside { tally, told, watch };
         let payloads = engine.clone().run_incremental(prepared, deadline);
-        let first = Box::pin(in_payloads(gateway, &context, (format, incremental), payloads, watch));
+        let first = Box::pin(in_payloads(gateway, &context, (format, incremental), payloads, beside));
         let mut answer = first.instrument(span).await;
         answer.note.operation = operation;
         return Ok(answer);
@@ -205,31 +207,52 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     Ok(answer)
 }
 
+/// What goes along with an answer in several payloads until its last.
+struct Beside {
+    tally: Option<Tally>,
+    /// What the client wants to be told, with the last payload.
+    told: Map<String, Value>,
+    watch: Option<Watch>,
+}
+
+impl Beside {
+    fn pass(&mut self, payload: Payload) -> Payload {
+        let actual = self.tally.as_mut().and_then(|tally| tally.add(&payload));
+        if payload.has_next {
+            return payload;
+        }
+        if let (Some(actual), Some(cost)) = (actual, self.told.get_mut("cost")) {
+            cost["actual"] = actual.into();
+        }
+        self.watch = None;
+        let body = insight::add_to_payload(payload.body, &std::mem::take(&mut self.told));
+        Payload { body, ..payload }
+    }
+}
+
 /// An answer in several payloads, once the first is there.
 async fn in_payloads(
     gateway: &Gateway,
     context: &RequestContext,
     (format, incremental): (DeferFormat, Incremental),
     mut payloads: impl Stream<Item = Payload> + Unpin + Send + 'static,
-    watch: Option<Watch>,
+    mut beside: Beside,
 ) -> Answer {
     let first = payloads.next().await;
     let errors = first.as_ref().map_or(0, |payload| payload.errors);
     let note = AccessNote { errors, ..AccessNote::default() };
-    let payloads = stream::iter(first).chain(payloads).map(move |payload| {
-        let _until_the_last = &watch;
-        payload
-    });
-    let payloads = payloads.boxed();
+    let costs = Costs::of(&beside.told);
+    let payloads = stream::iter(first).chain(payloads).map(move |payload| beside.pass(payload)).boxed();
     let content = match incremental.carrier {
         EventFormat::Multipart => Content::Payloads(format, payloads),
         EventFormat::ServerSent => {
-            let opened = Opened { responses: payloads.map(response_of).boxed(), permit: None };
+            let responses = payloads.map(|payload| Ok(response_of(payload))).boxed();
+            let opened = Opened { responses, permit: None };
             let body = events::body(gateway, &context.caller, EventFormat::ServerSent, opened);
             Content::Events(EventFormat::ServerSent, body)
         }
     };
-    Answer { content, note, policy: None, deprecation: None, notes: Vec::new(), costs: Costs::default() }
+    Answer { content, note, policy: None, deprecation: None, notes: Vec::new(), costs }
 }
 
 /// What there is of answers that are kept for a request, which asks for nothing beside its answer.
@@ -257,7 +280,13 @@ fn response_of(payload: Payload) -> Response {
 }
 
 /// What the client wants to be told of its request.
-fn told(gateway: &Gateway, task: &Task, prepared: &Prepared, context: &RequestContext) -> Map<String, Value> {
+fn told(
+    gateway: &Gateway,
+    task: &Task,
+    prepared: &Prepared,
+    context: &RequestContext,
+    spent: Option<&Spent>,
+) -> Map<String, Value> {
     let engine = &gateway.view(&context.caller).engine;
     let mut told = Map::new();
     if task.insight.plan {
@@ -265,9 +294,12 @@ fn told(gateway: &Gateway, task: &Task, prepared: &Prepared, context: &RequestCo
     }
     if task.insight.cost {
         told.extend(engine.estimate(prepared).map(|cost| ("cost".to_owned(), insight::cost(&cost))));
-        let exceeded = limits::exceeded(gateway, prepared, &context.caller);
+        let limits = limits::exceeded(gateway, prepared, &context.caller);
+        let mut exceeded: Vec<Value> =
+            limits.iter().flat_map(|error| serde_json::to_value(error).ok()).collect();
+        exceeded.extend(spent.and_then(Spent::shadow).map(Overspent::told));
         if !exceeded.is_empty() {
-            told.insert("shadowLimits".to_owned(), serde_json::to_value(&exceeded).unwrap_or_default());
+            told.insert("shadowLimits".to_owned(), exceeded.into());
         }
     }
     told
@@ -281,14 +313,15 @@ async fn subscribe(
 ) -> Result<Answer, Rejection> {
     let format = format.ok_or(Rejection::Subscription)?;
     let permit = Some(gateway.shared.open_subscription()?);
-    budget::spend(gateway, &prepared, context).await?;
+    let opening = budget::spend(gateway, &prepared, context).await?;
+    let subscriber = Subscriber::new(gateway, &prepared, context, opening);
     let caller = &context.caller;
     let operation = prepared.name().map(Arc::from);
     let opening = gateway.view(caller).engine.clone().subscribe(prepared);
     let (responses, errors) = match opening.instrument(spans::subscribe()).await {
-        Ok(responses) => (responses, 0),
+        Ok(responses) => (paid(responses, subscriber).map(|event| event.map_err(Rejection::from)).boxed(), 0),
         // The request is good; that there will be no events is the first and last of them.
-        Err(failure) => (stream::iter([failure]).boxed(), 1),
+        Err(failure) => (stream::iter([Ok(failure)]).boxed(), 1),
     };
     let body = events::body(gateway, caller, format, Opened { responses, permit });
     let note = AccessNote { operation, errors, ..AccessNote::default() };

@@ -20,7 +20,7 @@ use tokio::time::Instant;
 use super::accept::MediaType;
 use super::answer::DEPRECATION;
 use super::rejection::Rejection;
-use super::{csrf, decode, pages};
+use super::{csrf, decode, limits, pages};
 use crate::app::Gateway;
 use crate::budget::{self, Spent};
 use crate::caller::Caller;
@@ -214,6 +214,10 @@ impl Pages for EnginePages {
                 Ok(prepared) => prepared,
                 Err(refusal) => return Err(PageError::Refused(refusal.body)),
             };
+            // A table is one operation, however many pages it has.
+            if !self.is_begun.load(Ordering::Relaxed) {
+                limits::report(&self.gateway, &prepared, &context);
+            }
             let spent = self.spend(&prepared, &context).await?;
             let deadline = tokio::time::sleep_until(self.info.deadline);
             let response = self.gateway.view(&self.caller).engine.run_until(prepared, deadline).await;

@@ -36,7 +36,7 @@ impl Spending {
     pub(super) fn register(&self, registry: &mut Registry) {
         registry.register(
             "gateway_budget_operations",
-            "Operations by whether their client's budget allowed them",
+            "Operations and events by whether their client's budget had enough for them",
             self.operations.clone(),
         );
         registry.register(

@@ -1,11 +1,13 @@
 //! What clients may spend in the course of time. A unit comes back in a minute here, unless a test waits for it, so that
 //! none does while a test runs.
 
+mod events;
+mod payloads;
 mod together;
 mod ways;
 
 use gateway::config::{
-    Anonymous, BudgetConfig, CallerConfig, Config, HttpConfig, LimitSet, LimitsConfig, ShadowConfig,
+    Anonymous, BudgetConfig, CallerConfig, Config, HttpConfig, LimitSet, LimitsConfig, ShadowConfig, Shown,
 };
 use gateway::{Gateway, Live};
 use serde_json::json;
@@ -172,6 +174,30 @@ async fn a_budget_on_trial_refuses_nothing() {
         reply.data();
         assert_eq!((reply.header("ratelimit"), reply.header("ratelimit-policy")), (None, None));
     }
+}
+
+#[tokio::test]
+async fn a_budget_on_trial_is_told_beside_the_cost() {
+    let shadow = ShadowConfig { everyone: set(11), ..ShadowConfig::default() };
+    let limits = LimitsConfig { shadow, show_cost: Shown::Always, ..LimitsConfig::default() };
+    let gateway = start(with(limits)).await;
+    let ask = async || {
+        let reply = gateway.client.query_with(RENAME, &[("x-include-cost", "true")]).await;
+        reply.data();
+        reply.json()["extensions"].clone()
+    };
+    let first = ask().await;
+    assert!(first["cost"]["actual"] == 11 && first.get("shadowLimits").is_none(), "{first:#}");
+    let second = ask().await;
+    let [told] = second["shadowLimits"].as_array().unwrap().as_slice() else { panic!("{second:#}") };
+    let seconds = told["extensions"]["retryAfter"].as_u64().unwrap();
+    let message = format!(
+        "the operation costs 11 by estimate, and 0 of a budget of 11 are left; try again in {seconds} s; most of it, 1, \
+         is `rename` (`Mutation.rename`); leave it out, or split the operation"
+    );
+    let expected =
+        json!({ "message": message, "extensions": { "code": "BUDGET_EXCEEDED", "retryAfter": seconds } });
+    assert_eq!(told, &expected);
 }
 
 #[tokio::test]

@@ -1,11 +1,11 @@
 //! Every way in which operations are run takes from the same budget.
 
-use gateway::config::{Config, HttpConfig, OperationsConfig, SubscriptionProtocol};
+use gateway::config::{Config, HttpConfig, OperationsConfig};
 use http::Method;
 use serde_json::{Value, json};
 
 use super::{PRODUCTS, RENAME, is_refused, limited, parameter, start};
-use crate::harness::{News, Shop, Socket, TestGateway, news_by};
+use crate::harness::{Socket, TestGateway};
 
 /// `printf '{ products { name } }' | sha256sum`
 const HASH: &str = "7f54f640428e71e2ea86e3d5067efb66a5096cac22dda1c4e355eb8b307b47f3";
@@ -95,26 +95,4 @@ async fn an_operation_of_a_websocket_is_refused_by_itself() {
     assert!(is_refused(&gateway.client.query(RENAME).await));
     socket.subscribe("three", "{ __typename }").await;
     assert_eq!(socket.hear().await["payload"]["data"]["__typename"], "Query");
-}
-
-#[tokio::test]
-async fn a_subscription_is_paid_for_when_it_opens() {
-    let news = News::open().await;
-    let shop = Shop::open().await;
-    let [products, reviews] = shop.subgraphs();
-    // An arrival with its product costs 2.
-    let config = Config { upstream: news_by(SubscriptionProtocol::WebSocket), ..limited(3) };
-    let gateway = TestGateway::start(config, &[products, reviews, news.subgraph()]).await;
-    let query = "subscription { arrivals { note product { name } } }";
-    let mut socket = Socket::connect(gateway.address, &json!({})).await;
-    socket.subscribe("one", query).await;
-    news.opened().await;
-    socket.subscribe("two", query).await;
-    assert_eq!(socket.hear().await["payload"][0]["extensions"]["code"], "BUDGET_EXCEEDED");
-    let events = [("accept", "text/event-stream")];
-    assert!(is_refused(&gateway.client.query_with(query, &events).await));
-    for note in ["first", "second", "third"] {
-        news.arrive("1", note);
-        assert_eq!(socket.hear().await["payload"]["data"]["arrivals"]["note"], note);
-    }
 }

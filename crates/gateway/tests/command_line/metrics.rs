@@ -45,11 +45,11 @@ const EXPECTED: &[(&str, f64)] = &[
     ("gateway_subscriptions_open", 0.0),
     ("gateway_requests_waiting", 0.0),
     ("gateway_requests_shed_total", 0.0),
-    ("gateway_limits_shadow_exceeded_total{code=\"LIMIT_DEPTH\"}", 6.0),
-    ("gateway_limits_shadow_exceeded_total{code=\"BUDGET_EXCEEDED\"}", 6.0),
-    ("gateway_budget_operations_total{outcome=\"granted\"}", 6.0),
+    ("gateway_limits_shadow_exceeded_total{code=\"LIMIT_DEPTH\"}", 7.0),
+    ("gateway_limits_shadow_exceeded_total{code=\"BUDGET_EXCEEDED\"}", 7.0),
+    ("gateway_budget_operations_total{outcome=\"granted\"}", 7.0),
     ("graphql_errors_total{graphql_operation_name=\"Broken\"}", 1.0),
-    ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 5.0),
+    ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 6.0),
     (
         "subgraph_request_duration_seconds_count{subgraph_name=\"reviews\",outcome=\"SUBGRAPH_UNREACHABLE\"}",
         3.0,
@@ -73,6 +73,8 @@ limits: { budget: { per_minute: 1000 }, shadow: { everyone: { max_depth: 1, budg
     std::fs::create_dir(folder.path().join("operations")).unwrap();
     let stored = "query Broken { latest { body } }";
     std::fs::write(folder.path().join("operations/broken.graphql"), stored).unwrap();
+    let table = "query Names { products { name } }";
+    std::fs::write(folder.path().join("operations/names.graphql"), table).unwrap();
     let served = Served::start(command(folder.path()).args(["serve", "--config", "gateway.yaml"]));
     let log = served.log.lock().unwrap().clone();
     let (_, rest) = log.split_once("metrics are at http://").unwrap_or_else(|| panic!("{log}"));
@@ -82,6 +84,7 @@ limits: { budget: { per_minute: 1000 }, shadow: { everyone: { max_depth: 1, budg
     assert_eq!(query("query Names { products { name } }").await.status, 200);
     let broken = served.client.get("/graphql/operations/broken", &[("accept", "application/json")]).await;
     assert_eq!(broken.json()["data"], json!(null));
+    assert_eq!(served.client.get("/graphql/operations/names.csv", &[]).await.text.lines().count(), 3);
     for number in 0..3 {
         let strange = format!("query Strange{number} {{ products {{ name }} }}");
         assert_eq!(query(&strange).await.status, 200);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
+use super::seen::Seen;
 use super::{CostOptions, Estimator, base, positive};
 use crate::graph::Graph;
 use crate::operation::normal::{FieldRef, NormalOperation, SelectionSet};
@@ -19,26 +20,37 @@ pub fn measure_answer(
     variables: &CoercedVariables,
     response: &[u8],
 ) -> Option<u64> {
-    let estimator = Estimator::new(graph, operation, variables, CostOptions::default());
-    let root = Weights::of(&estimator, &operation.root);
+    let weights = Weights::of_operation(graph, operation, variables);
     let mut json = serde_json::Deserializer::from_slice(response);
-    let cost = Members(&root).deserialize(&mut json).ok()?;
+    let cost = Members(&weights).deserialize(&mut json).ok()?;
     Some(cost.saturating_add(base(operation)))
 }
 
 /// What the fields of an object weigh, by response key.
-struct Weights(HashMap<Arc<str>, Weight>);
+pub(super) struct Weights(HashMap<Arc<str>, Weight>);
 
+/// What a field weighs.
 #[derive(Default)]
-struct Weight {
+pub(super) struct Weight {
+    /// Its place among the fields of its object.
+    pub(super) index: usize,
     /// Of each value.
     value: u64,
     /// Of the arguments, once however many values there are.
     arguments: u64,
-    below: Option<Weights>,
+    pub(super) below: Option<Weights>,
 }
 
 impl Weights {
+    /// Those of the root.
+    pub(super) fn of_operation(
+        graph: &Graph,
+        operation: &NormalOperation,
+        variables: &CoercedVariables,
+    ) -> Self {
+        Self::of(&Estimator::new(graph, operation, variables, CostOptions::default()), &operation.root)
+    }
+
     /// Recursion is bounded by the limits of the operation.
     fn of(estimator: &Estimator<'_>, set: &SelectionSet) -> Self {
         let mut weights = Self(HashMap::with_capacity(set.selections.len()));
@@ -49,7 +61,9 @@ impl Weights {
     fn add(&mut self, estimator: &Estimator<'_>, set: &SelectionSet) {
         for selection in &set.selections {
             let FieldRef::Field(id) = selection.field else { continue };
-            let weight = self.0.entry(selection.key.clone()).or_default();
+            let index = self.0.len();
+            let new = || Weight { index, ..Weight::default() };
+            let weight = self.0.entry(selection.key.clone()).or_insert_with(new);
             let arguments = estimator.arguments_weight(selection, estimator.graph.field(id));
             weight.value = weight.value.max(positive(estimator.weight(selection, id)));
             weight.arguments = weight.arguments.max(arguments);
@@ -61,16 +75,33 @@ impl Weights {
             }
         }
     }
+
+    /// What a field weighs.
+    pub(super) fn get(&self, key: &str) -> Option<&Weight> {
+        self.0.get(key)
+    }
+
+    /// How many fields there are.
+    pub(super) fn len(&self) -> usize {
+        self.0.len()
+    }
 }
 
 /// The members of a response.
 struct Members<'a>(&'a Weights);
 
-/// The fields of an object.
-struct Fields<'a>(&'a Weights);
+/// The fields of an object: their cost, as far as they were not seen before.
+pub(super) struct Fields<'a, 's> {
+    pub(super) weights: &'a Weights,
+    /// What was seen of each; `None` if nothing is told twice.
+    pub(super) seen: Option<&'s mut [Seen]>,
+}
 
 /// The value or the values of a field.
-struct Values<'a>(&'a Weight);
+struct Values<'a, 's> {
+    weight: &'a Weight,
+    seen: Option<&'s mut Seen>,
+}
 
 impl<'de> DeserializeSeed<'de> for Members<'_> {
     type Value = u64;
@@ -91,7 +122,7 @@ impl<'de> Visitor<'de> for Members<'_> {
         let mut cost = 0;
         while let Some(name) = members.next_key::<std::borrow::Cow<'de, str>>()? {
             if name == "data" {
-                cost = members.next_value_seed(Fields(self.0))?;
+                cost = members.next_value_seed(Fields { weights: self.0, seen: None })?;
             } else {
                 members.next_value::<IgnoredAny>()?;
             }
@@ -100,7 +131,7 @@ impl<'de> Visitor<'de> for Members<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Fields<'_> {
+impl<'de> DeserializeSeed<'de> for Fields<'_, '_> {
     type Value = u64;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u64, D::Error> {
@@ -108,7 +139,7 @@ impl<'de> DeserializeSeed<'de> for Fields<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Fields<'_> {
+impl<'de> Visitor<'de> for Fields<'_, '_> {
     type Value = u64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -120,12 +151,16 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<u64, A::Error> {
+        let Self { weights, mut seen } = self;
         let mut cost: u64 = 0;
         while let Some(key) = fields.next_key::<std::borrow::Cow<'de, str>>()? {
-            match self.0.0.get(&*key) {
+            match weights.get(&key) {
                 Some(weight) => {
-                    let values = fields.next_value_seed(Values(weight))?;
-                    cost = cost.saturating_add(weight.arguments).saturating_add(values);
+                    let seen = seen.as_deref_mut().and_then(|seen| seen.get_mut(weight.index));
+                    let is_new = seen.as_deref().is_none_or(Seen::is_nothing);
+                    let arguments = if is_new { weight.arguments } else { 0 };
+                    let values = fields.next_value_seed(Values { weight, seen })?;
+                    cost = cost.saturating_add(arguments).saturating_add(values);
                 }
                 None => {
                     fields.next_value::<IgnoredAny>()?;
@@ -136,7 +171,15 @@ impl<'de> Visitor<'de> for Fields<'_> {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Values<'_> {
+impl Values<'_, '_> {
+    /// A value that is no object and no list.
+    fn leaf<E>(self, cost: u64) -> Result<u64, E> {
+        let is_new = self.seen.is_none_or(Seen::note_value);
+        Ok(if is_new { cost } else { 0 })
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Values<'_, '_> {
     type Value = u64;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<u64, D::Error> {
@@ -144,7 +187,7 @@ impl<'de> DeserializeSeed<'de> for Values<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Values<'_> {
+impl<'de> Visitor<'de> for Values<'_, '_> {
     type Value = u64;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -152,46 +195,61 @@ impl<'de> Visitor<'de> for Values<'_> {
     }
 
     fn visit_unit<E>(self) -> Result<u64, E> {
-        Ok(0)
+        self.leaf(0)
     }
 
     fn visit_bool<E>(self, _: bool) -> Result<u64, E> {
-        Ok(self.0.value)
+        let cost = self.weight.value;
+        self.leaf(cost)
     }
 
     fn visit_i64<E>(self, _: i64) -> Result<u64, E> {
-        Ok(self.0.value)
+        let cost = self.weight.value;
+        self.leaf(cost)
     }
 
     fn visit_u64<E>(self, _: u64) -> Result<u64, E> {
-        Ok(self.0.value)
+        let cost = self.weight.value;
+        self.leaf(cost)
     }
 
     fn visit_f64<E>(self, _: f64) -> Result<u64, E> {
-        Ok(self.0.value)
+        let cost = self.weight.value;
+        self.leaf(cost)
     }
 
     fn visit_str<E>(self, _: &str) -> Result<u64, E> {
-        Ok(self.0.value)
+        let cost = self.weight.value;
+        self.leaf(cost)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<u64, A::Error> {
+        let Self { weight, seen } = self;
+        let mut known = seen.map(Seen::list);
         let mut cost: u64 = 0;
-        while let Some(item) = items.next_element_seed(Values(self.0))? {
+        for index in 0.. {
+            let seen = known.as_deref_mut().map(|list| Seen::item(list, index));
+            let Some(item) = items.next_element_seed(Values { weight, seen })? else { break };
             cost = cost.saturating_add(item);
         }
         Ok(cost)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<u64, A::Error> {
-        let below = match &self.0.below {
-            Some(below) => Fields(below).visit_map(fields)?,
+        let Self { weight, seen } = self;
+        let Some(weights) = &weight.below else {
             // An object of a custom scalar.
-            None => {
-                while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-                0
+            while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+            return Self { weight, seen }.leaf(weight.value);
+        };
+        let (is_new, seen) = match seen {
+            None => (true, None),
+            Some(seen) => {
+                let is_new = !seen.is_object();
+                (is_new, Some(seen.object(weights.len())))
             }
         };
-        Ok(self.0.value.saturating_add(below))
+        let below = Fields { weights, seen }.visit_map(fields)?;
+        Ok(if is_new { below.saturating_add(weight.value) } else { below })
     }
 }

@@ -8,6 +8,8 @@
 mod arguments;
 mod limit;
 mod measured;
+mod payloads;
+mod seen;
 mod size;
 
 use std::cell::Cell;
@@ -20,6 +22,7 @@ use super::variables::CoercedVariables;
 use crate::graph::{Field, FieldId, Graph, OperationKind, TypeId};
 
 pub use self::measured::measure_answer;
+pub use self::payloads::Meter;
 pub use self::size::{SizeSource, SlicingProblem};
 
 /// What a mutation costs besides its fields.

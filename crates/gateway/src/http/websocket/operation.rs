@@ -15,7 +15,7 @@ use tracing::Instrument;
 
 use crate::answers::{AnswerUse, Asking};
 use crate::app::Gateway;
-use crate::budget;
+use crate::budget::{self, Overspent, Subscriber, Tally, paid};
 use crate::context::RequestContext;
 use crate::http::decode;
 use crate::http::rejection::Rejection;
@@ -67,8 +67,9 @@ async fn begin(
             let engine = &gateway.view(&context.caller).engine;
             if prepared.kind() == OperationKind::Subscription {
                 let permit = gateway.shared.open_subscription()?;
-                budget::spend(&gateway, &prepared, context).await?;
-                return Ok(follow(engine, prepared, log, permit, task.stored.as_deref()).await);
+                let opening = budget::spend(&gateway, &prepared, context).await?;
+                let subscriber = Subscriber::new(&gateway, &prepared, context, opening);
+                return Ok(follow(engine, prepared, (log, permit), subscriber, task.stored.as_deref()).await);
             }
             let spent = budget::spend(&gateway, &prepared, context).await?;
             let asking = kept(&gateway, &task, &prepared, context).await;
@@ -91,8 +92,9 @@ async fn begin(
             let _change = gateway.change(&prepared, &context.caller);
             let deadline = sleep_until(context.deadline);
             if prepared.defer_format().is_some() {
+                let tally = spent.map(|spent| Tally::new(engine, &prepared.measured(), Some(spent)));
                 let payloads = engine.clone().run_incremental(prepared, deadline);
-                return Ok(deliver(payloads, log, watch, task.stored));
+                return Ok(deliver(payloads, log, (watch, tally), task.stored));
             }
             let response = engine.run_until(prepared, deadline).instrument(span).await;
             if let Some(spent) = spent {
@@ -118,12 +120,15 @@ async fn begin(
 fn deliver(
     payloads: impl Stream<Item = Payload> + Send + 'static,
     mut log: Log,
-    watch: Option<Watch>,
+    (watch, mut tally): (Option<Watch>, Option<Tally>),
     stored: Option<Arc<StoredOperation>>,
 ) -> BoxStream<'static, Told> {
     let next = move |payload: Payload| {
         let _until_the_last = &watch;
         log.count(payload.errors);
+        if let Some(tally) = &mut tally {
+            tally.add(&payload);
+        }
         if !payload.has_next {
             log.record(stored.as_deref());
         }
@@ -135,19 +140,30 @@ fn deliver(
 async fn follow(
     engine: &Arc<Engine>,
     prepared: Prepared,
-    mut log: Log,
-    permit: OwnedSemaphorePermit,
+    (mut log, permit): (Log, OwnedSemaphorePermit),
+    subscriber: Option<Subscriber>,
     stored: Option<&StoredOperation>,
 ) -> BoxStream<'static, Told> {
     match engine.clone().subscribe(prepared).await {
         Ok(responses) => {
             log.record(stored);
-            let next = move |response: Response| {
+            let next = move |is_over: &mut bool, event: Option<Result<Response, Overspent>>| {
                 let _held_while_it_lasts = &permit;
-                log.note(&response);
-                Told::Next(response.body)
+                let is_after = std::mem::replace(is_over, !matches!(event, Some(Ok(_))));
+                ready((!is_after).then(|| match event {
+                    Some(Ok(response)) => {
+                        log.note(&response);
+                        Told::Next(response.body)
+                    }
+                    Some(Err(overspent)) => {
+                        log.count(1);
+                        Told::Refused(Rejection::from(overspent).body(&log.request_id))
+                    }
+                    None => Told::Over,
+                }))
             };
-            only(Told::Follows).chain(responses.map(next)).chain(only(Told::Over)).boxed()
+            let events = paid(responses, subscriber).map(Some).chain(stream::iter([None]));
+            only(Told::Follows).chain(events.scan(false, next)).boxed()
         }
         Err(failure) => {
             log.note(&failure);
