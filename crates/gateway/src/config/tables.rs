@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::problem::Problem;
-use super::units::Time;
+use super::units::{ByteSize, Time};
 
 /// Bounds of tables, and what custom scalars are in them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -14,6 +14,9 @@ use super::units::Time;
 pub struct TablesConfig {
     /// The most rows of a table; the most that `?limit=` may ask for.
     pub max_rows: u64,
+    /// The most memory that a page of a table may take: its answer, and what is written of it. Of a table that is read, two
+    /// pages are held at once.
+    pub max_page_size: ByteSize,
     /// The longest a table may take, from the request to its last byte.
     pub timeout: Time,
     /// The most tables served at once; more are refused with 503.
@@ -45,6 +48,7 @@ impl Default for TablesConfig {
     fn default() -> Self {
         Self {
             max_rows: 10_000_000,
+            max_page_size: ByteSize::mebibytes(64),
             timeout: Time::seconds(600),
             max_concurrent: 32,
             scalars: BTreeMap::new(),
@@ -67,9 +71,11 @@ impl TablesConfig {
     }
 
     pub(super) fn check(&self, problems: &mut Vec<Problem>) {
-        for (key, zero) in
-            [("tables.max_rows", self.max_rows == 0), ("tables.max_concurrent", self.max_concurrent == 0)]
-        {
+        for (key, zero) in [
+            ("tables.max_rows", self.max_rows == 0),
+            ("tables.max_page_size", self.max_page_size.0 == 0),
+            ("tables.max_concurrent", self.max_concurrent == 0),
+        ] {
             if zero {
                 problems.push(Problem::of_key(key, "must be 1 or more"));
             }

@@ -63,7 +63,7 @@ async fn table(
     let format = Format::of_ending(ending).ok_or_else(|| Refusal::UnknownFormat(ending.to_owned()))?;
     let pairs = decode::query_pairs(&parts.uri)?;
     let wanted =
-        TableRequest::read(pairs, &operation.tables, &operation.parameters, format, gateway.tables.max_rows)?;
+        TableRequest::read(pairs, &operation.tables, &operation.parameters, format, &gateway.tables)?;
     if parts.method == Method::HEAD {
         // Of unknown length, which an empty body is not.
         let body = Body::from_stream(stream::pending::<Result<Bytes, StreamError>>());
@@ -132,6 +132,7 @@ fn refuse(error: StreamError, operation: &Arc<str>, info: &RequestInfo) -> Resul
         | StreamError::Incomplete(_)
         | StreamError::Missing(_)
         | StreamError::TooManyRows(_)
+        | StreamError::LargePage(_)
         | StreamError::NoCursor => return Err(Refusal::Rows(error.to_string()).into()),
     };
     let mut response = (status, Body::from(body)).into_response();
@@ -172,6 +173,46 @@ struct EnginePages {
 }
 
 impl EnginePages {
+    async fn run(&self, text: Arc<str>, variables: Bytes) -> Result<Bytes, PageError> {
+        if Instant::now() >= self.info.deadline {
+            return Err(PageError::Deadline);
+        }
+        // The token for subgraphs is short-lived: each page has its own.
+        let context = self.gateway.context_of(self.caller.clone(), &self.info, &self.headers);
+        let context = context.map_err(|_| PageError::Internal)?;
+        let request = federation::Request {
+            variables,
+            introspection: false,
+            permissions: self.gateway.permissions(&self.caller),
+            limits: self.gateway.limits_of(&self.caller),
+            overrides: Overrides::of_seed(self.caller.subject().unwrap_or(&self.info.id)),
+            context: context.clone(),
+            ..federation::Request::new(text)
+        };
+        let engine = &self.gateway.view(&self.caller).engine;
+        let prepared = match engine.prepare(&request) {
+            Ok(prepared) => prepared,
+            Err(refusal) => return Err(PageError::Refused(refusal.body)),
+        };
+        // A table is one operation, however many pages it has.
+        if !self.is_begun.load(Ordering::Relaxed) {
+            limits::report(&self.gateway, &prepared, &context);
+        }
+        let spent = self.spend(&prepared, &context).await?;
+        let deadline = tokio::time::sleep_until(self.info.deadline);
+        let response = engine.run_until(prepared, deadline).await;
+        if let Some(spent) = spent {
+            spent.settle(&response.body);
+        }
+        match response.outcome {
+            Outcome::Refused => Err(PageError::Refused(response.body)),
+            Outcome::Executed if response.errors > 0 && Instant::now() >= self.info.deadline => {
+                Err(PageError::Deadline)
+            }
+            Outcome::Executed => Ok(response.body),
+        }
+    }
+
     /// Takes what a page costs. What is begun goes on as fast as the budget of its client comes back.
     async fn spend(&self, prepared: &Prepared, context: &RequestContext) -> Result<Option<Spent>, PageError> {
         let is_begun = self.is_begun.swap(true, Ordering::Relaxed);
@@ -194,43 +235,7 @@ impl EnginePages {
 
 impl Pages for EnginePages {
     fn page(&self, text: Arc<str>, variables: Bytes) -> BoxFuture<'_, Result<Bytes, PageError>> {
-        Box::pin(async move {
-            if Instant::now() >= self.info.deadline {
-                return Err(PageError::Deadline);
-            }
-            // The token for subgraphs is short-lived: each page has its own.
-            let context = self.gateway.context_of(self.caller.clone(), &self.info, &self.headers);
-            let context = context.map_err(|_| PageError::Internal)?;
-            let request = federation::Request {
-                variables,
-                introspection: false,
-                permissions: self.gateway.permissions(&self.caller),
-                limits: self.gateway.limits_of(&self.caller),
-                overrides: Overrides::of_seed(self.caller.subject().unwrap_or(&self.info.id)),
-                context: context.clone(),
-                ..federation::Request::new(text)
-            };
-            let prepared = match self.gateway.view(&self.caller).engine.prepare(&request) {
-                Ok(prepared) => prepared,
-                Err(refusal) => return Err(PageError::Refused(refusal.body)),
-            };
-            // A table is one operation, however many pages it has.
-            if !self.is_begun.load(Ordering::Relaxed) {
-                limits::report(&self.gateway, &prepared, &context);
-            }
-            let spent = self.spend(&prepared, &context).await?;
-            let deadline = tokio::time::sleep_until(self.info.deadline);
-            let response = self.gateway.view(&self.caller).engine.run_until(prepared, deadline).await;
-            if let Some(spent) = spent {
-                spent.settle(&response.body);
-            }
-            match response.outcome {
-                Outcome::Refused => Err(PageError::Refused(response.body)),
-                Outcome::Executed if response.errors > 0 && Instant::now() >= self.info.deadline => {
-                    Err(PageError::Deadline)
-                }
-                Outcome::Executed => Ok(response.body),
-            }
-        })
+        // Pages are worked on apart from the request.
+        Box::pin(self.info.account.clone().scope(self.run(text, variables)))
     }
 }

@@ -1,20 +1,28 @@
 //! Rows as typed columns. A value that is not what the schema says is an error, never a null.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use chrono::{DateTime, NaiveDate};
-use serde_json::Value;
 
 use super::column::{Column, ColumnType};
 
+/// About how many bytes a cell takes beside its text.
+const CELL: usize = 24;
+
 /// The most rows of a batch.
 pub(super) const ROWS: usize = 4096;
+
+/// The bytes from which a batch takes no more rows: a text around a list is in each of its rows.
+pub(super) const BYTES: usize = 1024 * 1024;
 
 /// Some rows of a table, column by column.
 #[derive(Debug)]
 pub(super) struct Batch {
     pub(super) columns: Vec<Cells>,
     pub(super) rows: usize,
+    /// About how many bytes of memory its cells take.
+    pub(super) bytes: usize,
 }
 
 /// The values of a column.
@@ -45,15 +53,16 @@ pub(crate) struct Misfit {
 
 impl Batch {
     pub(super) fn new(columns: &[Column]) -> Self {
-        Self { columns: columns.iter().map(|column| Cells::new(&column.ty)).collect(), rows: 0 }
+        Self { columns: columns.iter().map(|column| Cells::new(&column.ty)).collect(), rows: 0, bytes: 0 }
     }
 
-    /// Adds a row: one value for each column.
-    pub(super) fn push(&mut self, columns: &[Column], row: &[&Value]) -> Result<(), Misfit> {
+    /// Adds a row: for each column the JSON text of a value, or null.
+    pub(super) fn push(&mut self, columns: &[Column], row: &[Option<&str>]) -> Result<(), Misfit> {
         for ((cells, column), value) in self.columns.iter_mut().zip(columns).zip(row) {
-            if cells.push(&column.ty, value).is_none() {
+            if cells.push(&column.ty, *value).is_none() {
                 return Err(Misfit { column: column.name.clone(), expected: column.ty.name() });
             }
+            self.bytes += CELL + value.map_or(0, str::len);
         }
         self.rows += 1;
         Ok(())
@@ -76,17 +85,17 @@ impl Cells {
     }
 
     /// `None` if the value does not fit.
-    fn push(&mut self, ty: &ColumnType, value: &Value) -> Option<()> {
+    fn push(&mut self, ty: &ColumnType, value: Option<&str>) -> Option<()> {
         match self {
-            Self::Boolean(cells) => cells.push(read(value, Value::as_bool)?),
-            Self::Int(cells) => cells.push(read(value, |value| i32::try_from(value.as_i64()?).ok())?),
+            Self::Boolean(cells) => cells.push(read(value, |text| text.parse().ok())?),
+            Self::Int(cells) => cells.push(read(value, |text| text.parse().ok())?),
             Self::Long(cells) => cells.push(read(value, long)?),
-            Self::Float(cells) => cells.push(read(value, Value::as_f64)?),
+            Self::Float(cells) => cells.push(read(value, float)?),
             Self::Text(cells) => cells.push(read(value, text)?),
-            Self::Enum(cells) => cells.push(read(value, |value| place(ty, value.as_str()?))?),
-            Self::Date(cells) => cells.push(read(value, |value| days(value.as_str()?))?),
-            Self::Timestamp(cells) => cells.push(read(value, |value| microseconds(value.as_str()?))?),
-            Self::Json(cells) => cells.push(read(value, |value| Some(value.to_string()))?),
+            Self::Enum(cells) => cells.push(read(value, |value| place(ty, &string(value)?))?),
+            Self::Date(cells) => cells.push(read(value, |value| days(&string(value)?))?),
+            Self::Timestamp(cells) => cells.push(read(value, |value| microseconds(&string(value)?))?),
+            Self::Json(cells) => cells.push(read(value, |text| Some(compact(text)))?),
         }
         Some(())
     }
@@ -94,22 +103,55 @@ impl Cells {
 
 /// Null, or a value that fits, or nothing.
 #[expect(clippy::option_option, reason = "a cell may be null, and a value may not fit")]
-fn read<T>(value: &Value, read: impl Fn(&Value) -> Option<T>) -> Option<Option<T>> {
-    if value.is_null() { Some(None) } else { read(value).map(Some) }
+fn read<T>(value: Option<&str>, read: impl Fn(&str) -> Option<T>) -> Option<Option<T>> {
+    match value {
+        None => Some(None),
+        Some(text) => read(text).map(Some),
+    }
+}
+
+/// A text without quotes and escapes.
+fn string(json: &str) -> Option<Cow<'_, str>> {
+    let inner = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inner.contains('\\') { serde_json::from_str(json).ok().map(Cow::Owned) } else { Some(inner.into()) }
+}
+
+fn is_number(json: &str) -> bool {
+    json.starts_with(|first: char| first == '-' || first.is_ascii_digit())
 }
 
 /// Some services write large integers as text, as JavaScript cannot read them otherwise.
-fn long(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+fn long(json: &str) -> Option<i64> {
+    json.parse().ok().or_else(|| string(json)?.parse().ok())
 }
 
-/// IDs may be numbers.
-fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+/// A number that no 64 bits are near is none, as infinity would say something else.
+fn float(json: &str) -> Option<f64> {
+    let number: f64 = json.parse().ok().filter(|_| is_number(json))?;
+    number.is_finite().then_some(number)
+}
+
+/// IDs may be numbers, which stay as they are written.
+fn text(json: &str) -> Option<String> {
+    if is_number(json) { Some(json.to_owned()) } else { string(json).map(Cow::into_owned) }
+}
+
+/// JSON on one line.
+fn compact(json: &str) -> String {
+    if !json.bytes().any(|byte| byte.is_ascii_whitespace()) {
+        return json.to_owned();
     }
+    let (mut in_text, mut escaped) = (false, false);
+    let kept = json.chars().filter(|character| {
+        if in_text {
+            in_text = escaped || *character != '"';
+            escaped = !escaped && *character == '\\';
+            return true;
+        }
+        in_text = *character == '"';
+        !character.is_ascii_whitespace()
+    });
+    kept.collect()
 }
 
 fn place(ty: &ColumnType, value: &str) -> Option<i32> {
@@ -179,7 +221,8 @@ mod tests {
         for (ty, value, expected) in cases {
             let columns = [column(ty)];
             let mut batch = Batch::new(&columns);
-            batch.push(&columns, &[&value]).unwrap();
+            let text = value.to_string();
+            batch.push(&columns, &[Some(&*text).filter(|text| *text != "null")]).unwrap();
             assert_eq!(batch.columns, [expected], "{value}");
         }
     }
@@ -199,7 +242,38 @@ mod tests {
         ];
         for (ty, value) in cases {
             let columns = [column(ty)];
-            assert!(Batch::new(&columns).push(&columns, &[&value]).is_err(), "{value}");
+            assert!(Batch::new(&columns).push(&columns, &[Some(&value.to_string())]).is_err(), "{value}");
+        }
+    }
+
+    #[test]
+    fn numbers_are_what_was_written_or_refused() {
+        let cases = [
+            (ColumnType::Float, "1.7976931348623157e308", Some(Cells::Float(vec![Some(f64::MAX)]))),
+            (ColumnType::Float, "1e999", None),
+            (ColumnType::Float, "-1e999", None),
+            (ColumnType::Float, "inf", None),
+            (ColumnType::Long, "9223372036854775808", None),
+            (ColumnType::Int, "1e2", None),
+            (ColumnType::Text, "1e999", Some(Cells::Text(vec![Some("1e999".to_owned())]))),
+            (
+                ColumnType::Text,
+                "0.12345678901234567890",
+                Some(Cells::Text(vec![Some("0.12345678901234567890".to_owned())])),
+            ),
+            (ColumnType::Text, r#""a\"\u00e4\n""#, Some(Cells::Text(vec![Some("a\"\u{e4}\n".to_owned())]))),
+            (ColumnType::Json, "1e999", Some(Cells::Json(vec![Some("1e999".to_owned())]))),
+            (
+                ColumnType::Json,
+                "{ \"a b\\\" c\" :\n [1.10, \"\\\\\" ] }",
+                Some(Cells::Json(vec![Some(r#"{"a b\" c":[1.10,"\\"]}"#.to_owned())])),
+            ),
+        ];
+        for (ty, text, expected) in cases {
+            let columns = [column(ty)];
+            let mut batch = Batch::new(&columns);
+            let pushed = batch.push(&columns, &[Some(text)]);
+            assert_eq!(pushed.ok().and_then(|()| batch.columns.pop()), expected, "{text}");
         }
     }
 

@@ -10,7 +10,9 @@ use apollo_compiler::{Node, Schema};
 use super::column::{self, Column, Scalars};
 use super::header::{self, Declaration};
 use super::lists::{self, Entry};
+use super::page::Shape;
 use super::paging::{self, Insertions};
+use super::prune;
 use super::request::RESERVED;
 use super::unfold::{Cell, Level};
 use super::{Table, Tables};
@@ -75,7 +77,7 @@ fn unfit(operation: &Operation) -> Option<String> {
 }
 
 struct Builder<'a> {
-    schema: &'a Schema,
+    schema: &'a Valid<Schema>,
     operation: &'a Node<Operation>,
     entries: &'a [Entry],
     text: &'a str,
@@ -208,9 +210,10 @@ impl Builder<'_> {
         let root = columns.level(self.entries, 0, &mut Vec::new());
         let columns = columns.made;
         check_columns(&columns)?;
-        let text = paging::insert(self.text, insertions);
+        let text = self.pruned(paging::insert(self.text, insertions), path);
         (self.check)(&text)?;
         let columns = columns.into_iter().map(|(column, _)| column).collect();
+        let shape = Shape::new(&root, &paging.told());
         Ok(Table {
             name,
             rows: path.join("."),
@@ -219,7 +222,20 @@ impl Builder<'_> {
             paging,
             null_is_error: declaration.is_some_and(|declaration| declaration.null_is_error),
             root,
+            shape,
         })
+    }
+
+    /// A text of the operation without what the table of these rows does not take.
+    fn pruned(&self, text: String, path: &[Arc<str>]) -> String {
+        let document = ExecutableDocument::parse(self.schema, &text, "operation.graphql").ok();
+        let pruned = document.and_then(|document| {
+            let operation = document.operations.iter().next()?;
+            let entries = lists::tree(&document, &operation.selection_set);
+            let path: Vec<&str> = path.iter().map(|key| &**key).collect();
+            prune::prune(&text, &entries, &path)
+        });
+        pruned.unwrap_or(text)
     }
 }
 

@@ -1,8 +1,9 @@
 //! Stored operations as tables: CSV, JSON, NDJSON, Arrow and Parquet for BI tools, streamed page by page.
 //!
 //! In reading order: [`header`] reads what an operation's file says of its tables, [`lists`] and [`build`] make
-//! [`Table`]s of the lists it selects when it is loaded. A request ([`request`]) then starts a [`stream`], which asks
-//! the engine for one page at a time, [`unfold`]s it to rows of typed [`batch`] columns, and [`encode`]s them.
+//! [`Table`]s of the lists it selects when it is loaded, each with an operation [`prune`]d to what it takes. A request
+//! ([`request`]) then starts a [`stream`], which asks the engine for pages, reads each ([`page`]), [`unfold`]s it to rows of
+//! typed [`batch`] columns, and [`encode`]s them.
 //! `docs/tables.md` describes all of it for users.
 
 mod batch;
@@ -11,8 +12,10 @@ mod column;
 mod encode;
 mod header;
 mod lists;
+mod page;
 mod paging;
 mod parameters;
+mod prune;
 mod refusal;
 mod request;
 mod resume;
@@ -27,6 +30,7 @@ pub(crate) use self::build::{TableProblem, build};
 pub(crate) use self::column::{Column, ColumnType, Scalars};
 pub(crate) use self::encode::Format;
 pub(crate) use self::header::without_tables;
+use self::page::Shape;
 pub(crate) use self::parameters::Parameter;
 pub(crate) use self::refusal::Refusal;
 pub(crate) use self::request::TableRequest;
@@ -53,13 +57,15 @@ pub(crate) struct Table {
     pub(crate) rows: String,
     /// In order of selection.
     pub(crate) columns: Vec<Column>,
-    /// The operation, with what following its pages takes.
+    /// The operation, with what following its pages takes and without what only other tables take.
     text: Arc<str>,
     paging: Paging,
     /// Whether a list that is null is an error, and not an empty one.
     null_is_error: bool,
     /// Columns outside of any list, and the lists from the outermost to the rows.
     root: Level,
+    /// What is read of a page.
+    shape: Shape,
 }
 
 /// How a table gets at all rows of its outermost list.

@@ -14,6 +14,10 @@ pub(super) const PAGE_INFO: &str = "tablePageInfo";
 /// Text to insert, by where.
 pub(super) type Insertions = Vec<(usize, &'static str)>;
 
+/// What it tells.
+pub(super) const HAS_NEXT_PAGE: &str = "hasNextPage";
+pub(super) const END_CURSOR: &str = "endCursor";
+
 const FOLLOW: &str = " tablePageInfo: pageInfo { hasNextPage endCursor }";
 const CHECK: &str = " tablePageInfo: pageInfo { hasNextPage }";
 
@@ -85,6 +89,15 @@ fn uses(entries: &[Entry], variable: &str) -> usize {
         used.count() + uses(&entry.entries, variable)
     };
     entries.iter().map(here).sum()
+}
+
+impl Paging {
+    /// Response keys to what a page tells of the next one.
+    pub(super) fn told(&self) -> Vec<Vec<Arc<str>>> {
+        let Self::Follow { connection, .. } = self else { return Vec::new() };
+        let told = |key: &str| connection.iter().cloned().chain([PAGE_INFO.into(), key.into()]).collect();
+        vec![told(HAS_NEXT_PAGE), told(END_CURSOR)]
+    }
 }
 
 /// The text with all insertions.

@@ -8,6 +8,7 @@ use super::parameters::{self, Parameter};
 use super::refusal::Refusal;
 use super::resume::{self, Place};
 use super::{Column, ColumnType, Format, Table, Tables};
+use crate::config::TablesConfig;
 
 /// Parameters of every table; no variable may have these names.
 pub(crate) const RESERVED: [&str; 4] = ["table", "limit", "resume", "resumable"];
@@ -22,6 +23,8 @@ pub(crate) struct TableRequest {
     pub(super) limit: Option<u64>,
     /// More rows than this are an error.
     pub(super) max_rows: u64,
+    /// A page of more bytes, with what is written of it, is an error.
+    pub(super) max_page_bytes: usize,
     pub(super) place: Place,
     /// Set if every row is to have a token.
     pub(super) fingerprint: Option<String>,
@@ -37,8 +40,9 @@ impl TableRequest {
         tables: &Tables,
         parameters: &[Parameter],
         format: Format,
-        max_rows: u64,
+        config: &TablesConfig,
     ) -> Result<Self, Refusal> {
+        let max_rows = config.max_rows;
         let (reserved, pairs): (Vec<_>, Vec<_>) =
             pairs.into_iter().partition(|(name, _)| RESERVED.contains(&name.as_str()));
         if let Some((name, _)) = (1..reserved.len()).find_map(|index| {
@@ -65,7 +69,8 @@ impl TableRequest {
             Some(_) => return Err(Refusal::parameter("resumable", "must be `true` or `false`")),
         };
         let fingerprint = resumable.then_some(fingerprint);
-        Ok(Self { table, format, variables, limit, max_rows, place, fingerprint })
+        let max_page_bytes = config.max_page_size.as_usize();
+        Ok(Self { table, format, variables, limit, max_rows, max_page_bytes, place, fingerprint })
     }
 
     /// The table's columns, and one for tokens if they are wanted.

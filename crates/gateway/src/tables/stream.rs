@@ -1,5 +1,5 @@
-//! A table page by page: the next page is asked for when the client has taken what there is of the one before, so that
-//! memory holds one page and one row group, however long the table is.
+//! A table page by page: the next page is asked for while the client takes the present one, and the one after that not
+//! before, so that memory holds two pages of bounded size and one row group, however long the table is.
 
 use std::collections::VecDeque;
 use std::ops::ControlFlow;
@@ -9,10 +9,13 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use futures::stream::{self, Stream};
 use serde_json::Value;
+use tokio::task::JoinSet;
+use tracing::{Instrument, Span};
 
-use super::batch::{Batch, Misfit, ROWS};
+use super::batch::{BYTES, Batch, Misfit, ROWS};
 use super::encode::{EncodeError, Encoder};
-use super::paging::PAGE_INFO;
+use super::page::{self, Node};
+use super::paging::{END_CURSOR, HAS_NEXT_PAGE, PAGE_INFO};
 use super::request::TableRequest;
 use super::resume::Place;
 use super::unfold::{self, Incomplete, Stop};
@@ -61,6 +64,8 @@ pub(crate) enum StreamError {
     Missing(String),
     #[error("the table has more than {0} rows; set `limit` and go on with `resume`")]
     TooManyRows(u64),
+    #[error("a page takes more than {0} bytes; ask for fewer items at once")]
+    LargePage(usize),
     #[error("the list says that there is more, but not where it goes on")]
     NoCursor,
     #[error("the table cannot be written: {0}")]
@@ -91,8 +96,8 @@ pub(crate) async fn start(
     let encoder = request.format.encoder(&columns)?;
     let next = Next::Page(request.place.clone());
     let work = Work { encoder, columns, request, rows: 0 };
-    let mut table =
-        Running { pages, work: Some(work), next, ready: VecDeque::new(), ended: Ended::default() };
+    let (ready, ended) = (VecDeque::new(), Ended::default());
+    let mut table = Running { pages, work: Some(work), next, ahead: JoinSet::new(), ready, ended };
     let first = table.advance().await?;
     let first = stream::iter(first.map(Ok));
     let rest = stream::unfold(Some(table), |table| async move {
@@ -121,6 +126,8 @@ struct Running {
     /// Away while a page is worked on.
     work: Option<Work>,
     next: Next,
+    /// The next page, if it is asked for already. It goes with the client.
+    ahead: JoinSet<Result<Bytes, PageError>>,
     ready: VecDeque<Bytes>,
     ended: Ended,
 }
@@ -145,8 +152,11 @@ impl Running {
                     self.work = Some(work);
                 }
                 Next::Page(place) => {
-                    let text = work.request.table.text.clone();
-                    let page = self.pages.page(text, work.variables(&place)).await?;
+                    if self.ahead.is_empty() {
+                        self.ask(&work, &place);
+                    }
+                    let page = self.ahead.join_next().await.and_then(Result::ok);
+                    let page = page.ok_or(StreamError::Internal)??;
                     // Reading and encoding a large page takes longer than a worker thread may be held.
                     let worked = tokio::task::spawn_blocking(move || {
                         let outcome = work.page(&page, &place);
@@ -155,11 +165,22 @@ impl Running {
                     let (work, outcome) = worked.await.map_err(|_| StreamError::Internal)?;
                     let (next, ready) = outcome?;
                     self.ended.rows = work.rows;
+                    if let Next::Page(place) = &next {
+                        self.ask(&work, place);
+                    }
                     (self.work, self.next) = (Some(work), next);
                     self.ready.extend(ready);
                 }
             }
         }
+    }
+
+    /// Asks for a page, whether or not the client is ready for it.
+    fn ask(&mut self, work: &Work, place: &Place) {
+        let (pages, text, variables) =
+            (self.pages.clone(), work.request.table.text.clone(), work.variables(place));
+        let asking = async move { pages.page(text, variables).await };
+        self.ahead.spawn(asking.instrument(Span::current()));
     }
 }
 
@@ -187,30 +208,35 @@ impl Work {
 
     /// A page's rows as bytes, and what comes after them.
     fn page(&mut self, body: &Bytes, place: &Place) -> Result<(Next, Vec<Bytes>), StreamError> {
-        let answer: Value = serde_json::from_slice(body).map_err(|_| StreamError::Internal)?;
-        if answer.get("errors").is_some() {
+        let (table, max) = (self.request.table.clone(), self.request.max_page_bytes);
+        let spare = max.checked_sub(body.len()).ok_or(StreamError::LargePage(max))?;
+        let page = page::read(body, &table.shape).map_err(|error| {
+            tracing::error!(%error, "a page cannot be read");
+            StreamError::Internal
+        })?;
+        if page.has_errors {
             return Err(StreamError::Page(body.clone()));
         }
-        let data = &answer["data"];
-        let next = self.next(data, place)?;
-        let mut ready = Vec::new();
-        let wanted = self.rows(data, place, &mut ready)?;
+        let next = self.next(&page.data, place)?;
+        let mut ready = Ready { parts: Vec::new(), spare };
+        let wanted = self.rows(&page.data, place, &mut ready)?;
         let full = self.request.limit.is_some_and(|limit| self.rows >= limit);
         let next = if wanted.is_break() || full { Next::End } else { next };
-        Ok((next, ready))
+        Ok((next, ready.parts))
     }
 
     /// The page after this one.
-    fn next(&self, data: &Value, place: &Place) -> Result<Next, StreamError> {
+    fn next(&self, data: &Node<'_>, place: &Place) -> Result<Next, StreamError> {
         let Paging::Follow { connection, .. } = &self.request.table.paging else { return Ok(Next::End) };
-        let info = &unfold::at(data, connection)[PAGE_INFO];
-        if info["hasNextPage"] != true {
+        let info = data.at(connection).at(&[PAGE_INFO.into()]);
+        if info.at(&[HAS_NEXT_PAGE.into()]).text() != Some("true") {
             return Ok(Next::End);
         }
-        match info["endCursor"].as_str() {
+        let cursor = info.at(&[END_CURSOR.into()]).text();
+        match cursor.and_then(|text| serde_json::from_str::<String>(text).ok()) {
             // Without another cursor the same page would come again, for ever.
-            Some(cursor) if place.after.as_deref() != Some(cursor) => {
-                Ok(Next::Page(Place { after: Some(cursor.to_owned()), rows: 0 }))
+            Some(cursor) if place.after.as_ref() != Some(&cursor) => {
+                Ok(Next::Page(Place { after: Some(cursor), rows: 0 }))
             }
             _ => Err(StreamError::NoCursor),
         }
@@ -219,9 +245,9 @@ impl Work {
     /// Breaks when no more rows are wanted.
     fn rows(
         &mut self,
-        data: &Value,
+        data: &Node<'_>,
         place: &Place,
-        ready: &mut Vec<Bytes>,
+        ready: &mut Ready,
     ) -> Result<ControlFlow<()>, StreamError> {
         let Self { encoder, columns, request, rows } = self;
         let mut seen = 0;
@@ -240,14 +266,15 @@ impl Work {
                 None => batch.push(columns, row)?,
                 Some(fingerprint) => {
                     let token = Place { after: place.after.clone(), rows: seen }.token(fingerprint);
-                    let token = Value::from(token);
-                    let row: Vec<&Value> = row.iter().copied().chain([&token]).collect();
+                    // Of letters and digits only, so that it needs no escapes.
+                    let token = format!("\"{token}\"");
+                    let row: Vec<Option<&str>> = row.iter().copied().chain([Some(&*token)]).collect();
                     batch.push(columns, &row)?;
                 }
             }
             *rows += 1;
-            if batch.rows == ROWS {
-                ready.extend(filled(encoder.rows(&batch)?));
+            if batch.rows == ROWS || batch.bytes >= BYTES {
+                ready.add(encoder.rows(&batch)?, request.max_page_bytes)?;
                 batch = Batch::new(columns);
             }
             Ok(ControlFlow::Continue(()))
@@ -258,12 +285,27 @@ impl Work {
             Stop::Refused(error) => error,
         })?;
         if batch.rows > 0 {
-            ready.extend(filled(encoder.rows(&batch)?));
+            ready.add(encoder.rows(&batch)?, request.max_page_bytes)?;
         }
         if request.limit.is_some_and(|limit| *rows >= limit) {
             flow = ControlFlow::Break(());
         }
         Ok(flow)
+    }
+}
+
+/// What is written of a page.
+struct Ready {
+    parts: Vec<Bytes>,
+    /// How many bytes it may still take.
+    spare: usize,
+}
+
+impl Ready {
+    fn add(&mut self, bytes: Vec<u8>, max: usize) -> Result<(), StreamError> {
+        self.spare = self.spare.checked_sub(bytes.len()).ok_or(StreamError::LargePage(max))?;
+        self.parts.extend(filled(bytes));
+        Ok(())
     }
 }
 

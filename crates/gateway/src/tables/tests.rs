@@ -106,10 +106,8 @@ fn connections_get_what_following_them_takes() {
     let made = tables(text).unwrap();
     let main = made.find(None).unwrap();
     assert_eq!(main.page_variable(), Some("after"));
-    assert_eq!(
-        &*main.text,
-        "query($after: String) { orders(after: $after) { ...O  tablePageInfo: pageInfo { hasNextPage endCursor }} } fragment O on OrderConnection { nodes { number related(first: 2) { nodes { paid } } } }"
-    );
+    let follows = "...O\n    tablePageInfo: pageInfo {\n      hasNextPage\n      endCursor\n    }\n";
+    assert!(main.text.contains(follows), "{}", main.text);
     let inner = made.find(Some("orders_related")).unwrap();
     assert!(
         inner.text.contains("related(first: 2) { nodes { paid }  tablePageInfo: pageInfo { hasNextPage }}"),
@@ -202,11 +200,59 @@ fn lines_that_cannot_be_served_are_problems_with_a_place() {
 /// The rows of an answer.
 fn rows(table: &Table, data: &serde_json::Value) -> Result<Vec<serde_json::Value>, unfold::Stop<()>> {
     let mut found = Vec::new();
-    let flow = unfold::rows(table, data, &mut |row| {
-        found.push(row.iter().copied().cloned().collect());
+    let body = json!({ "data": data }).to_string();
+    let page = page::read(body.as_bytes(), &table.shape).unwrap();
+    let flow = unfold::rows(table, &page.data, &mut |row| {
+        let value = |cell: &Option<&str>| -> serde_json::Value {
+            serde_json::from_str(cell.unwrap_or("null")).unwrap()
+        };
+        found.push(row.iter().map(value).collect());
         Ok(std::ops::ControlFlow::Continue(()))
     });
     flow.map(|_| found)
+}
+
+#[test]
+fn a_table_asks_for_what_it_takes_only() {
+    let text = "query($a: String, $b: Int, $c: Boolean!) {
+        shop { name best { number } ...More }
+        orders(after: $a) {
+          totalCount
+          pageInfo { hasNextPage }
+          nodes { ...Number lines { ...Sku } related(first: $b) { nodes { paid } } shop @include(if: $c) { best { number } } }
+        }
+      }
+      fragment More on Shop { orders(first: 1) { nodes { number } } }
+      fragment Number on Order { number }
+      fragment Sku on Line { sku order { ...Number } }";
+    let text = format!("# @table(rows: \"orders.nodes\")\n{text}");
+    let made = tables(&text).unwrap();
+    // Of each table the fields, variables and fragments that it has, and some that it has not.
+    let cases: [(&str, &[&str], &[&str]); 4] = [
+        (
+            "orders",
+            &["$a", "totalCount", "tablePageInfo", "fragment Number", "name"],
+            &["$b", "best", "sku", "Sku", "related", "first: 1", "  pageInfo"],
+        ),
+        (
+            "orders_lines",
+            &["$a", "sku", "...Sku", "...Number", "tablePageInfo"],
+            &["$b", "related", "first: 1"],
+        ),
+        ("orders_related", &["$a", "$b", "related", "paid", "...Number"], &["lines", "Sku"]),
+        ("shop_best", &["best", "name"], &["$b", "related", "lines", "first: 1", "Sku"]),
+    ];
+    for (name, with, without) in cases {
+        let table = made.find(Some(name)).unwrap();
+        for part in with {
+            assert!(table.text.contains(part), "{name} lacks {part}\n{}", table.text);
+        }
+        for part in without {
+            assert!(!table.text.contains(part), "{name} has {part}\n{}", table.text);
+        }
+        let valid = apollo_compiler::ExecutableDocument::parse_and_validate(&schema(), &*table.text, "text");
+        assert!(valid.is_ok(), "{name}: {:?}\n{}", valid.err().map(|error| error.to_string()), table.text);
+    }
 }
 
 #[test]
@@ -237,4 +283,47 @@ fn a_null_list_is_an_error_where_the_file_says_so() {
     let data = json!({ "shops": [{ "name": "A", "best": [] }, { "name": "B", "best": null }] });
     assert_eq!(rows(&made.served[0], &data), Err(unfold::Stop::Missing("best".to_owned())));
     assert_eq!(rows(&made.served[1], &data), Ok(vec![json!(["A"]), json!(["B"])]));
+}
+
+/// Pages of two orders, without end.
+#[derive(Default)]
+struct Endless {
+    asked: std::sync::atomic::AtomicUsize,
+}
+
+impl Pages for Endless {
+    fn page(
+        &self,
+        _: Arc<str>,
+        _: bytes::Bytes,
+    ) -> futures::future::BoxFuture<'_, Result<bytes::Bytes, PageError>> {
+        let number = self.asked.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        let page = json!({ "data": { "orders": {
+            "nodes": [{ "number": 2 * number }, { "number": 2 * number + 1 }],
+            "tablePageInfo": { "hasNextPage": true, "endCursor": format!("\"{number}\"") },
+        } } });
+        Box::pin(futures::future::ready(Ok(page.to_string().into())))
+    }
+}
+
+#[tokio::test]
+async fn one_page_is_asked_for_ahead() {
+    let made = tables("query($a: String) { orders(after: $a) { nodes { number } } }").unwrap();
+    let request =
+        TableRequest::read(Vec::new(), &made, &[], Format::NdJson, &TablesConfig::default()).unwrap();
+    let pages = Arc::new(Endless::default());
+    let asked = || pages.asked.load(std::sync::atomic::Ordering::SeqCst);
+    let mut rows = Box::pin(start(pages.clone(), request).await.unwrap());
+    for page in 0..5 {
+        let text = futures::StreamExt::next(&mut rows).await.unwrap().unwrap();
+        assert_eq!(text, format!("{{\"number\":{}}}\n{{\"number\":{}}}\n", 2 * page, 2 * page + 1));
+        // The one that follows comes without anybody reading, and no other.
+        while asked() < page + 2 {
+            tokio::task::yield_now().await;
+        }
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(asked(), page + 2);
+    }
 }

@@ -3,10 +3,9 @@
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::Table;
-use super::paging::PAGE_INFO;
+use super::page::Node;
+use super::paging::{HAS_NEXT_PAGE, PAGE_INFO};
 
 /// The root object of an answer, or the items of a list, and what a table takes from each.
 #[derive(Debug, Default)]
@@ -40,52 +39,42 @@ pub(super) enum Stop<E> {
     Refused(E),
 }
 
-const NULL: &Value = &Value::Null;
-
-/// The value at the end of some response keys; null where the way ends before.
-pub(super) fn at<'a>(object: &'a Value, steps: &[Arc<str>]) -> &'a Value {
-    let mut value = object;
-    for step in steps {
-        value = value.get(&**step).unwrap_or(NULL);
-    }
-    value
-}
-
-/// Hands every row to `emit`, until that breaks. Null items give no rows, nor does null on the way to a list unless it
+/// Hands every row to `emit`, until that breaks: the JSON text of each cell. Null items give no rows, nor does null on the way to a list unless it
 /// is an error.
 pub(super) fn rows<'a, E>(
     table: &Table,
-    data: &'a Value,
-    emit: &mut impl FnMut(&[&'a Value]) -> Result<ControlFlow<()>, E>,
+    data: &Node<'a>,
+    emit: &mut impl FnMut(&[Option<&'a str>]) -> Result<ControlFlow<()>, E>,
 ) -> Result<ControlFlow<()>, Stop<E>> {
-    let mut row = vec![NULL; table.columns.len()];
+    let mut row = vec![None; table.columns.len()];
     walk(table, &table.root, data, &mut row, emit)
 }
 
 fn walk<'a, E>(
     table: &Table,
     level: &Level,
-    object: &'a Value,
-    row: &mut [&'a Value],
-    emit: &mut impl FnMut(&[&'a Value]) -> Result<ControlFlow<()>, E>,
+    object: &Node<'a>,
+    row: &mut [Option<&'a str>],
+    emit: &mut impl FnMut(&[Option<&'a str>]) -> Result<ControlFlow<()>, E>,
 ) -> Result<ControlFlow<()>, Stop<E>> {
     for cell in &level.cells {
-        row[cell.column] = at(object, &cell.steps);
+        row[cell.column] = object.at(&cell.steps).text();
     }
     let Some(inner) = &level.inner else { return emit(row).map_err(Stop::Refused) };
     if let Some(connection) = inner.connection {
         let steps = &inner.steps[..connection];
-        if at(object, steps)[PAGE_INFO]["hasNextPage"] == true {
+        let told = [PAGE_INFO, HAS_NEXT_PAGE].map(Arc::from);
+        if object.at(steps).at(&told).text() == Some("true") {
             return Err(Stop::Incomplete(Incomplete(steps.join("."))));
         }
     }
-    let Value::Array(items) = at(object, &inner.steps) else {
+    let Node::List(items) = object.at(&inner.steps) else {
         if table.null_is_error {
             return Err(Stop::Missing(inner.steps.join(".")));
         }
         return Ok(ControlFlow::Continue(()));
     };
-    for item in items.iter().filter(|item| !item.is_null()) {
+    for item in items.iter().filter(|item| !matches!(item, Node::Null)) {
         if walk(table, inner, item, row, emit)?.is_break() {
             return Ok(ControlFlow::Break(()));
         }

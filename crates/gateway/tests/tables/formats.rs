@@ -174,3 +174,22 @@ async fn tables_are_below_every_prefix() {
     let reply = gateway.client.get("/api/v2/shop/graphql/operations/orders.json?limit=1", &[]).await;
     assert_eq!(reply.json(), json!([first_row()]));
 }
+
+#[tokio::test]
+async fn subgraphs_are_asked_for_what_a_table_has_only() {
+    let shop = super::orders::Shop::default();
+    let queries = shop.queries.clone();
+    let gateway = super::shop_with(shop, |_| {}).await;
+    for (path, with, without) in [
+        ("orders.csv?limit=1", "tags", "lines"),
+        ("orders.csv?limit=1&table=orders_lines", "sku", "related"),
+        ("cut.csv?limit=1", "related", "lines"),
+    ] {
+        gateway.client.get(&format!("/graphql/operations/{path}"), &[]).await;
+        let asked: Vec<String> = std::mem::take(&mut *queries.lock().unwrap());
+        assert!(!asked.is_empty(), "{path}");
+        for query in asked {
+            assert!(query.contains(with) && !query.contains(without), "{path}: {query}");
+        }
+    }
+}

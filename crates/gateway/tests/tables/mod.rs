@@ -3,6 +3,7 @@
 mod budget;
 mod formats;
 mod items;
+mod numbers;
 mod orders;
 mod pages;
 mod refusals;

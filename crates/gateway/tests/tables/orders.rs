@@ -1,7 +1,7 @@
 //! A subgraph with the orders of a shop, numbered from 1, in pages.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use async_graphql::{
     ComplexObject, Context, EmptySubscription, Enum, Error, Object, Result, Schema, SimpleObject,
@@ -58,22 +58,30 @@ pub(super) struct Shop {
     pub(super) bad_date: Option<i32>,
     /// Pages that were asked for.
     pub(super) pages: Arc<AtomicUsize>,
+    /// The text of each request.
+    pub(super) queries: Arc<Mutex<Vec<String>>>,
 }
 
 impl Default for Shop {
     fn default() -> Self {
-        Self { orders: 10, fails_after: None, bad_date: None, pages: Arc::default() }
+        Self { orders: 10, fails_after: None, bad_date: None, pages: Arc::default(), queries: Arc::default() }
     }
 }
 
 /// Serves a shop as long as the test lives; its URL.
 pub(super) async fn serve(shop: Shop) -> String {
     type Graph = Schema<Query, Mutation, EmptySubscription>;
-    async fn answer(Shared(schema): Shared<Graph>, request: GraphQLRequest) -> Response {
-        axum::Json(schema.execute(request.into_inner()).await).into_response()
+    async fn answer(
+        Shared((schema, queries)): Shared<(Graph, Arc<Mutex<Vec<String>>>)>,
+        request: GraphQLRequest,
+    ) -> Response {
+        let request = request.into_inner();
+        queries.lock().unwrap().push(request.query.clone());
+        axum::Json(schema.execute(request).await).into_response()
     }
+    let queries = shop.queries.clone();
     let schema = Schema::build(Query, Mutation, EmptySubscription).data(shop).finish();
-    let router = Router::new().route("/graphql", post(answer)).with_state(schema);
+    let router = Router::new().route("/graphql", post(answer)).with_state((schema, queries));
     format!("http://{}/graphql", serve_router(router).await)
 }
 

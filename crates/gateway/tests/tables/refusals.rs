@@ -1,11 +1,11 @@
 //! What is wrong with a request is answered before the first byte, with the parameter and what is expected.
 
-use gateway::config::Time;
+use gateway::config::{ByteSize, Time};
 use http::Method;
 
 use super::orders::Shop;
 use super::{shop, shop_with};
-use crate::harness::caller_config;
+use crate::harness::{caller_config, serve_router};
 
 /// Path, status, code and message.
 const REFUSALS: [(&str, u16, &str, &str); 14] = [
@@ -134,6 +134,45 @@ async fn more_rows_than_allowed_are_an_error_unless_a_limit_is_given() {
     gateway.client.get("/graphql/operations/orders.csv", &[]).await.refused(502, "TABLE_FAILED", message);
     let reply = gateway.client.get("/graphql/operations/orders.csv?limit=3", &[]).await;
     assert_eq!(reply.text.lines().count(), 4);
+}
+
+#[tokio::test]
+async fn a_page_takes_no_more_memory_than_allowed() {
+    // Four orders take some 700 bytes as an answer and some 200 as CSV.
+    for (most, expected) in [(700, false), (4000, true)] {
+        let gateway = shop_with(Shop::default(), |config| config.tables.max_page_size = ByteSize(most)).await;
+        let reply = gateway.client.get("/graphql/operations/orders.csv", &[]).await;
+        if expected {
+            assert_eq!(reply.text.lines().count(), 11, "{most}: {reply:#?}");
+            continue;
+        }
+        let message = format!(
+            "the table cannot be made: a page takes more than {most} bytes; ask for fewer items at once"
+        );
+        reply.refused(502, "TABLE_FAILED", &message);
+        let reply = gateway.client.get("/graphql/operations/orders.csv?size=1", &[]).await;
+        assert_eq!(reply.text.lines().count(), 11, "{most}: {reply:#?}");
+    }
+}
+
+#[tokio::test]
+async fn a_text_around_many_rows_is_bounded_as_well() {
+    let order = serde_json::json!({ "note": "x".repeat(100_000), "lines": vec![serde_json::json!({ "sku": 1 }); 1000] });
+    let answer = serde_json::json!({ "data": { "order": order } }).to_string();
+    let answer = move || {
+        let answer = answer.clone();
+        async move { ([("content-type", "application/json")], answer) }
+    };
+    let url = format!("http://{}/", serve_router(axum::Router::new().fallback(answer)).await);
+    let sdl = "type Query { order: Order } type Order { note: String lines: [Line] } type Line { sku: Int }";
+    let folder = super::folder(&[("lines", "{ order { note lines { sku } } }")]);
+    let mut config = super::config(folder.path());
+    config.tables.max_page_size = ByteSize::mebibytes(4);
+    let gateway = crate::harness::TestGateway::start(config, &[("orders", sdl, &url)]).await;
+    // A hundred kilobytes in each of a thousand rows.
+    let message =
+        "the table cannot be made: a page takes more than 4194304 bytes; ask for fewer items at once";
+    gateway.client.get("/graphql/operations/lines.csv", &[]).await.refused(502, "TABLE_FAILED", message);
 }
 
 #[tokio::test]
