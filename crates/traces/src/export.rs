@@ -24,6 +24,7 @@ use tracing::{Level, Metadata};
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::{Layer, Registry};
 
+use crate::count::{self, Counted, Waiting};
 use crate::settings::{Protocol, Settings};
 use crate::span;
 
@@ -75,12 +76,14 @@ pub type Reader = Box<dyn Layer<Registry> + Send + Sync>;
 pub(crate) fn layer(settings: &Settings) -> Result<(Reader, Exporting), ExportError> {
     let endpoint = settings.endpoint.to_string();
     let exporter = exporter(settings).map_err(|reason| ExportError { endpoint: endpoint.clone(), reason })?;
+    let waiting = Waiting::default();
     let exporter = Reporting {
         exporter: Arc::new(exporter),
         runtime: Handle::current(),
         timeout: settings.timeout,
         endpoint,
         failing: AtomicBool::new(false),
+        waiting: waiting.clone(),
     };
     let batches = BatchConfigBuilder::default()
         .with_max_queue_size(settings.max_queued)
@@ -91,7 +94,11 @@ pub(crate) fn layer(settings: &Settings) -> Result<(Reader, Exporting), ExportEr
     let resource =
         Resource::builder().with_service_name(settings.service.clone()).with_attribute(version).build();
     let provider = SdkTracerProvider::builder()
-        .with_span_processor(BatchSpanProcessor::builder(exporter).with_batch_config(batches).build())
+        .with_span_processor(Counted {
+            processor: BatchSpanProcessor::builder(exporter).with_batch_config(batches).build(),
+            waiting,
+            most: settings.max_queued,
+        })
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.ratio))))
         .with_resource(resource)
         .build();
@@ -171,6 +178,7 @@ struct Reporting {
     timeout: Duration,
     endpoint: String,
     failing: AtomicBool,
+    waiting: Waiting,
 }
 
 impl fmt::Debug for Reporting {
@@ -181,7 +189,8 @@ impl fmt::Debug for Reporting {
 
 impl SpanExporter for Reporting {
     async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        let (exporter, timeout) = (self.exporter.clone(), self.timeout);
+        let (exporter, timeout, spans) = (self.exporter.clone(), self.timeout, batch.len());
+        self.waiting.leave(spans);
         let exporting = self.runtime.spawn(async move {
             let exporting = tokio::time::timeout(timeout, exporter.export(batch));
             exporting.await.unwrap_or(Err(OTelSdkError::Timeout(timeout)))
@@ -190,6 +199,7 @@ impl SpanExporter for Reporting {
             Ok(outcome) => outcome,
             Err(error) => Err(OTelSdkError::InternalFailure(error.to_string())),
         };
+        count::sent(spans, outcome.is_ok());
         self.report(&outcome);
         outcome
     }

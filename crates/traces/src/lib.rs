@@ -4,6 +4,7 @@
 //! The gateway and the services use it alike. Nothing is recorded before [`init`] was given settings: until then every function
 //! here is one load of a flag.
 
+mod count;
 mod export;
 mod init;
 mod settings;
@@ -12,6 +13,7 @@ mod statement;
 #[cfg(feature = "test-util")]
 pub mod testing;
 
+pub use count::{Counts, counts};
 pub use export::{ExportError, Exporting, Reader};
 pub use init::{InitError, init};
 pub use opentelemetry::trace::SpanContext;

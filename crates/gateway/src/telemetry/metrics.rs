@@ -25,6 +25,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 use tokio::net::TcpListener;
 
+use super::exported::Exported;
 use super::spending::Spending;
 use crate::answers::{AnswerUse, Answers};
 use crate::app::Gateway;
@@ -256,6 +257,7 @@ impl Metrics {
             self.answers.clone(),
         );
         self.looked_at.register(registry);
+        registry.register_collector(Box::new(Exported));
     }
 
     /// The label of an operation. Names that are not known come from strangers, who could invent any number.

@@ -1,6 +1,7 @@
 //! What the gateway says of itself: logs, metrics, spans, and the trace a request belongs to.
 
 mod account;
+mod exported;
 mod lines;
 mod logs;
 pub(crate) mod metrics;

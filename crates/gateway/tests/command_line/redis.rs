@@ -20,7 +20,7 @@ redis:
 ";
 
 /// What is counted.
-async fn metrics(served: &Served) -> String {
+pub(super) async fn metrics(served: &Served) -> String {
     let log = served.log.lock().unwrap().clone();
     let (_, rest) = log.split_once("metrics are at http://").unwrap_or_else(|| panic!("{log}"));
     let address = rest.split_once("/metrics").unwrap().0.parse().unwrap();

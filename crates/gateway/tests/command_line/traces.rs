@@ -7,6 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use traces::testing::{Collector, Exported, tree};
 
+use super::redis::metrics;
 use super::{Served, command, configured};
 use crate::harness::Shop;
 
@@ -156,7 +157,7 @@ async fn a_subgraph_that_fails_is_seen_each_time_it_is_asked() {
 async fn a_collector_that_is_away_costs_a_line_and_no_request() {
     let shop = Shop::open().await;
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let folder = files(&shop, free, "    max_queued_spans: 4\n");
+    let folder = files(&shop, free, "    max_queued_spans: 4\n  metrics_listen: 127.0.0.1:0\n");
     let served = Served::start(&mut serve(&folder));
     let logged = |text: &str| served.log.lock().unwrap().matches(text).count();
     let ask = async || {
@@ -165,11 +166,24 @@ async fn a_collector_that_is_away_costs_a_line_and_no_request() {
     while logged("takes no spans") == 0 {
         ask().await;
     }
+    let told = async |name: &str| -> u64 {
+        let metrics = metrics(&served).await;
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name)?.trim().parse().ok());
+        line.unwrap_or_else(|| panic!("{name} is not in\n{metrics}"))
+    };
+    let not_taken = "gateway_traces_dropped_total{reason=\"not_taken\"}";
+    let no_room = "gateway_traces_dropped_total{reason=\"no_room\"}";
+    assert_eq!(told("gateway_traces_exported_total").await, 0);
+    // Four wait at most, so that some of these find no room.
+    while told(not_taken).await == 0 || told(no_room).await == 0 {
+        futures::future::join_all((0..20).map(|_| ask())).await;
+    }
     let collector = Collector::open_at(free).await;
     while logged("takes spans again") == 0 {
         ask().await;
     }
     assert_eq!(logged("takes no spans"), 1, "{}", served.log.lock().unwrap());
     collector.spans(|spans| !spans.is_empty()).await;
+    assert!(told("gateway_traces_exported_total").await > 0);
     assert!(!served.log.lock().unwrap().contains(SECRETS[4]));
 }
