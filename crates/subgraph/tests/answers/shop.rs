@@ -72,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::directory::Migration),
             Box::new(Sales),
             Box::new(revision::Migration(&["sales"])),
+            Box::new(revision::TruncateMigration),
         ]
     }
 }

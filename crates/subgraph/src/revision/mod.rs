@@ -5,10 +5,15 @@
 //! an answer that was computed after its revision was read holds for as long as the revision does.
 //!
 //! On PostgreSQL the triggers run when a transaction commits: transactions of one network wait for one another
-//! only then, and a transaction that holds the row needs no other lock any more.
+//! only then, and a transaction that holds the row needs no other lock any more. `TRUNCATE`, which has no rows, is
+//! followed by triggers of their own ([`TruncateMigration`]).
+
+mod truncate;
 
 use sea_orm::{ConnectionTrait, DbBackend};
 use sea_orm_migration::prelude::*;
+
+pub use truncate::TruncateMigration;
 
 /// The table of revisions. A network without a row has not changed since the table was made.
 #[derive(Clone, Copy, Debug, DeriveIden)]
@@ -68,6 +73,7 @@ pub async fn track(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbErr
              DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION raise_network_revision()"
         );
         connection.execute_unprepared(&statement).await?;
+        truncate::follow(connection, table).await?;
     }
     Ok(())
 }
@@ -84,6 +90,7 @@ pub async fn untrack(manager: &SchemaManager<'_>, table: &str) -> Result<(), DbE
         }
     } else {
         connection.execute_unprepared(&format!("DROP TRIGGER {table}_revision ON {table}")).await?;
+        truncate::unfollow(connection, table).await?;
     }
     Ok(())
 }
