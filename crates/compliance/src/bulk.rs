@@ -4,17 +4,15 @@
 //! follows from its reviews by the same rules as when they are recorded one by one.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, PaginatorTrait};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait};
 use uuid::Uuid;
 
 use crate::requirement::entity as requirement;
 use crate::requirement::penalty::Penalties;
 pub use crate::requirement::penalty::PenaltyRow;
+use crate::requirement::writing;
 use crate::review::rules;
 use crate::{Jurisdiction, RequirementType, ReviewOutcome, RiskLevel, document, review};
-
-/// Rows per statement: below the parameter limits of both databases.
-const ROWS_PER_STATEMENT: usize = 500;
 
 /// A requirement to insert.
 #[derive(Clone, Debug)]
@@ -87,7 +85,8 @@ pub async fn count_requirements<C: ConnectionTrait>(connection: &C) -> Result<u6
     requirement::Entity::find().count(connection).await
 }
 
-/// Inserts requirements with their reviews and documents.
+/// Inserts requirements with their reviews and documents, as the last that the transaction does. Followers are told of
+/// each requirement.
 ///
 /// # Errors
 /// When a statement fails, e.g. because an id exists; the caller rolls back its transaction.
@@ -113,9 +112,8 @@ pub async fn insert_requirements<C: ConnectionTrait>(
         }));
         requirements.push(model);
     }
-    insert::<requirement::ActiveModel, _, _>(transaction, requirements).await?;
-    insert::<review::entity::ActiveModel, _, _>(transaction, reviews).await?;
-    insert::<document::entity::ActiveModel, _, _>(transaction, documents).await
+    // Services find out by themselves.
+    writing::load(transaction, requirements, reviews, documents).await.map(drop)
 }
 
 /// The row of a requirement before its first review.
@@ -159,18 +157,4 @@ fn take_over(requirement: &mut requirement::Model, review: ReviewRow) -> review:
         next_review_on: rules::next_review_on(review.outcome, requirement.risk, review.reviewed_on),
         recorded_at: review.recorded_at,
     }
-}
-
-async fn insert<A, M, C>(transaction: &C, rows: Vec<M>) -> Result<(), DbErr>
-where
-    A: ActiveModelTrait,
-    M: IntoActiveModel<A>,
-    C: ConnectionTrait,
-{
-    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<A> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
-        A::Entity::insert_many(chunk).exec_without_returning(transaction).await?;
-    }
-    Ok(())
 }

@@ -1,13 +1,15 @@
 //! What is done about requirements, as those who follow it are told.
 
 use async_graphql::{Request, Variables};
+use compliance::bulk::RequirementRow;
+use compliance::{ReviewOutcome, RiskLevel};
 use futures::stream::{BoxStream, StreamExt};
 use serde_json::{Value, json};
 use subgraph::caller::Role;
 use subgraph::testing::Backend;
 use uuid::Uuid;
 
-use crate::world::World;
+use crate::world::{World, requirement, review};
 
 const CHANGES: &str = "subscription($within: ID!, $after: Int) {
     requirementChanged(within: $within, after: $after) { action revision requirementId requirement { name } } }";
@@ -103,5 +105,34 @@ async fn a_follower_is_told_of_units_whose_records_they_may_see() {
         let stranger = Uuid::now_v7();
         let event = following(&world, stranger, network).await.next().await.unwrap();
         assert_eq!(event["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{backend:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_load_is_told_as_each_requirement_in_it_and_leaves_no_entry_of_a_person() {
+    for backend in Backend::ALL {
+        let world = World::new(backend).await;
+        let tree = world.plant("a", 1, 1, 1).await;
+        let other = world.plant("b", 0, 0, 0).await;
+        let person = world.person(Role::ComplianceOfficer, tree.network()).await;
+        let mut events = following(&world, person, tree.network().id).await;
+        let reviewed = RequirementRow {
+            reviews: vec![review(ReviewOutcome::Compliant, "2024-06-01")],
+            ..requirement(&tree.units[3], "A", RiskLevel::High)
+        };
+        world
+            .insert(vec![
+                reviewed,
+                requirement(other.network(), "not ours", RiskLevel::Low),
+                requirement(tree.network(), "B", RiskLevel::Low),
+            ])
+            .await;
+        for (revision, name) in [(1, "A"), (2, "B")] {
+            let event = next(&mut events).await;
+            let told = (&event["action"], &event["revision"], &event["requirement"]["name"]);
+            assert_eq!(told, (&json!("CREATE_REQUIREMENT"), &json!(revision), &json!(name)), "{backend:?}");
+        }
+        let data = world.data(person, "{ auditTrail { nodes { id } } }", json!({})).await;
+        assert_eq!(data["auditTrail"]["nodes"], json!([]), "{backend:?}");
     }
 }

@@ -1,16 +1,13 @@
 //! Many rows at once, for demo data and imports in the same process.
 
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, Set};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait};
 use subgraph::directory::UnitKind;
 use uuid::Uuid;
 
 use crate::integration::entity as integration;
-use crate::integration::{IntegrationStatus, SyncFrequency};
+use crate::integration::{IntegrationStatus, SyncFrequency, writing};
 use crate::sync_run::entity as sync_run;
 use crate::sync_run::{RunOutcome, RunTrigger};
-
-/// Rows per statement: below the parameter limits of both databases.
-const ROWS_PER_STATEMENT: usize = 500;
 
 /// An integration to insert, with its runs.
 #[derive(Clone, Debug)]
@@ -64,12 +61,12 @@ pub struct RunRow {
     pub error: Option<String>,
 }
 
-/// Inserts integrations and their runs.
+/// Inserts integrations and their runs, as the last that the transaction does. Followers are told of each integration.
 ///
 /// # Errors
 /// When a statement fails, for example because an id is taken; the caller rolls back.
 pub async fn insert_integrations<C: ConnectionTrait>(
-    connection: &C,
+    transaction: &C,
     rows: Vec<IntegrationRow>,
 ) -> Result<(), DbErr> {
     let mut integrations = Vec::with_capacity(rows.len());
@@ -78,8 +75,8 @@ pub async fn insert_integrations<C: ConnectionTrait>(
         runs.extend(row.runs.iter().map(|run| run_model(&row, run)));
         integrations.push(integration_model(row));
     }
-    insert_all(connection, integrations).await?;
-    insert_all(connection, runs).await
+    // Services find out by themselves.
+    writing::insert(transaction, integrations, runs).await.map(drop)
 }
 
 /// How many integrations there are.
@@ -87,24 +84,10 @@ pub async fn insert_integrations<C: ConnectionTrait>(
 /// # Errors
 /// When the statement fails.
 pub async fn count_integrations<C: ConnectionTrait>(connection: &C) -> Result<u64, DbErr> {
-    use sea_orm::PaginatorTrait;
     integration::Entity::find().count(connection).await
 }
 
-async fn insert_all<A, C>(connection: &C, rows: Vec<A>) -> Result<(), DbErr>
-where
-    A: ActiveModelTrait,
-    C: ConnectionTrait,
-{
-    let mut rows = rows.into_iter().peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<A> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
-        A::Entity::insert_many(chunk).exec_without_returning(connection).await?;
-    }
-    Ok(())
-}
-
-fn integration_model(row: IntegrationRow) -> integration::ActiveModel {
+fn integration_model(row: IntegrationRow) -> integration::Model {
     integration::Model {
         id: row.id,
         network_id: row.network_id,
@@ -119,22 +102,20 @@ fn integration_model(row: IntegrationRow) -> integration::ActiveModel {
         created_at: row.created_at,
         version: 1,
     }
-    .into_active_model()
-    .reset_all()
 }
 
-fn run_model(integration: &IntegrationRow, run: &RunRow) -> sync_run::ActiveModel {
-    sync_run::ActiveModel {
-        id: Set(run.id),
-        network_id: Set(integration.network_id),
-        integration_id: Set(integration.id),
-        trigger: Set(run.trigger),
-        outcome: Set(run.outcome),
-        started_at: Set(run.started_at),
-        finished_at: Set(run.finished_at),
-        records_read: Set(run.records_read),
-        records_written: Set(run.records_written),
-        records_failed: Set(run.records_failed),
-        error: Set(run.error.clone()),
+fn run_model(integration: &IntegrationRow, run: &RunRow) -> sync_run::Model {
+    sync_run::Model {
+        id: run.id,
+        network_id: integration.network_id,
+        integration_id: integration.id,
+        trigger: run.trigger,
+        outcome: run.outcome,
+        started_at: run.started_at,
+        finished_at: run.finished_at,
+        records_read: run.records_read,
+        records_written: run.records_written,
+        records_failed: run.records_failed,
+        error: run.error.clone(),
     }
 }

@@ -47,7 +47,9 @@ impl Fixture {
     }
 
     pub(crate) async fn insert(&self, rows: Vec<IntegrationRow>) {
-        insert_integrations(&self.database.connection, rows).await.unwrap();
+        let transaction = begin(&self.database.connection).await.unwrap();
+        insert_integrations(&transaction, rows).await.unwrap();
+        transaction.commit().await.unwrap();
     }
 }
 

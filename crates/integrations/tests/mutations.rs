@@ -2,12 +2,16 @@
 
 use async_graphql::Request;
 use futures::StreamExt;
+use integrations::bulk::{IntegrationRow, RunRow, insert_integrations};
+use integrations::sync_run::{RunOutcome, RunTrigger};
 use serde_json::{Value, json};
 use subgraph::caller::token::Subject;
+use subgraph::database::begin;
+use subgraph::directory::UnitKind;
 use subgraph::testing::Backend;
 use uuid::Uuid;
 
-use crate::fixture::Fixture;
+use crate::fixture::{Fixture, Network, healthy};
 
 const FIELDS: &str =
     "{ integration { id name status version syncFrequency } userErrors { code field message } }";
@@ -142,5 +146,71 @@ async fn whoever_follows_integrations_is_told_of_each_change_they_may_see() {
         );
         let event = follow(fixture.theirs.owner, network).next().await.unwrap();
         assert_eq!(event["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{backend:?}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_follows_integrations_is_told_of_a_load() {
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend, 3).await;
+        let (owner, network) = (fixture.ours.owner, fixture.ours.network);
+        let document = format!(
+            "subscription {{ integrationChanged(within: \"{network}\", after: 0) {{
+                kind revision integration {{ name recentRuns {{ outcome }} }} }} }}"
+        );
+        let responses = fixture.service.subscribe_as(Subject::Person(owner, None), Request::new(document));
+        let mut events = responses.map(|response| serde_json::to_value(response).unwrap());
+        let loaded = |network: &Network, location: usize, name: &str| {
+            let unit = network.locations[location];
+            IntegrationRow {
+                name: name.to_owned(),
+                runs: vec![successful_run()],
+                ..healthy(network, UnitKind::Location, unit, "xero")
+            }
+        };
+        fixture
+            .insert(vec![
+                loaded(&fixture.ours, 0, "A"),
+                loaded(&fixture.theirs, 0, "not ours"),
+                loaded(&fixture.ours, 1, "B"),
+            ])
+            .await;
+        create(&fixture, owner, fixture.ours.locations[2], "provider: \"xero\", name: \"C\"").await;
+        for (revision, name, runs) in [(1, "A", 1), (2, "B", 1), (3, "C", 0)] {
+            let event = events.next().await.unwrap();
+            let runs = vec![json!({ "outcome": "COMPLETED" }); runs];
+            let expected = json!({ "kind": "CREATED", "revision": revision,
+                "integration": { "name": name, "recentRuns": runs } });
+            assert_eq!(event["data"]["integrationChanged"], expected, "{backend:?}: {event}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_load_that_fails_is_told_to_nobody() {
+    for backend in Backend::ALL {
+        let fixture = Fixture::new(backend, 1).await;
+        let row = healthy(&fixture.ours, UnitKind::Location, fixture.ours.locations[0], "xero");
+        fixture.insert(vec![row.clone()]).await;
+        let transaction = begin(&fixture.database.connection).await.unwrap();
+        insert_integrations(&transaction, vec![row]).await.unwrap_err();
+        transaction.rollback().await.unwrap();
+        let query = format!("{{ integrationRevision(within: \"{}\") }}", fixture.ours.network);
+        let data = fixture.ask(fixture.ours.owner, &query).await;
+        assert_eq!(data["data"]["integrationRevision"], 1, "{backend:?}: {data}");
+    }
+}
+
+fn successful_run() -> RunRow {
+    RunRow {
+        id: Uuid::now_v7(),
+        trigger: RunTrigger::Manual,
+        outcome: RunOutcome::Completed,
+        started_at: 1_700_000_000,
+        finished_at: Some(1_700_000_060),
+        records_read: 1,
+        records_written: 0,
+        records_failed: 0,
+        error: None,
     }
 }

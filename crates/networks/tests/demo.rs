@@ -44,7 +44,7 @@ async fn networks_from_before_the_mark_are_real() {
         let tree = crate::fixture::tree("acme");
         fixture.load(tree.rows.clone()).await;
         let connection = &fixture.database.connection;
-        Migrator::down(connection, Some(4)).await.unwrap();
+        Migrator::down(connection, Some(5)).await.unwrap();
         let manager = SchemaManager::new(connection);
         assert!(!manager.has_column("networks", "is_demo").await.unwrap(), "{backend:?}");
         Migrator::up(connection, None).await.unwrap();

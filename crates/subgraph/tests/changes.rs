@@ -11,7 +11,7 @@ use futures::stream::{Stream, StreamExt};
 use sea_orm::{ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter};
 use sea_orm_migration::prelude::*;
 use subgraph::Error;
-use subgraph::changes::{Feed, Migration, NewChange, Recorded, change, newest, record};
+use subgraph::changes::{DetailMigration, Feed, Migration, NewChange, Recorded, change, newest, record};
 use subgraph::database::{DatabaseConfig, begin, open};
 use subgraph::subscription::Limits;
 use subgraph::testing::{Backend, TestDatabase};
@@ -22,7 +22,7 @@ struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Migration)]
+        vec![Box::new(Migration), Box::new(DetailMigration)]
     }
 }
 
@@ -41,6 +41,7 @@ fn change_of(network_id: Uuid, occurred_at: DateTime<Utc>) -> NewChange {
         former_unit_id: None,
         kind: "MADE".to_owned(),
         occurred_at,
+        detail: None,
     }
 }
 
@@ -176,12 +177,13 @@ async fn whoever_is_late_catches_up_and_whoever_is_too_late_is_told_to_begin_ane
         feed.announce(&made(&database, network, 1, Utc::now()).await);
         assert_eq!(revisions(&mut live, 1).await, [702], "{backend:?}");
         assert_eq!(revisions(&mut other, 1).await, [702], "{backend:?}");
-        // Not all at once: that would be too many for whoever is not told each as it comes.
-        for (count, newest) in [(600, 1302), (401, 1703)] {
-            feed.announce(&made(&database, network, count, Utc::now()).await);
-            assert_eq!(revisions(&mut other, count).await.last(), Some(&newest), "{backend:?}");
+        // More than would be made up for does not cut off who was there before, however slowly they read.
+        feed.announce(&made(&database, network, 1001, Utc::now()).await);
+        for changes in [&mut other, &mut live] {
+            let told = revisions(changes, 1001).await;
+            assert_eq!((told[0], told[1000]), (703, 1703), "{backend:?}");
         }
-        let error = last(live).await;
+        let error = feed.follow(network, Some(702)).await.map(drop).unwrap_err();
         assert!(matches!(&error, Error::Missed(_)), "{backend:?}: {error}");
         assert_eq!(
             error.to_string(),
@@ -189,6 +191,34 @@ async fn whoever_is_late_catches_up_and_whoever_is_too_late_is_told_to_begin_ane
              follow what happens from then on",
             "{backend:?}"
         );
+        assert_eq!(revisions(&mut follow(&feed, network, Some(703)).await, 1).await, [704], "{backend:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_load_of_very_much_data_is_not_listed_and_followers_are_told_to_begin_anew() {
+    const MUCH: usize = 100_001;
+    for backend in Backend::ALL {
+        let database = TestDatabase::new::<Migrator>(backend).await;
+        let feed = Arc::new(Feed::new(database.connection.clone(), TOLD));
+        let network = Uuid::now_v7();
+        feed.announce(&made(&database, network, 1, Utc::now()).await);
+        let live = follow(&feed, network, None).await;
+        feed.announce(&made(&database, network, MUCH, Utc::now()).await);
+        let error = last(live).await;
+        assert_eq!(
+            error.to_string(),
+            "what happened after revision 1 is not listed: it is too long ago, or was too much at once: read again \
+             what you show, and follow what happens from then on",
+            "{backend:?}"
+        );
+        let listed = change::Entity::find().count(&database.connection).await.unwrap();
+        assert_eq!(listed, 2, "{backend:?}: the one before, and the last of them");
+        let newest = newest(&database.connection, network).await.unwrap();
+        assert_eq!(newest, 100_002, "{backend:?}");
+        let mut live = follow(&feed, network, Some(newest)).await;
+        feed.announce(&made(&database, network, 1, Utc::now()).await);
+        assert_eq!(revisions(&mut live, 1).await, [100_003], "{backend:?}");
     }
 }
 
@@ -234,8 +264,8 @@ async fn old_changes_make_room_and_whoever_asks_for_them_is_told() {
         let error = last(follow(&feed, network, Some(4)).await).await;
         assert_eq!(
             error.to_string(),
-            "what happened after revision 4 is not kept any more: read again what you show, and follow what \
-             happens from then on",
+            "what happened after revision 4 is not listed: it is too long ago, or was too much at once: read again \
+             what you show, and follow what happens from then on",
             "{backend:?}"
         );
         assert_eq!(

@@ -4,15 +4,15 @@ pub(crate) mod entity;
 pub(crate) mod query;
 
 use async_graphql::Enum;
-use chrono::Utc;
-use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DeriveActiveEnum, EnumIter, IntoActiveModel};
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DeriveActiveEnum, EnumIter, IntoActiveModel};
 use serde::Serialize;
 use subgraph::caller::Caller;
-use subgraph::changes::{self, NewChange, Recorded};
+use subgraph::changes::{self, Recorded};
 use subgraph::error::{Error, Result};
 use uuid::Uuid;
 
 use crate::requirement::entity::Model as Requirement;
+use crate::requirement::writing::told;
 use crate::view::View;
 
 /// What the log of changes calls a requirement.
@@ -87,15 +87,5 @@ where
         at: view.calendar.now,
     };
     row.into_active_model().insert(transaction).await?;
-    let change = NewChange {
-        network_id: requirement.network_id,
-        entity: REQUIREMENT,
-        entity_id: requirement.id,
-        unit_id: requirement.unit_id,
-        former_unit_id: None,
-        kind: entry.action.to_value(),
-        // By the log's own clock: how long a change is kept does not depend on a request's.
-        occurred_at: Utc::now(),
-    };
-    Ok(changes::record(transaction, vec![change]).await?)
+    Ok(changes::record(transaction, vec![told(requirement, entry.action)]).await?)
 }

@@ -25,6 +25,7 @@ impl MigratorTrait for Migrator {
             Box::new(audit::Migration),
             Box::new(subgraph::revision::Migration(&["requirements"])),
             Box::new(subgraph::changes::Migration),
+            Box::new(subgraph::changes::DetailMigration),
             Box::new(subgraph::revision::TruncateMigration),
         ]
     }

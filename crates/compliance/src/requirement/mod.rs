@@ -10,6 +10,7 @@ pub(crate) mod penalty;
 pub(crate) mod query;
 pub(crate) mod state;
 pub(crate) mod subscription;
+pub(crate) mod writing;
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{Context, ID, Object};

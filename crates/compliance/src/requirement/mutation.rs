@@ -1,7 +1,7 @@
 //! Entering, changing and retiring requirements.
 
 use async_graphql::{Context, ID, Object, SimpleObject};
-use sea_orm::{ActiveModelTrait, ConnectionTrait, IntoActiveModel};
+use sea_orm::ConnectionTrait;
 use subgraph::caller::Caller;
 use subgraph::changes::Feed;
 use subgraph::database::begin;
@@ -15,7 +15,8 @@ use super::entity::Model;
 use super::input::{CreateRequirementInput, UpdateRequirementInput};
 use super::list::by_ids;
 use super::penalty::Penalties;
-use crate::audit::{self, AuditAction, AuditedRecord};
+use super::writing;
+use crate::audit::AuditAction;
 use crate::refusal::{SEE_AND_WRITE, in_force, writable_requirement};
 use crate::review::ReviewOutcome;
 use crate::view::{View, ViewContext};
@@ -102,10 +103,7 @@ async fn create(
     if let Some(earlier) = claim(&transaction, caller, key, &request, row.id).await? {
         return read(&transaction, view, earlier).await;
     }
-    row.clone().into_active_model().insert(&transaction).await?;
-    let action = AuditAction::CreateRequirement;
-    let entry = audit::Entry { action, record: AuditedRecord::Requirement, record_id: row.id };
-    let recorded = audit::record(&transaction, view, caller, &row, entry, None::<&Model>, &row).await?;
+    let recorded = writing::enter(&transaction, view, caller, &row).await?;
     let requirement = read(&transaction, view, row.id).await?;
     transaction.commit().await?;
     feed.announce(&recorded);
@@ -152,25 +150,11 @@ async fn update(
     in_force(&before)?;
     let mut after = before.clone();
     change(&mut after)?;
-    store(&transaction, view, &mut after).await?;
-    let entry = audit::Entry { action, record: AuditedRecord::Requirement, record_id: after.id };
-    let recorded = audit::record(&transaction, view, caller, &after, entry, Some(&before), &after).await?;
-    let requirement = read(&transaction, view, after.id).await?;
+    let recorded = writing::change(&transaction, view, caller, &before, after, action).await?;
+    let requirement = read(&transaction, view, before.id).await?;
     transaction.commit().await?;
     feed.announce(&recorded);
     Ok(requirement)
-}
-
-/// Writes a changed row as its next version.
-pub(crate) async fn store<C: ConnectionTrait>(
-    transaction: &C,
-    view: &View,
-    row: &mut Model,
-) -> Result<(), Refusal> {
-    row.version += 1;
-    row.updated_at = view.calendar.now;
-    row.clone().into_active_model().reset_all().update(transaction).await?;
-    Ok(())
 }
 
 /// Reads a requirement that this transaction has made or changed.

@@ -15,12 +15,13 @@ use uuid::Uuid;
 
 use super::entity::{Entity, Model};
 use super::{Review, ReviewOutcome, rules};
-use crate::audit::{self, AuditAction, AuditedRecord};
+use crate::audit::AuditAction;
 use crate::refusal::{in_force, writable_requirement};
 use crate::requirement::Requirement;
 use crate::requirement::entity::Model as RequirementRow;
 use crate::requirement::input::{MAX_TEXT, YEARS};
-use crate::requirement::mutation::{read, store};
+use crate::requirement::mutation::read;
+use crate::requirement::writing;
 use crate::view::{View, ViewContext};
 
 /// A review to record.
@@ -103,10 +104,8 @@ async fn record(
         recorded_at: view.calendar.now,
     };
     review.clone().into_active_model().insert(&transaction).await?;
-    store(&transaction, view, &mut after).await?;
     let action = AuditAction::RecordReview;
-    let entry = audit::Entry { action, record: AuditedRecord::Requirement, record_id: before.id };
-    let recorded = audit::record(&transaction, view, caller, &after, entry, Some(&before), &after).await?;
+    let recorded = writing::change(&transaction, view, caller, &before, after, action).await?;
     let requirement = read(&transaction, view, before.id).await?;
     transaction.commit().await?;
     feed.announce(&recorded);

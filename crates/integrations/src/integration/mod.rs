@@ -7,6 +7,7 @@ mod loader;
 mod mutation;
 mod store;
 mod subscription;
+pub(crate) mod writing;
 
 use async_graphql::connection::{Connection, EmptyFields};
 use async_graphql::{ComplexObject, Context, ID, Object, SimpleObject};

@@ -2,23 +2,19 @@
 
 use async_graphql::{Context, ID, Object, SimpleObject};
 use chrono::Utc;
-use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, EntityTrait, ExprTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::ConnectionTrait;
 use subgraph::Result;
 use subgraph::caller::{Caller, Permission};
-use subgraph::changes;
 use subgraph::database::begin;
 use subgraph::error::{UserError, UserErrorCode, is_unique_violation};
 use subgraph::mutation::{Refusal, at_version, claim, forbidden, not_found, outcome, writable_unit};
 use subgraph::service::RequestContext;
 use uuid::Uuid;
 
-use super::entity::{ActiveModel, Column, Entity, IntegrationStatus, Model, SyncFrequency};
+use super::entity::{IntegrationStatus, Model, SyncFrequency};
 use super::input::{self, ChangeIntegrationStatusInput, CreateIntegrationInput, UpdateIntegrationInput};
 use super::subscription::IntegrationChangeKind;
-use super::{Integration, health, store};
+use super::{Integration, health, store, writing};
 use crate::provider;
 
 const SEE: Permission = Permission::ReadIntegrations;
@@ -127,10 +123,8 @@ async fn create(context: &Context<'_>, input: CreateIntegrationInput) -> Result<
         let earlier = store::by_ids(&transaction, &caller.scope(SEE), &[earlier]).await?.pop();
         return Ok(earlier.ok_or_else(|| not_found("idempotencyKey", "integration"))?);
     }
-    match row.clone().into_active_model().insert(&transaction).await {
-        Ok(row) => {
-            let created = vec![IntegrationChangeKind::Created.to(&row)];
-            let recorded = changes::record(&transaction, created).await?;
+    match writing::insert(&transaction, vec![row.clone()], Vec::new()).await {
+        Ok(recorded) => {
             transaction.commit().await?;
             context.feed()?.announce(&recorded);
             Ok(row)
@@ -155,19 +149,13 @@ async fn change(
     let row = writable(&transaction, context.caller()?, id).await?;
     at_version("integration", row.version, version)?;
     let edited = Model { version: version + 1, ..edit(row)? };
-    let mut active: ActiveModel = edited.clone().into_active_model();
-    active.id = sea_orm::NotSet;
-    let done = Entity::update_many()
-        .set(active.reset_all())
-        .filter(Expr::col(Column::Id).eq(edited.id).and(Column::Version.eq(version)))
-        .exec(&transaction)
-        .await?;
-    if done.rows_affected == 0 {
-        at_version("integration", version + 1, version)?;
+    match writing::update(&transaction, &edited, kind).await? {
+        Some(recorded) => {
+            transaction.commit().await?;
+            context.feed()?.announce(&recorded);
+        }
+        None => at_version("integration", version + 1, version)?,
     }
-    let recorded = changes::record(&transaction, vec![kind.to(&edited)]).await?;
-    transaction.commit().await?;
-    context.feed()?.announce(&recorded);
     Ok(edited)
 }
 

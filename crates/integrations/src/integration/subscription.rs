@@ -43,6 +43,7 @@ impl IntegrationChangeKind {
             former_unit_id: None,
             kind: self.to_value(),
             occurred_at: Utc::now(),
+            detail: None,
         }
     }
 }

@@ -16,6 +16,7 @@ impl MigratorTrait for Migrator {
             Box::new(integrations::Migration),
             Box::new(subgraph::revision::Migration(&["integrations"])),
             Box::new(subgraph::changes::Migration),
+            Box::new(subgraph::changes::DetailMigration),
             Box::new(subgraph::revision::TruncateMigration),
         ]
     }

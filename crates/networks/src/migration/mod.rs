@@ -22,6 +22,7 @@ impl MigratorTrait for Migrator {
             Box::new(demo::Migration),
             Box::new(remembered::Migration),
             Box::new(subgraph::changes::Migration),
+            Box::new(subgraph::changes::DetailMigration),
             Box::new(subgraph::revision::TruncateMigration),
         ]
     }

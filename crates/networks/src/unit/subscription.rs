@@ -73,6 +73,7 @@ impl Happening {
             former_unit_id,
             kind: kind.to_value(),
             occurred_at: now,
+            detail: None,
         }
     }
 }
@@ -143,7 +144,7 @@ impl UnitSubscription {
     ///
     /// With `after`, what happened since that revision comes first: subscribe again with the last revision you were
     /// told, and nothing is missing. Changes are kept for seven days at least; when those after the revision are not
-    /// kept any more, or are more than ten thousand, the subscription ends with the error `CHANGES_MISSED`: then ask
+    /// kept any more, or are too many to make up for, the subscription ends with the error `CHANGES_MISSED`: then ask
     /// anew for what you show.
     #[graphql(directive = cost::apply(LIST))]
     async fn unit_changed(

@@ -73,7 +73,8 @@ impl Feed {
     ///
     /// # Errors
     /// [`Error::BadInput`](crate::Error::BadInput) for a revision that there has not been yet,
-    /// [`Error::Missed`](crate::Error::Missed) for one that is too far back, database errors.
+    /// [`Error::Missed`](crate::Error::Missed) for one that is too far back, database errors. The stream's own error
+    /// is [`Error::Missed`](crate::Error::Missed) when the log does not have the next change.
     pub async fn follow(
         self: &Arc<Self>,
         network: Uuid,
@@ -86,8 +87,8 @@ impl Feed {
         // Read after the tail began: nothing can happen in between.
         let newest = newest(&self.database, network).await?;
         let database = self.database.clone();
-        let following = Following { database, network, behind: self.limits.behind, _tail: tail, live };
-        following.from(after, newest)
+        let following = Following { database, network, _tail: tail, live };
+        following.from(after, newest, self.limits.behind)
     }
 
     /// The end of a network's log, shared with those who follow it already.

@@ -19,24 +19,29 @@ use crate::error::{Error, Result};
 pub(super) struct Following {
     pub(super) database: DatabaseConnection,
     pub(super) network: Uuid,
-    /// How many changes it may be behind.
-    pub(super) behind: i64,
     /// Keeps the log's end being read.
     pub(super) _tail: Arc<Tail>,
     pub(super) live: Receiver<Arc<change::Model>>,
 }
 
 impl Following {
-    /// The changes after a revision.
+    /// The changes after a revision, of which there are so many at most.
     pub(super) fn from(
         self,
         after: Option<i64>,
         newest: i64,
+        behind: i64,
     ) -> Result<impl Stream<Item = Result<Arc<change::Model>>> + Send + use<>> {
         let at = after.unwrap_or(newest);
         if !(0..=newest).contains(&at) {
             return Err(Error::BadInput(format!(
                 "there has not been a revision {at}: the newest is {newest}"
+            )));
+        }
+        if newest - at > behind {
+            return Err(Error::Missed(format!(
+                "revision {at} is {} changes ago, more than {behind} are not made up for",
+                newest - at
             )));
         }
         let follower = Follower { following: self, at, page: VecDeque::new(), stored: true };
@@ -65,6 +70,9 @@ impl Follower {
     async fn next(&mut self) -> Result<Arc<change::Model>> {
         loop {
             if let Some(change) = self.page.pop_front() {
+                if change.revision != self.at + 1 {
+                    return Err(self.missed());
+                }
                 self.at = change.revision;
                 return Ok(Arc::new(change));
             }
@@ -87,25 +95,22 @@ impl Follower {
         }
     }
 
-    /// The next page of the log.
+    /// The next page of the log. However many there are: who follows reads as fast as they can.
     async fn read(&self) -> Result<VecDeque<change::Model>> {
-        let Following { database, network, behind, .. } = &self.following;
+        let Following { database, network, .. } = &self.following;
         let newest = newest(database, *network).await?;
         let page = page(database, *network, self.at).await?;
-        let next = page.first().map_or(newest + 1, |change| change.revision);
-        if next != self.at + 1 {
-            return Err(Error::Missed(format!(
-                "what happened after revision {} is not kept any more",
-                self.at
-            )));
-        }
-        if newest - self.at > *behind {
-            return Err(Error::Missed(format!(
-                "revision {} is {} changes ago, more than {behind} are not made up for",
-                self.at,
-                newest - self.at
-            )));
+        if page.is_empty() && newest > self.at {
+            return Err(self.missed());
         }
         Ok(page.into())
+    }
+
+    /// The log does not have the next change: it made room, or never had it.
+    fn missed(&self) -> Error {
+        Error::Missed(format!(
+            "what happened after revision {} is not listed: it is too long ago, or was too much at once",
+            self.at
+        ))
     }
 }

@@ -1,4 +1,4 @@
-//! Creates the log's tables.
+//! Creates the log's tables, in the order their parts came.
 
 use sea_orm_migration::prelude::*;
 
@@ -28,6 +28,30 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.drop_table(Table::drop().table(change::Entity).to_owned()).await?;
         manager.drop_table(Table::drop().table(clock::Entity).to_owned()).await
+    }
+}
+
+/// Adds what a service tells of a change beside what all do.
+pub struct DetailMigration;
+
+impl MigrationName for DetailMigration {
+    fn name(&self) -> &str {
+        "m0201_change_details"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for DetailMigration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let mut table = Table::alter();
+        table.table(change::Entity).add_column(ColumnDef::new(change::Column::Detail).json());
+        manager.alter_table(table).await
+    }
+
+    async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        manager
+            .alter_table(Table::alter().table(change::Entity).drop_column(change::Column::Detail).to_owned())
+            .await
     }
 }
 

@@ -10,7 +10,8 @@
 //! it is told of a change: by this process, or by PostgreSQL about another replica. As nobody need tell (an import
 //! runs beside an embedded platform, a connection breaks), it also looks by itself from time to time.
 //!
-//! Changes are kept for at least [`KEPT`].
+//! Changes are kept for at least [`KEPT`]. One transaction lists so many of a network at most; of more, followers are
+//! told that they missed them.
 
 mod feed;
 mod follow;
@@ -23,7 +24,7 @@ mod write;
 use std::time::Duration;
 
 pub use feed::Feed;
-pub use migration::Migration;
+pub use migration::{DetailMigration, Migration};
 pub use read::newest;
 pub use record::{NewChange, change, clock};
 pub use write::{Recorded, record};

@@ -29,6 +29,8 @@ pub mod change {
         pub kind: String,
         /// When.
         pub occurred_at: ChronoDateTimeUtc,
+        /// What else is told of it, as the service writes it.
+        pub detail: Option<Json>,
     }
 
     /// No relations: what changed may be in other tables.
@@ -77,13 +79,23 @@ pub struct NewChange {
     pub kind: String,
     /// When.
     pub occurred_at: DateTime<Utc>,
+    /// What else is told of it.
+    pub detail: Option<serde_json::Value>,
 }
 
 impl NewChange {
     /// As it is stored.
     pub(super) fn row(self, revision: i64) -> change::Model {
-        let Self { network_id, entity, entity_id, unit_id, former_unit_id, kind, occurred_at } = self;
-        let entity = entity.to_owned();
-        change::Model { network_id, revision, entity, entity_id, unit_id, former_unit_id, kind, occurred_at }
+        change::Model {
+            network_id: self.network_id,
+            revision,
+            entity: self.entity.to_owned(),
+            entity_id: self.entity_id,
+            unit_id: self.unit_id,
+            former_unit_id: self.former_unit_id,
+            kind: self.kind,
+            occurred_at: self.occurred_at,
+            detail: self.detail,
+        }
     }
 }

@@ -17,6 +17,10 @@ use super::record::{NewChange, change, clock};
 /// Rows per statement: below the parameter limits of both databases.
 const ROWS_PER_STATEMENT: usize = 500;
 
+/// The most changes of a network that one transaction lists. One that makes more, a load of very much data, lists the
+/// last of them only: whoever follows finds that the others are missing, and reads anew.
+const MOST_AT_ONCE: usize = 100_000;
+
 /// What is to be told to the [`Feed`](super::Feed) once the transaction has committed.
 #[derive(Clone, Debug, Default)]
 #[must_use = "followers wait until the feed is told"]
@@ -50,7 +54,9 @@ async fn append<C: ConnectionTrait>(
 ) -> Result<(), DbErr> {
     let count = changes.len();
     let before = advance(transaction, network, count).await?;
-    let mut rows = changes.into_iter().zip(before + 1..).map(|(change, revision)| change.row(revision));
+    let unlisted = if count > MOST_AT_ONCE { count - 1 } else { 0 };
+    let numbered = changes.into_iter().zip(before + 1..).skip(unlisted);
+    let mut rows = numbered.map(|(change, revision)| change.row(revision));
     loop {
         let chunk: Vec<_> =
             rows.by_ref().take(ROWS_PER_STATEMENT).map(IntoActiveModel::into_active_model).collect();
@@ -61,7 +67,7 @@ async fn append<C: ConnectionTrait>(
             .exec_without_returning(transaction)
             .await?;
     }
-    prune(transaction, network, count, Utc::now() - KEPT).await?;
+    prune(transaction, network, count - unlisted, Utc::now() - KEPT).await?;
     if transaction.get_database_backend() == DbBackend::Postgres {
         // Told to listeners when the transaction commits, once per network.
         let notify = Statement::from_sql_and_values(
