@@ -56,7 +56,9 @@ async fn a_change_reaches_whoever_follows_it_in_both_topologies() {
     for (platform, client) in [("embedded", &embedded.client), ("distributed", &distributed.client)] {
         let client = client.bearing(Bearer::of(&ours["person"]).text());
         told(platform, &client, &ours).await;
+        told_from_here_on(platform, &client, &ours).await;
         told_of_requirements(platform, &client, &ours).await;
+        told_of_figures(platform, &client, &ours).await;
         refused(platform, &client.bearing(Bearer::of(&theirs["person"]).text()), &ours).await;
     }
 }
@@ -85,6 +87,61 @@ async fn told(platform: &str, client: &Client, units: &Units) {
     for missed in [before + 2, before + 3] {
         assert_eq!(change(events.next().await)["revision"], missed, "{platform}");
     }
+}
+
+/// Without a revision to begin from, a subscription tells what happens while it is open.
+async fn told_from_here_on(platform: &str, client: &Client, units: &Units) {
+    let (network, location) = (&units["network"], &units["location"]);
+    let before = revision(client, network).await;
+    let mut events = Events::open(client, CHANGES, &json!({ "within": network })).await;
+    // A client is not told when its subscription is in place: it is when it tells something.
+    let renaming = async {
+        for round in 0.. {
+            rename(client, location, &format!("Renamed {round}")).await;
+        }
+    };
+    let first = tokio::select! {
+        event = events.next() => change(event)["revision"].as_i64().unwrap(),
+        () = renaming => unreachable!("it goes on for ever"),
+    };
+    let latest = revision(client, network).await;
+    assert!((before + 1..=latest).contains(&first), "{platform}: {first} of {before} to {latest}");
+    rename(client, location, "Renamed at last").await;
+    let mut told = first;
+    while told <= latest {
+        told += 1;
+        assert_eq!(change(events.next().await)["revision"], told, "{platform}");
+    }
+}
+
+/// Figures that come in, with the figures that they make.
+async fn told_of_figures(platform: &str, client: &Client, units: &Units) {
+    let (network, location) = (&units["network"], &units["location"]);
+    let query = "query($within: ID!) { figuresRevision(within: $within) }";
+    let before = client.query(query, &json!({ "within": network })).await.data();
+    let document = "subscription($within: ID!, $after: Int) { figuresChanged(within: $within, after: $after) {
+        from to days unit { ... on Location { code }
+            performance(range: { from: \"1999-12-01\", to: \"1999-12-31\" }) { figures { transactions } } } } }";
+    let variables = json!({ "within": network, "after": before["figuresRevision"] });
+    let mut events = Events::open(client, document, &variables).await;
+    let record = "mutation($input: RecordFactsInput!) {
+        recordFacts(input: $input) { inserted userErrors { message } } }";
+    let fact = |date: &str| {
+        json!({ "locationId": location, "date": date, "revenueMinor": 100, "transactions": 2,
+            "appointmentsBooked": 0, "appointmentsCompleted": 0, "appointmentsCancelled": 0,
+            "appointmentsNoShow": 0, "clientsServed": 0, "clientsNew": 0, "clientsReturning": 0,
+            "chairMinutesAvailable": 0, "chairMinutesBooked": 0, "staffMinutes": 0 })
+    };
+    let facts = [fact("1999-12-31"), fact("1999-12-24")];
+    let reply = client.query(record, &json!({ "input": { "facts": facts } })).await;
+    assert_eq!(
+        reply.data()["recordFacts"],
+        json!({ "inserted": 2, "userErrors": [] }),
+        "{platform}: {reply}"
+    );
+    let unit = json!({ "code": units["code"], "performance": { "figures": { "transactions": 4 } } });
+    let expected = json!({ "from": "1999-12-24", "to": "1999-12-31", "days": 2, "unit": unit });
+    assert_eq!(events.next().await, Some(json!({ "data": { "figuresChanged": expected } })), "{platform}");
 }
 
 /// What another service tells, completed by the networks service.

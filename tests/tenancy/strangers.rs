@@ -39,10 +39,10 @@ const PROBES: [(&str, &str); 25] = [
 ];
 
 /// Root fields that tell a number about a unit.
-const NUMBERS: [&str; 3] = ["unitRevision", "requirementRevision", "integrationRevision"];
+const NUMBERS: [&str; 4] = ["unitRevision", "requirementRevision", "integrationRevision", "figuresRevision"];
 
 /// Root fields to follow what happens at a unit.
-const EVENTS: [&str; 3] = ["unitChanged", "requirementChanged", "integrationChanged"];
+const EVENTS: [&str; 4] = ["unitChanged", "requirementChanged", "integrationChanged", "figuresChanged"];
 
 /// Root fields about what is the same for everybody.
 const PUBLIC: [&str; 2] = ["provider", "providers"];

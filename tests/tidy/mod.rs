@@ -3,6 +3,7 @@
 mod arrows;
 mod documents;
 mod sources;
+mod writers;
 
 use std::path::{Path, PathBuf};
 

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use crate::fact::store;
+use crate::fact::{store, writing};
 
 /// What happened in a location on one day.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,19 +97,16 @@ pub async fn last_day<C: ConnectionTrait>(
     store::last_day(connection, network_id).await
 }
 
-/// Inserts facts, or overwrites those of the same location and day, with hundreds of rows in each statement.
-/// To be called inside a transaction. Within one call, (location, day) must not repeat.
+/// Inserts facts, or overwrites those of the same location and day, with hundreds of rows in each statement; as the last
+/// that the transaction does. (Location, day) must not repeat. Followers are told once per location.
 ///
 /// # Errors
-/// When a row breaks a rule (a negative number, more appointments completed than booked, ...), or a statement fails; the caller rolls back.
-pub async fn upsert_facts<C: ConnectionTrait>(connection: &C, rows: Vec<FactRow>) -> Result<(), DbErr> {
-    for row in &rows {
-        if let Some(broken) = crate::fact::rules::broken(row).first() {
-            return Err(DbErr::Custom(format!(
-                "facts of location {} on {}: `{}` {}",
-                row.location_id, row.date, broken.field, broken.problem
-            )));
-        }
-    }
-    store::upsert(connection, &rows).await
+/// When a row breaks a rule (a negative number, more appointments completed than booked, ...), or a statement fails; the
+/// caller rolls back.
+pub async fn upsert_facts<C: ConnectionTrait>(
+    transaction: &C,
+    rows: impl IntoIterator<Item = FactRow>,
+) -> Result<(), DbErr> {
+    // Services find out by themselves.
+    writing::upsert(transaction, rows).await.map(drop)
 }

@@ -17,7 +17,7 @@ mod unit;
 
 use std::sync::Arc;
 
-use async_graphql::{EmptySubscription, MergedObject, Request, Schema};
+use async_graphql::{MergedObject, MergedSubscription, Request, Schema};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::{Asked, Memory};
 use subgraph::caller::{Caller, Permission};
@@ -27,6 +27,7 @@ pub use migration::Migrator;
 pub use period::clock::Clock;
 
 use fact::record::FactMutation;
+use fact::subscription::{FiguresChangeQuery, FiguresSubscription};
 use ranking::RankingQuery;
 use unit::UnitQuery;
 
@@ -41,8 +42,8 @@ impl Subgraph for Analytics {
     fn schema() -> ServiceSchema {
         let memory = Memory::default();
         ServiceSchema::new(move || {
-            let schema = Schema::build(Query::default(), Mutation::default(), EmptySubscription);
-            schema.enable_federation().data(memory.clone())
+            let schema = Schema::build(Query::default(), Mutation::default(), Subscription::default());
+            schema.enable_subscription_in_federation().data(memory.clone())
         })
     }
 
@@ -53,8 +54,12 @@ impl Subgraph for Analytics {
 
 /// Root query fields.
 #[derive(Debug, Default, MergedObject)]
-struct Query(UnitQuery, RankingQuery);
+struct Query(UnitQuery, RankingQuery, FiguresChangeQuery);
 
 /// Root mutation fields.
 #[derive(Debug, Default, MergedObject)]
 struct Mutation(FactMutation);
+
+/// Root subscription fields.
+#[derive(Debug, Default, MergedSubscription)]
+struct Subscription(FiguresSubscription);

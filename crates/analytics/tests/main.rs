@@ -4,6 +4,7 @@
 
 mod currencies;
 mod facts;
+mod followed;
 mod performance;
 mod ranges;
 mod ranking;

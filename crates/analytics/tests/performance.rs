@@ -157,9 +157,10 @@ async fn one_statement_answers_for_units_of_all_levels() {
             ),
         ];
         world.units(person, &all[..1], "id").await;
-        for (fields, statements) in cases {
+        for ((fields, statements), transactions) in cases.into_iter().zip(100..) {
             // Nothing is remembered of a network that has changed.
-            world.record(&[quiet_day(&tree.locations[0], date("2024-07-30"))]).await;
+            let changed = quiet_day(&tree.locations[0], date("2024-07-30"));
+            world.record(&[FactRow { transactions, ..changed }]).await;
             let first = world.units(person, &all, &fields).await;
             assert_eq!(world.database.statements.take(), statements, "{backend:?}: {fields}");
             assert_eq!(world.units(person, &all, &fields).await, first, "{backend:?}: {fields}");

@@ -6,3 +6,5 @@ pub(crate) mod location_sums;
 pub(crate) mod record;
 pub(crate) mod rules;
 pub(crate) mod store;
+pub(crate) mod subscription;
+pub(crate) mod writing;

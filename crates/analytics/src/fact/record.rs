@@ -15,7 +15,7 @@ use subgraph::service::RequestContext;
 use uuid::Uuid;
 
 use super::input::{DailyFactsInput, RecordFactsInput, RecordFactsPayload};
-use super::{rules, store};
+use super::{rules, store, writing};
 use crate::bulk::FactRow;
 use crate::period::clock::Clock;
 
@@ -61,8 +61,9 @@ impl FactMutation {
         let counts = Counts::of(&rows, &known);
         let changed: Vec<FactRow> =
             rows.into_iter().filter(|row| known.get(&(row.location_id, row.date)) != Some(row)).collect();
-        store::upsert(&transaction, &changed).await?;
+        let recorded = writing::upsert(&transaction, changed).await?;
         transaction.commit().await?;
+        context.feed()?.announce(&recorded);
         counts.payload()
     }
 }

@@ -16,6 +16,8 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::idempotency::Migration),
             Box::new(daily_facts::Migration),
             Box::new(subgraph::revision::Migration(&["daily_facts"])),
+            Box::new(subgraph::changes::Migration),
+            Box::new(subgraph::changes::DetailMigration),
             Box::new(subgraph::revision::TruncateMigration),
         ]
     }

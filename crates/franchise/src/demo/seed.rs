@@ -19,9 +19,6 @@ use super::requirements::requirements;
 use super::tree::{Location, Network, tree};
 use crate::databases::Databases;
 
-/// Facts generated before they are handed to the database.
-const FACTS_AT_ONCE: usize = 20_000;
-
 /// Told how many of the locations' figures are written.
 pub type Progress<'a> = &'a (dyn Fn(usize, usize) + Send + Sync);
 
@@ -128,20 +125,16 @@ async fn write_facts(
     if from > last {
         return Ok(());
     }
-    let total = networks.iter().map(|network| network.locations.len()).sum();
+    let locations: Vec<_> = networks
+        .iter()
+        .flat_map(|network| network.locations.iter().map(move |location| (network, location)))
+        .collect();
+    let total = locations.len();
+    let rows = locations.into_iter().zip(1..).flat_map(|((network, location), done)| {
+        progress(done, total);
+        location.site.days(demo.seed, from, last).map(move |day| fact(network, location, day))
+    });
     let transaction = begin(&databases.analytics).await?;
-    let mut rows: Vec<FactRow> = Vec::with_capacity(FACTS_AT_ONCE);
-    let mut done = 0;
-    for network in networks {
-        for location in &network.locations {
-            rows.extend(location.site.days(demo.seed, from, last).map(|day| fact(network, location, day)));
-            if rows.len() >= FACTS_AT_ONCE {
-                upsert_facts(&transaction, std::mem::take(&mut rows)).await?;
-            }
-            done += 1;
-            progress(done, total);
-        }
-    }
     upsert_facts(&transaction, rows).await?;
     transaction.commit().await?;
     Ok(())

@@ -27,9 +27,6 @@ use crate::cli::Import;
 use crate::databases::Databases;
 use crate::{Failure, progress};
 
-/// Facts handed to the database at once.
-const FACTS_AT_ONCE: usize = 5_000;
-
 /// What became of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Summary {
@@ -166,13 +163,7 @@ pub async fn import_performance(
     let count = facts.len();
     let bar = progress::bar("Importing figures", count as u64);
     let transaction = begin(&databases.analytics).await?;
-    let mut facts = facts.into_iter().peekable();
-    while facts.peek().is_some() {
-        let chunk: Vec<_> = facts.by_ref().take(FACTS_AT_ONCE).collect();
-        let written = chunk.len() as u64;
-        upsert_facts(&transaction, chunk).await?;
-        bar.inc(written);
-    }
+    upsert_facts(&transaction, facts.into_iter().inspect(|_| bar.inc(1))).await?;
     transaction.commit().await?;
     bar.finish_and_clear();
     Ok(count)

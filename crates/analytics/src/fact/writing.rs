@@ -1,0 +1,97 @@
+//! The only writer of facts: rows with what followers of their locations are told, in the caller's transaction.
+
+use std::collections::BTreeMap;
+
+use chrono::{NaiveDate, Utc};
+use sea_orm::sea_query::{Alias, Condition, Expr, InsertStatement, OnConflict, Query};
+use sea_orm::{ConnectionTrait, DbErr, ExprTrait, Iterable};
+use subgraph::changes::{self, NewChange, Recorded};
+use uuid::Uuid;
+
+use super::entity::{Column, Entity};
+use super::rules;
+use super::subscription::Loaded;
+use crate::bulk::FactRow;
+
+/// Rows of an insert: with 20 values each below the parameter limits of both databases (32,766 and 65,535).
+const ROWS_PER_STATEMENT: usize = 500;
+
+/// What is told of a row that was written.
+const WRITTEN: [Column; 3] = [Column::NetworkId, Column::LocationId, Column::Date];
+
+/// Writes rows in any number of statements, as the last that the transaction does; a row that exists and differs is
+/// overwritten and its version raised. Followers are told once per location, however many of its days that concerns.
+///
+/// # Errors
+/// When a row breaks a rule or a statement fails; the caller rolls back.
+pub(crate) async fn upsert<C: ConnectionTrait>(
+    transaction: &C,
+    rows: impl IntoIterator<Item = FactRow>,
+) -> Result<Recorded, DbErr> {
+    let on_conflict = overwrite();
+    let mut rows = rows.into_iter();
+    let mut loaded: BTreeMap<(Uuid, Uuid), Loaded> = BTreeMap::new();
+    loop {
+        let chunk: Vec<FactRow> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
+        if chunk.is_empty() {
+            break;
+        }
+        chunk.iter().try_for_each(check)?;
+        let mut statement = insert(&chunk);
+        statement.on_conflict(on_conflict.clone()).returning(Query::returning().columns(WRITTEN));
+        for row in transaction.query_all(&statement).await? {
+            let key = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
+            let date: NaiveDate = row.try_get_by_index(2)?;
+            loaded.entry(key).and_modify(|loaded| loaded.add(date)).or_insert_with(|| Loaded::new(date));
+        }
+    }
+    let told: Result<Vec<NewChange>, DbErr> =
+        loaded.into_iter().map(|((network, location), loaded)| loaded.to(network, location)).collect();
+    changes::record(transaction, told?).await
+}
+
+fn check(row: &FactRow) -> Result<(), DbErr> {
+    let Some(broken) = rules::broken(row).into_iter().next() else { return Ok(()) };
+    let (location, date): (Uuid, NaiveDate) = (row.location_id, row.date);
+    Err(DbErr::Custom(format!(
+        "facts of location {location} on {date}: `{}` {}",
+        broken.field, broken.problem
+    )))
+}
+
+fn insert(rows: &[FactRow]) -> InsertStatement {
+    let recorded_at = Utc::now();
+    let mut insert = Query::insert();
+    insert.into_table(Entity).columns(Column::iter());
+    for row in rows {
+        let mut values: Vec<Expr> = Vec::with_capacity(20);
+        values.extend([
+            row.location_id.into(),
+            row.date.into(),
+            row.network_id.into(),
+            row.currency.clone().into(),
+        ]);
+        values.extend(row.measures().map(Expr::from));
+        values.extend([1.into(), recorded_at.into()]);
+        insert.values_panic(values);
+    }
+    insert
+}
+
+fn overwrite() -> OnConflict {
+    let kept = [Column::LocationId, Column::Date, Column::Version];
+    let overwritten = Column::iter().filter(|column| !kept.iter().any(|other| same(*column, *other)));
+    let compared = Column::MEASURES.into_iter().chain([Column::NetworkId, Column::Currency]);
+    let differs = compared.fold(Condition::any(), |differs, column| {
+        differs.add(Expr::col((Entity, column)).ne(Expr::col((Alias::new("excluded"), column))))
+    });
+    OnConflict::columns([Column::LocationId, Column::Date])
+        .update_columns(overwritten)
+        .value(Column::Version, Expr::col((Entity, Column::Version)).add(1))
+        .action_cond_where(differs)
+        .to_owned()
+}
+
+fn same(left: Column, right: Column) -> bool {
+    std::mem::discriminant(&left) == std::mem::discriminant(&right)
+}
