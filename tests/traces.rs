@@ -7,7 +7,9 @@ use serde_json::json;
 use traces::testing::{Collector, Exported};
 use uuid::Uuid;
 
-use crate::harness::{Bearer, Client, Program, SMALL, Services, Setup, USER_SECRET, Units, demo, program};
+use crate::harness::{
+    Bearer, Client, Events, Program, SMALL, Services, Setup, USER_SECRET, Units, demo, program,
+};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
@@ -113,4 +115,43 @@ async fn one_process_makes_one_trace_and_counts() {
     assert!(ways.iter().any(|way| *way == expected), "{expected:?} in {ways:#?}");
     assert!(spans.iter().all(|span| span.trace_id == TRACE), "{spans:#?}");
     assert!(!collector.text().contains(VALUE), "values of parameters are not told: {}", collector.text());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_subscription_is_a_span_from_its_opening_to_its_end() {
+    let collector = Collector::open().await;
+    let endpoint = format!("http://{}", collector.address);
+    let environment = [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint.clone())];
+    let services = Services::start_with(demo(SMALL), &environment).await;
+    let config = format!("\ntelemetry: {{ otlp: {{ endpoint: '{endpoint}' }} }}\n");
+    let gateway = services.gateway(&Setup { config, ..Setup::default() }).await;
+    let units = Units::of_networks(&services.databases.networks.connection).await;
+    let client = gateway.client.bearing(Bearer::of(&units[0]["person"]).text());
+    let document = "subscription Units($within: ID!) { unitChanged(within: $within, after: 0) { revision } }";
+    let variables = json!({ "within": units[0]["network"] });
+    let mut events = Events::open_with(&client, &[("traceparent", PARENT)], document, &variables).await;
+    for revision in 1..=3 {
+        let event = events.next().await.unwrap();
+        assert_eq!(event["data"]["unitChanged"]["revision"], revision, "{event}");
+    }
+    drop(events);
+    let its = |span: &Exported| span.service == "networks" && span.name == "subscribe networks";
+    let spans = collector.spans(|spans| spans.iter().any(its)).await;
+    let subscription = spans.iter().find(|span| its(span)).unwrap();
+    assert_eq!(subscription.trace_id, TRACE, "{subscription:?}");
+    assert_eq!(subscription.attributes["graphql.operation.type"], "subscription", "{subscription:?}");
+    // The service is ahead of a reader by what fits on the way.
+    let told: i64 = subscription.attributes["subscription.events"].parse().unwrap();
+    assert!(told >= 3 && !subscription.failed, "{subscription:?}");
+    let opens = |span: &Exported| span.service == "gateway" && span.name == "subscribe networks";
+    let whole = |spans: &[Exported]| {
+        spans.iter().any(opens) && spans.iter().any(|span| span.id == subscription.parent)
+    };
+    let spans = collector.spans(whole).await;
+    let parent = spans.iter().find(|span| span.id == subscription.parent).unwrap();
+    assert_eq!((parent.name.as_str(), parent.kind), ("SUBSCRIBE /graphql", 2), "{parent:?}");
+    let opening = spans.iter().find(|span| span.id == parent.parent).unwrap();
+    assert!(opens(opening), "{opening:?}");
+    let statements = statements(&spans).filter(|span| span.parent == subscription.id);
+    assert!(statements.count() > 0, "what its events ask the database is below it: {spans:#?}");
 }

@@ -7,7 +7,7 @@ use http::Method;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::{WebSocketStream, client_async};
@@ -23,7 +23,18 @@ pub(crate) struct Events {
 impl Events {
     /// Subscribes at a gateway.
     pub(crate) async fn open(client: &Client, document: &str, variables: &Value) -> Self {
-        let headers = [("content-type", "application/json"), ("accept", "text/event-stream")];
+        Self::open_with(client, &[], document, variables).await
+    }
+
+    /// The same with more headers.
+    pub(crate) async fn open_with(
+        client: &Client,
+        headers: &[(&'static str, &str)],
+        document: &str,
+        variables: &Value,
+    ) -> Self {
+        let own = [("content-type", "application/json"), ("accept", "text/event-stream")];
+        let headers = [&own[..], headers].concat();
         let body = json!({ "query": document, "variables": variables }).to_string();
         let answer = client.open(Method::POST, "/graphql", &headers, body).await;
         assert_eq!(answer.status(), 200, "{document}");
@@ -65,7 +76,10 @@ impl Socket {
         for (name, value) in headers {
             request.headers_mut().insert(*name, value.parse().unwrap());
         }
-        let stream = TcpStream::connect(address).await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        // What is sent to a reader who stops reading is soon more than fits.
+        socket.set_recv_buffer_size(4096).unwrap();
+        let stream = socket.connect(address).await.unwrap();
         Self(client_async(request, stream).await.unwrap().0)
     }
 

@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use gateway::config::{ListenerTls, Time};
 use subgraph::caller::Role;
+use subgraph::subscription::Flags;
 use subgraph::telemetry::Otlp;
 
 use crate::demo::Scale;
@@ -71,6 +72,8 @@ pub(crate) struct Serve {
     pub drain_delay: Option<Time>,
     #[command(flatten)]
     pub tls: Option<Tls>,
+    #[command(flatten)]
+    pub subscriptions: Flags,
     #[command(flatten)]
     pub otlp: Otlp,
 }

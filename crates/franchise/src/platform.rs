@@ -9,6 +9,7 @@ use sea_orm::DatabaseConnection;
 use subgraph::database::DatabaseError;
 use subgraph::directory::follow::{FollowError, Follower};
 use subgraph::service::{Service, Subgraph};
+use subgraph::subscription::Limits;
 
 use crate::data_folder::{DataFolder, DataFolderError};
 use crate::databases::Databases;
@@ -52,13 +53,21 @@ impl Platform {
     /// # Errors
     /// When the folder or a database cannot be used.
     pub async fn open(folder: &Path) -> Result<Self, PlatformError> {
+        Self::with_limits(folder, Limits::default()).await
+    }
+
+    /// The same with other limits to the subscriptions of each service.
+    ///
+    /// # Errors
+    /// As [`Platform::open`].
+    pub async fn with_limits(folder: &Path, limits: Limits) -> Result<Self, PlatformError> {
         let data = DataFolder::create(folder)?;
         let databases = Databases::open(|service| data.database_url(service)).await?;
-        let networks = service::<networks::Networks>(databases.networks, &data);
+        let networks = service::<networks::Networks>(databases.networks, &data, limits);
         let others = [
-            service::<analytics::Analytics>(databases.analytics, &data),
-            service::<compliance::Compliance>(databases.compliance, &data),
-            service::<integrations::Integrations>(databases.integrations, &data),
+            service::<analytics::Analytics>(databases.analytics, &data, limits),
+            service::<compliance::Compliance>(databases.compliance, &data, limits),
+            service::<integrations::Integrations>(databases.integrations, &data, limits),
         ];
         Ok(Self { networks, others, data })
     }
@@ -111,6 +120,6 @@ impl Platform {
     }
 }
 
-fn service<S: Subgraph>(database: DatabaseConnection, data: &DataFolder) -> Arc<Service> {
-    Arc::new(Service::new::<S>(database, data.internal_secret.clone()))
+fn service<S: Subgraph>(database: DatabaseConnection, data: &DataFolder, limits: Limits) -> Arc<Service> {
+    Arc::new(Service::with_limits::<S>(database, data.internal_secret.clone(), limits))
 }

@@ -53,7 +53,7 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
         None => None,
     };
     let address = listener.local_addr()?;
-    let platform = Platform::open(&options.data).await?;
+    let platform = Platform::with_limits(&options.data, options.subscriptions.limits()).await?;
     prepare(&platform, options.empty).await?;
     platform.follow();
     let tls = options.tls.map(ListenerTls::from);

@@ -190,6 +190,9 @@ impl Gateway {
         policies.compare(engine.graph());
         let views =
             Views::new(engine.clone(), &config.contracts, &config.callers).map_err(StartError::Contracts)?;
+        let internal_tokens = config.callers.internal_token.as_ref();
+        let internal_tokens =
+            internal_tokens.map(|config| Arc::new(InternalTokens::new(config, callers.skew())));
         Ok(Self {
             answers: Answers::new(config, &views, &shared),
             views,
@@ -197,7 +200,7 @@ impl Gateway {
             shared,
             retirement: Retirement::new(config.reload.end_subscriptions_within.0),
             callers,
-            internal_tokens: config.callers.internal_token.as_ref().map(InternalTokens::new).map(Arc::new),
+            internal_tokens,
             operations: Served::new(operations),
             persisted,
             persisted_config: config.operations.persisted_queries.clone(),

@@ -15,6 +15,7 @@ use crate::caller::token::{MIN_SECRET_BYTES, Secret};
 use crate::database::{DatabaseConfig, open};
 use crate::directory::follow::{Follower, HttpSource};
 use crate::service::{Service, Subgraph, print_schema};
+use crate::subscription::{Flags, Limits};
 use crate::telemetry::{self, Otlp};
 
 /// How long a change of units or memberships may take to reach this service.
@@ -57,7 +58,19 @@ struct Serve {
     #[arg(long, default_value_t = 8, value_name = "N")]
     max_connections: u32,
     #[command(flatten)]
+    subscriptions: Flags,
+    /// How long it may take to send a message to a subscriber, in seconds; who takes nothing for longer is cut off.
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..=3600), value_name = "SECONDS")]
+    subscription_send_timeout: u64,
+    #[command(flatten)]
     otlp: Otlp,
+}
+
+impl Serve {
+    fn limits(&self) -> Limits {
+        let send_timeout = Duration::from_secs(self.subscription_send_timeout);
+        Limits { send_timeout, ..self.subscriptions.limits() }
+    }
 }
 
 /// An address to listen on, from a command line.
@@ -95,13 +108,14 @@ fn say(text: &str) -> Result<(), String> {
 
 async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
     let exporting = telemetry::init(S::NAME, USUAL_LINES, &serve.otlp).map_err(|error| error.to_string())?;
+    let limits = serve.limits();
     let secret = internal_secret(serve.internal_secret_file.as_deref())?;
     let networks_url = serve.networks_url.filter(|_| !S::PUBLISHES_DIRECTORY);
     let source = networks_url.map(|url| source::<S>(&url, secret.clone())).transpose()?;
     let mut config = DatabaseConfig::new(&serve.database);
     config.max_connections = serve.max_connections;
     let database = open::<S::Migrator>(&config).await.map_err(|error| error.to_string())?;
-    let service = Arc::new(Service::new::<S>(database.clone(), secret));
+    let service = Arc::new(Service::with_limits::<S>(database.clone(), secret, limits));
     let listener = TcpListener::bind(serve.listen).await.map_err(|error| {
         format!(
             "cannot listen on {}: {error}; choose another with `--listen ADDR` (port 0 takes a free one)",

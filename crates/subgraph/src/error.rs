@@ -18,6 +18,9 @@ pub enum Error {
     /// No internal token came with the request, or it is not valid.
     #[error("the request carries no valid caller token: {0}")]
     Unauthenticated(String),
+    /// The caller's token expired while something that it opened went on.
+    #[error("the token has expired; get a new one")]
+    Expired,
     /// The caller's roles do not allow this.
     #[error("{0}")]
     Forbidden(String),
@@ -42,7 +45,7 @@ impl Error {
     /// The `extensions.code` of the error.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::Unauthenticated(_) | Self::Expired => "UNAUTHENTICATED",
             Self::Forbidden(_) => "FORBIDDEN",
             Self::BadInput(_) => BAD_USER_INPUT,
             Self::Missed(_) => "CHANGES_MISSED",
@@ -63,6 +66,7 @@ impl Error {
             Self::Unavailable(cause) => Some(Arc::as_ptr(cause).cast()),
             Self::Internal(cause) => Some(Arc::as_ptr(cause).cast()),
             Self::Unauthenticated(_)
+            | Self::Expired
             | Self::Forbidden(_)
             | Self::BadInput(_)
             | Self::Missed(_)
@@ -75,6 +79,7 @@ impl Error {
             Self::Unavailable(cause) => tracing::error!(error = %cause, "database unavailable"),
             Self::Internal(cause) => tracing::error!(error = %cause, "internal error"),
             Self::Unauthenticated(_)
+            | Self::Expired
             | Self::Forbidden(_)
             | Self::BadInput(_)
             | Self::Missed(_)

@@ -3,21 +3,22 @@
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, Value};
 use futures::stream::{BoxStream, StreamExt, once};
 use sea_orm::DatabaseConnection;
 use sea_orm_migration::MigratorTrait;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use crate::caller::Caller;
-use crate::caller::token::{Secret, Subject};
+use crate::caller::token::{Secret, Subject, Verified};
 use crate::changes::Feed;
 use crate::directory::Grants;
 use crate::error::{self, Error, Result};
 use crate::sdl;
-use crate::subscription::{Equipment, EventByEvent, Limits, Places, Subscriber};
+use crate::subscription::{Equipment, EventByEvent, Lasting, Limits, Places, Subscriber};
 
 /// What distinguishes one service from another.
 pub trait Subgraph: 'static {
@@ -87,6 +88,8 @@ pub struct Service {
     subscribe: Arc<Subscribe>,
     equipment: Equipment,
     places: Places,
+    /// How long it may take to send a message to a subscriber.
+    pub(crate) send_timeout: Duration,
 }
 
 /// The SDL of a service, without running it.
@@ -118,6 +121,7 @@ impl Service {
             subscribe: subscribe.into(),
             equipment,
             places: Places::new(limits),
+            send_timeout: limits.send_timeout,
         }
     }
 
@@ -128,13 +132,13 @@ impl Service {
             let sdl = object("sdl", Value::from(self.sdl.clone()));
             return Response::new(object("_service", sdl));
         }
-        match self.subject(token) {
-            Ok(subject) => self.execute_as(subject, request).await,
+        match self.verified(token) {
+            Ok(verified) => self.execute_as(verified.subject, request).await,
             Err(error) => refusal(error),
         }
     }
 
-    fn subject(&self, token: Option<&str>) -> Result<Subject> {
+    fn verified(&self, token: Option<&str>) -> Result<Verified> {
         self.secret.verify(token.ok_or_else(missing_token)?)
     }
 
@@ -170,21 +174,34 @@ impl Service {
     /// Opens a subscription on behalf of whoever the internal token speaks for: a response per event. A refusal is
     /// the only one.
     ///
-    /// The token is looked at when the subscription is opened. How long it lasts is for the gateway, which knows how
-    /// long the caller's own token does; what the caller may see is looked up for each event.
+    /// It ends with [`Error::Expired`] when the token says so; what the caller may see is looked up for each event.
     pub fn subscribe(&self, token: Option<&str>, request: Request) -> BoxStream<'static, Response> {
-        match self.subject(token) {
-            Ok(subject) => self.subscribe_as(subject, request),
+        match self.verified(token) {
+            Ok(verified) => {
+                let left = verified.left();
+                self.follow(verified.subject, Some(left), request)
+            }
             Err(error) => once(async { refusal(error) }).boxed(),
         }
     }
 
-    /// Opens a subscription on behalf of a caller whom the gateway in this process has identified.
+    /// Opens a subscription on behalf of a caller whom the gateway in this process has identified, and for as long as
+    /// the gateway reads: it knows how long the caller's token lasts.
     pub fn subscribe_as(&self, subject: Subject, request: Request) -> BoxStream<'static, Response> {
+        self.follow(subject, None, request)
+    }
+
+    fn follow(
+        &self,
+        subject: Subject,
+        left: Option<Duration>,
+        request: Request,
+    ) -> BoxStream<'static, Response> {
         let place = match self.places.take(subject.clone()) {
             Ok(place) => place,
             Err(error) => return once(async { refusal(error) }).boxed(),
         };
+        let span = self.subscription_span(&request);
         let subscriber = Subscriber::new(subject, self.equipment.clone());
         let subscribe = self.subscribe.clone();
         let opened = once(async move {
@@ -193,13 +210,21 @@ impl Service {
                 Err(error) => once(async { failed(error) }).boxed(),
             }
         });
-        let responses = opened.flatten().map(move |mut response| {
-            // Taken until the stream is dropped.
-            let _ = &place;
-            error::complete(&mut response.errors);
-            response
-        });
-        responses.boxed()
+        Lasting::new(opened.flatten().boxed(), left, place, span).boxed()
+    }
+
+    /// The span of a subscription, from its opening to its end.
+    fn subscription_span(&self, request: &Request) -> Span {
+        if !traces::is_on() {
+            return Span::none();
+        }
+        tracing::info_span!(
+            "subscription",
+            otel.name = %format_args!("subscribe {}", self.name),
+            subgraph.name = self.name,
+            graphql.operation.name = request.operation_name.as_deref(),
+            graphql.operation.type = "subscription",
+        )
     }
 
     /// Checks that a token speaks for another service.
@@ -207,7 +232,7 @@ impl Service {
     /// # Errors
     /// [`Error::Unauthenticated`] or [`Error::Forbidden`] when it does not.
     pub fn require_service(&self, token: Option<&str>) -> Result<()> {
-        match self.subject(token)? {
+        match self.verified(token)?.subject {
             Subject::Service(_) => Ok(()),
             Subject::Person(..) => {
                 Err(Error::Forbidden("the directory's feed is for services only".to_owned()))
@@ -220,7 +245,8 @@ fn missing_token() -> Error {
     Error::Unauthenticated("it is missing".to_owned())
 }
 
-fn refusal(error: Error) -> Response {
+/// A refusal as it leaves the service.
+pub(crate) fn refusal(error: Error) -> Response {
     let mut response = failed(error);
     error::complete(&mut response.errors);
     response

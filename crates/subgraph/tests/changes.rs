@@ -30,7 +30,8 @@ impl MigratorTrait for Migrator {
 const NEVER: Duration = Duration::from_secs(24 * 3600);
 
 /// Limits under which followers learn only what they are told.
-const TOLD: Limits = Limits { open: 10, of_caller: 10, behind: 1000, looks_again: NEVER };
+const TOLD: Limits =
+    Limits { open: 10, of_caller: 10, behind: 1000, looks_again: NEVER, send_timeout: NEVER };
 
 fn change_of(network_id: Uuid, occurred_at: DateTime<Utc>) -> NewChange {
     NewChange {

@@ -1,8 +1,8 @@
 //! The short-lived token that tells subgraphs who calls.
 //!
 //! It is a JWT signed with HS256 and a secret that only the gateway and the subgraphs know. Claims: `sub`,
-//! `aud` (always [`SUBGRAPH_AUDIENCE`]), `iat`, `exp`, the caller's [`RESTRICTION`] if it has one, and the caller's
-//! claims that are configured to be handed on. Tokens are kept per caller and signed anew when half of their lifetime has passed, so that no
+//! `aud` (always [`SUBGRAPH_AUDIENCE`]), `iat`, `exp`, [`UNTIL`], the caller's [`RESTRICTION`] if it has one, and the
+//! caller's claims that are configured to be handed on. Tokens are kept per caller and signed anew when half of their lifetime has passed, so that no
 //! subgraph request waits for a signature and none carries a token about to expire.
 
 use std::sync::Arc;
@@ -21,6 +21,10 @@ pub const SUBGRAPH_AUDIENCE: &str = "subgraph";
 /// The claim with which a token restricts what its bearer may do. It is handed on whatever the configuration says:
 /// subgraphs that were not told would let the bearer do everything the subject may.
 pub const RESTRICTION: &str = "narrow";
+
+/// The claim with the seconds since the epoch after which the caller's own token is void, with the clock skew that is
+/// allowed: subgraphs end by then what lasts longer than a request, as the gateway does.
+const UNTIL: &str = "until";
 
 /// How many callers' tokens are kept.
 const KEPT_TOKENS: u64 = 10_000;
@@ -54,6 +58,8 @@ pub struct InternalTokens {
     key: EncodingKey,
     claims: Vec<String>,
     lifetime: Duration,
+    /// For how long a caller's token is taken after it has expired.
+    skew: Duration,
     kept: Cache<String, InternalToken>,
 }
 
@@ -65,12 +71,13 @@ pub struct SigningError(#[from] jsonwebtoken::errors::Error);
 impl InternalTokens {
     /// A signer.
     #[must_use]
-    pub fn new(config: &InternalTokenConfig) -> Self {
+    pub fn new(config: &InternalTokenConfig, skew: Duration) -> Self {
         let lifetime = config.lifetime.0;
         Self {
             key: EncodingKey::from_secret(config.secret.reveal().as_bytes()),
             claims: config.claims.clone(),
             lifetime,
+            skew,
             kept: Cache::builder().max_capacity(KEPT_TOKENS).time_to_live(lifetime / 2).build(),
         }
     }
@@ -94,6 +101,9 @@ impl InternalTokens {
             if let Some(value) = caller.claim(name) {
                 claims.insert(name.to_owned(), value.clone());
             }
+        }
+        if let Some(until) = caller.expiry() {
+            claims.insert(UNTIL.to_owned(), Value::from(until.saturating_add(self.skew).as_secs()));
         }
         // The text of what is signed is the identity of the entry: another claim value is another token.
         let identity = Value::Object(claims.clone()).to_string();

@@ -12,6 +12,7 @@ mod tests;
 use std::collections::BTreeSet;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+use std::time::Duration;
 
 use federation::Permissions;
 use serde_json::{Map, Value};
@@ -75,6 +76,11 @@ impl Caller {
             _ => ("", &[][..]),
         };
         text.split_ascii_whitespace().chain(list.iter().filter_map(Value::as_str))
+    }
+
+    /// Since the epoch, when its token expires; `None` without one.
+    fn expiry(&self) -> Option<Duration> {
+        Duration::try_from_secs_f64(self.claim("exp")?.as_f64()?).ok()
     }
 
     /// About how many bytes it takes in memory.

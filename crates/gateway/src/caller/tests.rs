@@ -221,11 +221,9 @@ fn keys_that_cannot_be_used_are_all_named() {
 }
 
 fn internal_tokens(lifetime: Time) -> InternalTokens {
-    InternalTokens::new(&InternalTokenConfig {
-        secret: Secret::new(SECRET),
-        claims: vec!["locale".to_owned()],
-        lifetime,
-    })
+    let claims = vec!["locale".to_owned()];
+    let config = InternalTokenConfig { secret: Secret::new(SECRET), claims, lifetime };
+    InternalTokens::new(&config, Duration::from_secs(5))
 }
 
 fn person(narrow: &str) -> Caller {
@@ -251,6 +249,22 @@ fn subgraphs_get_a_short_lived_token_with_the_chosen_claims() {
     let remaining = claims["exp"].as_u64().unwrap() - seconds_from_now(0);
     assert!((58..=60).contains(&remaining), "{remaining}");
     assert!(!format!("{token:?}").contains(token.reveal()), "a token is not printed");
+}
+
+#[test]
+fn subgraphs_are_told_until_when_the_caller_may_follow_events() {
+    let expires = seconds_from_now(3600);
+    for (exp, until) in
+        [(json!(expires), json!(expires + 5)), (json!(1.5), json!(6)), (json!(-1), Value::Null)]
+    {
+        let claims = Map::from_iter([("exp".to_owned(), exp.clone())]);
+        let token = internal_tokens(Time::seconds(60)).token(&Caller::identified("anna", claims)).unwrap();
+        let mut validation = Validation::new(Alg::HS256);
+        validation.set_audience(&["subgraph"]);
+        let key = DecodingKey::from_secret(SECRET.as_bytes());
+        let told = decode::<Map<String, Value>>(token.unwrap().reveal(), &key, &validation).unwrap().claims;
+        assert_eq!(told.get("until").cloned().unwrap_or_default(), until, "{exp}");
+    }
 }
 
 #[test]

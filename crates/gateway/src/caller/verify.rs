@@ -78,12 +78,17 @@ impl Callers {
         }
     }
 
+    /// For how long tokens are taken after they have expired.
+    #[must_use]
+    pub fn skew(&self) -> Duration {
+        self.skew
+    }
+
     /// For how long the caller's token is still good; `None` for anonymous callers, who have none.
     #[must_use]
     pub fn good_for(&self, caller: &Caller) -> Option<Duration> {
-        let expiry = Duration::try_from_secs_f64(caller.claim("exp")?.as_f64()?).ok()?;
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        Some(expiry.saturating_add(self.skew).saturating_sub(now))
+        Some(caller.expiry()?.saturating_add(self.skew).saturating_sub(now))
     }
 
     /// The caller a token names.

@@ -98,7 +98,7 @@ fn default_lifetime() -> Time {
 }
 
 /// Claims the gateway writes itself.
-const RESERVED_CLAIMS: [&str; 5] = ["sub", "aud", "exp", "iat", "nbf"];
+const RESERVED_CLAIMS: [&str; 6] = ["sub", "aud", "exp", "iat", "nbf", "until"];
 
 /// HS256 wants a key as long as its output (RFC 7518, section 3.2).
 pub(crate) const MIN_SECRET_BYTES: usize = 32;

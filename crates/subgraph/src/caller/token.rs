@@ -32,6 +32,10 @@ pub struct Claims {
     pub aud: String,
     /// Seconds since the epoch after which the token is void.
     pub exp: u64,
+    /// Seconds since the epoch after which the caller's own token is void, and with it what lasts longer than a request;
+    /// `exp` when it is left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<u64>,
     /// Restricts the person's grants for this request; never widens them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub narrow: Option<Narrow>,
@@ -57,6 +61,25 @@ pub enum Subject {
     /// Another service of the platform, by name.
     Service(String),
 }
+
+/// What a valid token says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verified {
+    /// Who it speaks for.
+    pub subject: Subject,
+    /// Seconds since the epoch after which what it opened ends.
+    pub until: u64,
+}
+
+impl Verified {
+    /// How long what it opened may go on from now.
+    pub(crate) fn left(&self) -> Duration {
+        Duration::from_secs(self.until.saturating_add(LEEWAY).saturating_sub(get_current_timestamp()))
+    }
+}
+
+/// How far the clocks of those who sign and those who check may be apart, in seconds.
+const LEEWAY: u64 = 5;
 
 /// The secret that gateway and services share.
 #[derive(Clone)]
@@ -99,29 +122,30 @@ impl Secret {
             Subject::Service(name) => (format!("service:{name}"), None),
         };
         let exp = get_current_timestamp() + valid_for.as_secs();
-        let claims = Claims { sub, aud: AUDIENCE.to_owned(), exp, narrow };
+        let claims = Claims { sub, aud: AUDIENCE.to_owned(), exp, until: None, narrow };
         encode(&Header::new(Algorithm::HS256), &claims, &EncodingKey::from_secret(&self.0))
             .map_err(Error::internal)
     }
 
-    /// Checks a token's signature, audience and time, and says whom it speaks for.
+    /// Checks a token's signature, audience and time, and says whom it speaks for, and for how long.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`] when any of them does not hold.
-    pub fn verify(&self, token: &str) -> Result<Subject> {
+    pub fn verify(&self, token: &str) -> Result<Verified> {
         let mut validation = Validation::new(Algorithm::HS256);
         validation.set_audience(&[AUDIENCE]);
         validation.set_required_spec_claims(&["exp", "aud", "sub"]);
-        validation.leeway = 5;
+        validation.leeway = LEEWAY;
         let claims = decode::<Claims>(token, &DecodingKey::from_secret(&self.0), &validation)
             .map_err(|error| Error::Unauthenticated(error.to_string()))?
             .claims;
+        let until = claims.until.unwrap_or(claims.exp);
         if let Some(service) = claims.sub.strip_prefix("service:") {
-            return Ok(Subject::Service(service.to_owned()));
+            return Ok(Verified { subject: Subject::Service(service.to_owned()), until });
         }
         let person = Uuid::parse_str(&claims.sub)
             .map_err(|_| Error::Unauthenticated("its subject is not a person's id".to_owned()))?;
-        Ok(Subject::Person(person, claims.narrow))
+        Ok(Verified { subject: Subject::Person(person, claims.narrow), until })
     }
 }
 
@@ -139,7 +163,7 @@ mod tests {
         let subject =
             Subject::Person(Uuid::now_v7(), Some(Narrow { role: Some(Role::Viewer), unit: Some(unit) }));
         let token = secret(1).sign(&subject, Duration::from_secs(60)).unwrap();
-        assert_eq!(secret(1).verify(&token).unwrap(), subject);
+        assert_eq!(secret(1).verify(&token).unwrap().subject, subject);
     }
 
     #[test]
@@ -163,6 +187,29 @@ mod tests {
             let token = encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
             assert!(matches!(secret(1).verify(&token), Err(Error::Unauthenticated(_))), "{narrow}");
         }
+    }
+
+    #[test]
+    fn what_a_token_opens_lasts_as_long_as_the_token_unless_it_says_until_when() {
+        let now = get_current_timestamp();
+        for (until, lasts) in [(None, now + 60), (Some(now + 3600), now + 3600), (Some(now - 1), now - 1)] {
+            let sub = Uuid::now_v7().to_string();
+            let claims = Claims { sub, aud: AUDIENCE.to_owned(), exp: now + 60, until, narrow: None };
+            let key = EncodingKey::from_secret(secret(1).bytes());
+            let token = encode(&Header::new(Algorithm::HS256), &claims, &key).unwrap();
+            let verified = secret(1).verify(&token).unwrap();
+            assert_eq!(verified.until, lasts, "{until:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_is_left_of_what_is_over() {
+        let subject = Subject::Service("x".into());
+        let left = |until| Verified { subject: subject.clone(), until }.left();
+        let now = get_current_timestamp();
+        assert_eq!(left(now - LEEWAY - 1), Duration::ZERO);
+        assert!(left(now + 60) > Duration::from_secs(60));
+        assert!(left(u64::MAX) > Duration::from_secs(1 << 40));
     }
 
     #[test]

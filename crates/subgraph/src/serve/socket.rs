@@ -19,6 +19,7 @@ use futures::stream::BoxStream;
 use futures::{SinkExt, StreamExt};
 use tokio::sync::watch;
 use tokio::time::{Instant, interval_at, timeout};
+use tracing::{Instrument, Span};
 
 use super::token;
 use crate::service::Service;
@@ -32,9 +33,6 @@ const NOT_ACCEPTABLE: u16 = 4406;
 /// The largest message that is taken, in bytes: requests, no uploads.
 const MAX_MESSAGE_BYTES: usize = 1 << 20;
 
-/// How long it may take to send a message.
-const SEND_TIMEOUT: Duration = Duration::from_secs(30);
-
 /// How often a quiet connection is tried.
 const SIGN_OF_LIFE: Duration = Duration::from_secs(20);
 
@@ -45,36 +43,54 @@ pub(super) async fn upgrade(
     headers: HeaderMap,
     upgrade: WebSocketUpgrade,
 ) -> Response {
-    let token = token(&headers).map(Arc::from);
+    let on_behalf = OnBehalf { service, headers: Arc::new(headers) };
     upgrade
         .protocols([PROTOCOL])
         .max_message_size(MAX_MESSAGE_BYTES)
-        .on_upgrade(|socket| follow(socket, OnBehalf { service, token }, stopping))
+        .on_upgrade(|socket| follow(socket, on_behalf, stopping))
 }
 
-/// Runs what comes over a connection on behalf of the caller of its handshake.
+/// Runs what comes over a connection on behalf of the caller of its handshake, as parts of the handshake's trace.
 #[derive(Clone)]
 struct OnBehalf {
     service: Arc<Service>,
-    token: Option<Arc<str>>,
+    headers: Arc<HeaderMap>,
+}
+
+impl OnBehalf {
+    fn span(&self) -> Span {
+        if !traces::is_on() {
+            return Span::none();
+        }
+        let span = tracing::info_span!(
+            "message",
+            otel.kind = "server",
+            otel.name = "SUBSCRIBE /graphql",
+            http.route = "/graphql",
+            network.protocol.name = "websocket",
+        );
+        traces::begin(&span, &self.headers);
+        span
+    }
 }
 
 impl Executor for OnBehalf {
     async fn execute(&self, request: Request) -> Answer {
-        self.service.execute(self.token.as_deref(), request).await
+        self.service.execute(token(&self.headers), request).instrument(self.span()).await
     }
 
     fn execute_stream(&self, request: Request, _: Option<Arc<Data>>) -> BoxStream<'static, Answer> {
-        self.service.subscribe(self.token.as_deref(), request)
+        self.span().in_scope(|| self.service.subscribe(token(&self.headers), request))
     }
 }
 
 /// Speaks the protocol until either side ends.
 async fn follow(socket: WebSocket, on_behalf: OnBehalf, mut stopping: watch::Receiver<bool>) {
+    let patience = on_behalf.service.send_timeout;
     let named = socket.protocol().is_some_and(|protocol| protocol == PROTOCOL);
     let (mut sink, input) = socket.split();
     if !named {
-        let _ = timeout(SEND_TIMEOUT, sink.send(close(NOT_ACCEPTABLE, "name the protocol"))).await;
+        let _ = timeout(patience, sink.send(close(NOT_ACCEPTABLE, "name the protocol"))).await;
         return;
     }
     let input = input.take_while(|message| ready(message.is_ok())).filter_map(|message| {
@@ -96,9 +112,13 @@ async fn follow(socket: WebSocket, on_behalf: OnBehalf, mut stopping: watch::Rec
             Ok(_) = stopping.wait_for(|stopping| *stopping) => close(close_code::AWAY, "the service stops"),
         };
         let over = matches!(message, Message::Close(_));
-        let sent = timeout(SEND_TIMEOUT, sink.send(message)).await;
-        if over || !matches!(sent, Ok(Ok(()))) {
-            return;
+        match timeout(patience, sink.send(message)).await {
+            Ok(Ok(())) if !over => {}
+            Ok(_) => return,
+            Err(_) => {
+                tracing::info!("a connection is cut off: its client does not take its events");
+                return;
+            }
         }
     }
 }

@@ -4,10 +4,11 @@
 //! request of its own: it has a caller with today's grants, and loaders that have not loaded anything yet.
 
 mod below;
+mod lasting;
+mod limits;
 mod places;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_graphql::extensions::{Extension, ExtensionContext, ExtensionFactory, NextExecute};
 use async_graphql::{Request, Response};
@@ -22,26 +23,9 @@ use crate::error::{Error, Result};
 use crate::service::failed;
 
 pub use below::{Below, Told, revision};
+pub(crate) use lasting::Lasting;
+pub use limits::{Flags, Limits};
 pub(crate) use places::Places;
-
-/// How much subscriptions may take.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// The most that are open at a time.
-    pub open: usize,
-    /// The most of one caller.
-    pub of_caller: usize,
-    /// How many changes of its network one may be behind; whoever is later reads anew what is there.
-    pub behind: i64,
-    /// How long a change of which nobody tells may go unnoticed.
-    pub looks_again: Duration,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { open: 2000, of_caller: 50, behind: 10_000, looks_again: Duration::from_secs(2) }
-    }
-}
 
 /// What a subscription tells of.
 #[derive(Clone, Copy, Debug)]
