@@ -32,6 +32,11 @@ pub use migration::Migrator;
 pub use requirement::kinds::{Jurisdiction, RequirementType, RiskLevel};
 pub use review::ReviewOutcome;
 
+/// Checking that the audit trail says what was recorded.
+pub mod trail {
+    pub use crate::audit::chain::{Anchor, Broken, Verdict, verify};
+}
+
 /// The subgraph service.
 pub struct Compliance;
 

@@ -8,4 +8,5 @@ mod followed;
 mod lists;
 mod schema;
 mod score;
+mod trail;
 mod world;

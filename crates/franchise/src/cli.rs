@@ -36,6 +36,7 @@ Examples:
   franchise import --network acme --create-network \"Acme Cuts\" --locations locations.csv
   franchise import --network acme --performance 2026.csv
   franchise demo --databases 'postgres://me@localhost/{service}'
+  franchise audit verify --noted heads.txt       check the audit trail against what an earlier check printed
   franchise token --databases 'postgres://me@localhost/{service}' --secret-file user.secret";
 
 /// What to do.
@@ -49,6 +50,9 @@ pub(crate) enum Command {
     Token(Token),
     /// Fill the databases of a distributed platform with demo data.
     Demo(Demo),
+    /// Check the audit trail.
+    #[command(subcommand)]
+    Audit(Audit),
 }
 
 /// Options of `serve`.
@@ -114,6 +118,25 @@ pub(crate) struct Import {
     /// CSV file of daily figures; `docs/import.md` lists the columns.
     #[arg(long, value_name = "FILE")]
     pub performance: Option<PathBuf>,
+    #[command(flatten)]
+    pub place: Place,
+}
+
+/// What to do with the audit trail.
+#[derive(Clone, Debug, Subcommand)]
+pub(crate) enum Audit {
+    /// Check that no entry was changed, removed or slipped in: prints each network with the number of its entries and the
+    /// hash of the last, and fails when a trail is broken, with the first place.
+    Verify(Verify),
+}
+
+/// Options of `audit verify`.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Verify {
+    /// What an earlier check printed: the trails must still contain it. It finds a trail that was written anew as a
+    /// whole, or cut off at its end.
+    #[arg(long, value_name = "FILE")]
+    pub noted: Option<PathBuf>,
     #[command(flatten)]
     pub place: Place,
 }

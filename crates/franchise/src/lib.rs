@@ -4,6 +4,7 @@
 //! gateway in front of it, [`import`] and [`demo`] fill it (or the [`databases`] of a distributed platform),
 //! [`token`] lets people in.
 
+mod audit;
 mod cli;
 pub mod data_folder;
 pub mod databases;
@@ -27,7 +28,7 @@ use clap::Parser;
 use subgraph::caller::token::Secret;
 use subgraph::database::{DatabaseConfig, open};
 
-use cli::{Arguments, Command, Token};
+use cli::{Arguments, Audit, Command, Token};
 use data_folder::DataFolder;
 use databases::{Databases, SERVICE};
 use demo::{Demo, SeedError};
@@ -45,6 +46,7 @@ pub async fn run() -> ExitCode {
         Some(Command::Import(import)) => import::run(&import).await,
         Some(Command::Token(token)) => print_token(token).await,
         Some(Command::Demo(demo)) => make_demo(demo).await,
+        Some(Command::Audit(Audit::Verify(options))) => audit::verify(&options).await,
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! The program as its users call it.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod audit;
 mod import;
 mod program;
 mod supergraph;

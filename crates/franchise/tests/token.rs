@@ -8,7 +8,7 @@ use crate::program::{Folder, text};
 const LOCATIONS: &str = "code,name,region,group,country,time_zone,currency,chairs_total\n\
     A-1,First,N,N1,US,America/New_York,USD,4\n";
 
-fn with_network() -> Folder {
+pub(crate) fn with_network() -> Folder {
     let folder = Folder::new();
     let file = folder.write("locations.csv", LOCATIONS);
     folder

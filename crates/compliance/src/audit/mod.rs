@@ -1,9 +1,11 @@
 //! The audit trail: who changed what, when, from what to what.
 
+pub(crate) mod chain;
 pub(crate) mod entity;
 pub(crate) mod query;
 
 use async_graphql::Enum;
+use chrono::SubsecRound;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DeriveActiveEnum, EnumIter, IntoActiveModel};
 use serde::Serialize;
 use subgraph::caller::Caller;
@@ -55,7 +57,7 @@ pub(crate) struct Entry {
     pub(crate) record_id: Uuid,
 }
 
-/// Adds an entry in the transaction of the change, and records the change for those who follow it.
+/// Adds an entry to the trail and its chain in the transaction of the change, and records the change for those who follow it.
 ///
 /// # Errors
 /// When a statement fails; the caller rolls the change back: nothing changes without a trace.
@@ -84,8 +86,10 @@ where
         record_id: entry.record_id,
         before: before.map(serde_json::to_value).transpose().map_err(Error::internal)?,
         after: serde_json::to_value(after).map_err(Error::internal)?,
-        at: view.calendar.now,
+        // As exactly as both databases keep it.
+        at: view.calendar.now.trunc_subsecs(6),
     };
-    row.into_active_model().insert(transaction).await?;
+    row.clone().into_active_model().insert(transaction).await?;
+    chain::append(transaction, &row).await?;
     Ok(changes::record(transaction, vec![told(requirement, entry.action)]).await?)
 }

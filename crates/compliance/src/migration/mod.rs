@@ -3,6 +3,7 @@
 mod acknowledgements;
 mod append_only;
 mod audit;
+mod audit_chain;
 mod documents;
 mod requirements;
 mod reviews;
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::changes::Migration),
             Box::new(subgraph::changes::DetailMigration),
             Box::new(subgraph::revision::TruncateMigration),
+            Box::new(audit_chain::Migration),
         ]
     }
 }
