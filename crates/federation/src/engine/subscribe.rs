@@ -2,9 +2,11 @@
 
 use std::future::{pending, ready};
 use std::sync::Arc;
+use std::time::Instant;
 
 use futures::StreamExt;
 use futures::stream::BoxStream;
+use tracing::Instrument;
 
 use super::request::Refusal;
 use super::{Engine, Prepared, Response};
@@ -43,7 +45,12 @@ impl Engine {
         let shared = Arc::new((self, prepared));
         let responses = until_broken.map(move |event| {
             let shared = shared.clone();
-            async move { Response::from(shared.0.as_run(&shared.1).execute(Some(event), pending()).await) }
+            let came = Instant::now();
+            let answering = async move {
+                let written = shared.0.as_run(&shared.1).execute(Some(event), pending()).await;
+                Response { event_took: Some(came.elapsed()), ..Response::from(written) }
+            };
+            answering.instrument(tracing::info_span!("event"))
         });
         Ok(responses.buffered(EVENTS_IN_PROGRESS).boxed())
     }

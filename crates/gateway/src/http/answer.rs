@@ -79,20 +79,21 @@ impl Answer {
 
     /// The answer to a list of requests.
     pub(super) fn of_list(body: Bytes, errors: usize, notes: Vec<Note>) -> Self {
-        Self::whole(None, Response { body, outcome: Outcome::Executed, errors, notes })
+        Self::whole(None, Response { body, outcome: Outcome::Executed, errors, notes, event_took: None })
     }
 
     /// The response of an answer in one piece.
     pub(super) fn into_whole(self) -> Result<Response, Rejection> {
         match self.content {
             Content::Whole(body, outcome) => {
-                Ok(Response { body, outcome, errors: self.note.errors, notes: self.notes })
+                Ok(Response { body, outcome, errors: self.note.errors, notes: self.notes, event_took: None })
             }
             Content::Kept(found, _) => Ok(Response {
                 body: found.kept().body.clone(),
                 outcome: Outcome::Executed,
                 errors: 0,
                 notes: Vec::new(),
+                event_took: None,
             }),
             Content::Payloads(..) | Content::Events(..) => Err(Rejection::Internal),
         }

@@ -25,7 +25,7 @@ use crate::budget::{self, Overspent, Spent, Subscriber, Tally, paid};
 use crate::context::RequestContext;
 use crate::layers::AccessNote;
 use crate::operations::{Asked, DocumentHash, StoredOperation};
-use crate::telemetry::slow::Watch;
+use crate::telemetry::slow::{EventWatch, Watch, watched};
 use crate::telemetry::{Account, PlanSource, metrics, spans};
 
 /// What to run.
@@ -99,7 +99,8 @@ pub(super) async fn run(
     match (stream, answer.content) {
         // A client that takes nothing but a stream of events gets any answer as a stream of one.
         (Some(format), Content::Whole(body, outcome)) => {
-            let only = Response { body, outcome, errors: answer.note.errors, notes: Vec::new() };
+            let only =
+                Response { body, outcome, errors: answer.note.errors, notes: Vec::new(), event_took: None };
             let opened = Opened { responses: stream::iter([Ok(only)]).boxed(), permit: None };
             let content = Content::Events(format, events::body(gateway, &context.caller, format, opened));
             Ok(Answer { content, ..answer })
@@ -149,7 +150,7 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     match prepared.kind() {
         OperationKind::Mutation if task.read_only => return Err(Rejection::MutationOverGet),
         OperationKind::Subscription => {
-            return subscribe(gateway, task.events, prepared, &context).await;
+            return subscribe(gateway, &task, prepared, &context).await;
         }
         OperationKind::Query | OperationKind::Mutation => {}
     }
@@ -276,7 +277,13 @@ pub(super) async fn kept(
 
 /// A payload as an event.
 fn response_of(payload: Payload) -> Response {
-    Response { body: payload.body, outcome: Outcome::Executed, errors: payload.errors, notes: Vec::new() }
+    Response {
+        body: payload.body,
+        outcome: Outcome::Executed,
+        errors: payload.errors,
+        notes: Vec::new(),
+        event_took: None,
+    }
 }
 
 /// What the client wants to be told of its request.
@@ -307,19 +314,23 @@ fn told(
 
 async fn subscribe(
     gateway: &Gateway,
-    format: Option<EventFormat>,
+    task: &Task,
     prepared: Prepared,
-    context: &RequestContext,
+    context: &Arc<RequestContext>,
 ) -> Result<Answer, Rejection> {
-    let format = format.ok_or(Rejection::Subscription)?;
+    let format = task.events.ok_or(Rejection::Subscription)?;
     let permit = Some(gateway.shared.open_subscription()?);
     let opening = budget::spend(gateway, &prepared, context).await?;
     let subscriber = Subscriber::new(gateway, &prepared, context, opening);
     let caller = &context.caller;
     let operation = prepared.name().map(Arc::from);
+    let watch = EventWatch::begin(gateway, &task.query, &prepared, context);
     let opening = gateway.view(caller).engine.clone().subscribe(prepared);
     let (responses, errors) = match opening.instrument(spans::subscribe()).await {
-        Ok(responses) => (paid(responses, subscriber).map(|event| event.map_err(Rejection::from)).boxed(), 0),
+        Ok(responses) => (
+            paid(watched(responses, watch), subscriber).map(|event| event.map_err(Rejection::from)).boxed(),
+            0,
+        ),
         // The request is good; that there will be no events is the first and last of them.
         Err(failure) => (stream::iter([Ok(failure)]).boxed(), 1),
     };

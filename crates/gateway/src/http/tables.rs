@@ -1,7 +1,7 @@
 //! Stored operations as tables over HTTP: `GET /graphql/operations/{id}.{format}`.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use axum::body::Body;
 use axum::extract::Request;
@@ -16,6 +16,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::accept::MediaType;
 use super::answer::DEPRECATION;
@@ -28,6 +29,8 @@ use crate::context::RequestContext;
 use crate::layers::{AccessNote, RequestInfo};
 use crate::operations::StoredOperation;
 use crate::tables::{Format, PageError, Pages, Refusal, StreamError, TableRequest, start};
+use crate::telemetry::slow::{Kind, Watch};
+use crate::telemetry::spans;
 
 /// Serves one operation in one format.
 pub(super) async fn serve(gateway: Arc<Gateway>, id: &str, ending: &str, request: Request) -> Response {
@@ -70,14 +73,17 @@ async fn table(
         return Ok(respond(&operation, format, body));
     }
     let permit = gateway.shared.open_table()?;
+    let started = std::time::Instant::now();
     let pages = Arc::new(EnginePages {
         gateway,
         caller,
         info: info.clone(),
         headers: parts.headers,
+        operation: operation.clone(),
+        started,
         is_begun: AtomicBool::new(false),
+        watch: OnceLock::new(),
     });
-    let started = std::time::Instant::now();
     let rows = start(pages, wanted).await;
     // Until the first page: what a client takes after that is its own time.
     operation.statistics.record(started, rows.is_err());
@@ -168,8 +174,12 @@ struct EnginePages {
     caller: Caller,
     info: RequestInfo,
     headers: HeaderMap,
+    operation: Arc<StoredOperation>,
+    started: std::time::Instant,
     /// A page was asked for.
     is_begun: AtomicBool,
+    /// From the first page until the last is delivered.
+    watch: OnceLock<Option<Watch>>,
 }
 
 impl EnginePages {
@@ -190,7 +200,7 @@ impl EnginePages {
             ..federation::Request::new(text)
         };
         let engine = &self.gateway.view(&self.caller).engine;
-        let prepared = match engine.prepare(&request) {
+        let prepared = match spans::prepare().in_scope(|| engine.prepare(&request)) {
             Ok(prepared) => prepared,
             Err(refusal) => return Err(PageError::Refused(refusal.body)),
         };
@@ -198,9 +208,14 @@ impl EnginePages {
         if !self.is_begun.load(Ordering::Relaxed) {
             limits::report(&self.gateway, &prepared, &context);
         }
+        self.watch.get_or_init(|| {
+            let Self { gateway, operation, started, .. } = self;
+            Watch::begin_as(Kind::Table, gateway, &operation.text, &prepared, &context, *started)
+        });
         let spent = self.spend(&prepared, &context).await?;
+        let span = spans::execution(prepared.name(), prepared.kind());
         let deadline = tokio::time::sleep_until(self.info.deadline);
-        let response = engine.run_until(prepared, deadline).await;
+        let response = engine.run_until(prepared, deadline).instrument(span).await;
         if let Some(spent) = spent {
             spent.settle(&response.body);
         }

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use federation::{Engine, Prepared};
+use federation::{Engine, Prepared, Response};
+use futures::StreamExt;
+use futures::stream::BoxStream;
 use sha2::{Digest, Sha256};
 
 use super::Account;
@@ -43,8 +45,9 @@ impl Pace {
     }
 }
 
-/// An operation that runs. Its line, if it takes too long, is written when this is dropped.
-pub(crate) struct Watch {
+/// An operation of which a line may be written.
+struct Subject {
+    kind: Kind,
     config: SlowOperationsConfig,
     pace: Arc<Pace>,
     engine: Arc<Engine>,
@@ -52,6 +55,93 @@ pub(crate) struct Watch {
     prepared: Prepared,
     context: Arc<RequestContext>,
     account: Option<Arc<Account>>,
+}
+
+/// What took long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// The answer to an operation, to its last payload.
+    Operation,
+    /// A table, with the time that its client took for it.
+    Table,
+    /// One event of a subscription.
+    Event,
+}
+
+impl Kind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Operation => "operation",
+            Self::Table => "table",
+            Self::Event => "event",
+        }
+    }
+}
+
+impl Subject {
+    /// `None` where nobody wants to know.
+    fn new(
+        kind: Kind,
+        gateway: &Gateway,
+        query: &Arc<str>,
+        prepared: &Prepared,
+        context: &Arc<RequestContext>,
+    ) -> Option<Self> {
+        Some(Self {
+            kind,
+            config: gateway.slow_operations.clone()?,
+            pace: gateway.shared.slow.clone(),
+            engine: gateway.view(&context.caller).engine.clone(),
+            query: query.clone(),
+            prepared: prepared.clone(),
+            context: context.clone(),
+            // That of a subscription is the account of all its events.
+            account: Account::current().filter(|_| kind != Kind::Event),
+        })
+    }
+
+    /// Writes the line of what took too long, as far as there is room for one.
+    fn note(&self, took: Duration, preparing: Duration) {
+        if took >= self.config.threshold.0
+            && let Some(left_out) = self.pace.take(Instant::now(), self.config.max_per_minute)
+        {
+            self.tell(took, preparing, left_out);
+        }
+    }
+
+    fn tell(&self, took: Duration, preparing: Duration, left_out: u64) {
+        let forwarded = self.context.forwarded();
+        let hash = hexadecimal(&hash_of(&self.query));
+        // Tells callers apart and does not name them.
+        let caller = self.context.caller.subject().map(|subject| hexadecimal(&Sha256::digest(subject)[..8]));
+        let cost = self.engine.estimate(&self.prepared).map(|cost| cost.total);
+        let plan = federation::plan::print(self.engine.graph(), self.prepared.plan());
+        let account = self.account.as_deref();
+        tracing::warn!(
+            target: "gateway::slow_operation",
+            request_id = %forwarded.request_id,
+            trace_id = %forwarded.trace.trace_id(),
+            kind = self.kind.as_str(),
+            operation = self.prepared.name(),
+            hash,
+            caller,
+            duration_ms = milliseconds(took),
+            prepare_ms = milliseconds(preparing),
+            execute_ms = milliseconds(took.saturating_sub(preparing)),
+            cost,
+            subgraph_calls = account.map(Account::calls),
+            subgraph_bytes = account.map(Account::subgraph_bytes),
+            fetches = account.map(Account::fetches),
+            plan = without_texts(&plan),
+            left_out,
+            "a slow operation"
+        );
+    }
+}
+
+/// An operation that runs. Its line, if it takes too long, is written when this is dropped.
+pub(crate) struct Watch {
+    subject: Subject,
     started: Instant,
     preparing: Duration,
 }
@@ -65,58 +155,57 @@ impl Watch {
         context: &Arc<RequestContext>,
         started: Instant,
     ) -> Option<Self> {
-        let config = gateway.slow_operations.clone()?;
-        Some(Self {
-            config,
-            pace: gateway.shared.slow.clone(),
-            engine: gateway.view(&context.caller).engine.clone(),
-            query: query.clone(),
-            prepared: prepared.clone(),
-            context: context.clone(),
-            account: Account::current(),
-            started,
-            preparing: started.elapsed(),
-        })
+        Self::begin_as(Kind::Operation, gateway, query, prepared, context, started)
     }
 
-    fn tell(&self, took: Duration, left_out: u64) {
-        let forwarded = self.context.forwarded();
-        let hash = hexadecimal(&hash_of(&self.query));
-        // Tells callers apart and does not name them.
-        let caller = self.context.caller.subject().map(|subject| hexadecimal(&Sha256::digest(subject)[..8]));
-        let cost = self.engine.estimate(&self.prepared).map(|cost| cost.total);
-        let plan = federation::plan::print(self.engine.graph(), self.prepared.plan());
-        let account = self.account.as_deref();
-        tracing::warn!(
-            target: "gateway::slow_operation",
-            request_id = %forwarded.request_id,
-            trace_id = %forwarded.trace.trace_id(),
-            operation = self.prepared.name(),
-            hash,
-            caller,
-            duration_ms = milliseconds(took),
-            prepare_ms = milliseconds(self.preparing),
-            execute_ms = milliseconds(took.saturating_sub(self.preparing)),
-            cost,
-            subgraph_calls = account.map(Account::calls),
-            subgraph_bytes = account.map(Account::subgraph_bytes),
-            fetches = account.map(Account::fetches),
-            plan = without_texts(&plan),
-            left_out,
-            "a slow operation"
-        );
+    /// As [`Self::begin`], of what is told as another kind.
+    pub(crate) fn begin_as(
+        kind: Kind,
+        gateway: &Gateway,
+        query: &Arc<str>,
+        prepared: &Prepared,
+        context: &Arc<RequestContext>,
+        started: Instant,
+    ) -> Option<Self> {
+        let subject = Subject::new(kind, gateway, query, prepared, context)?;
+        Some(Self { subject, started, preparing: started.elapsed() })
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        let took = self.started.elapsed();
-        if took >= self.config.threshold.0
-            && let Some(left_out) = self.pace.take(Instant::now(), self.config.max_per_minute)
-        {
-            self.tell(took, left_out);
-        }
+        self.subject.note(self.started.elapsed(), self.preparing);
     }
+}
+
+/// A subscription. Each of its events has a line if it takes too long, from when it came from its subgraph until it is
+/// answered.
+pub(crate) struct EventWatch(Subject);
+
+impl EventWatch {
+    /// Watches a subscription; `None` where nobody wants to know.
+    pub(crate) fn begin(
+        gateway: &Gateway,
+        query: &Arc<str>,
+        prepared: &Prepared,
+        context: &Arc<RequestContext>,
+    ) -> Option<Self> {
+        Subject::new(Kind::Event, gateway, query, prepared, context).map(Self)
+    }
+}
+
+/// Events that are watched.
+pub(crate) fn watched(
+    events: BoxStream<'static, Response>,
+    watch: Option<EventWatch>,
+) -> BoxStream<'static, Response> {
+    let Some(EventWatch(subject)) = watch else { return events };
+    let note = move |response: &Response| {
+        if let Some(took) = response.event_took {
+            subject.note(took, Duration::ZERO);
+        }
+    };
+    events.inspect(note).boxed()
 }
 
 /// GraphQL text with nothing between quotes: what a client wrote there may be what variables are for.

@@ -38,7 +38,7 @@ fn serve(folder: &TempDir) -> Served {
 }
 
 /// The lines of a target about a request, once there is one.
-async fn lines(served: &Served, target: &str, request_id: &str) -> Vec<Value> {
+pub(super) async fn lines(served: &Served, target: &str, request_id: &str) -> Vec<Value> {
     loop {
         let log = served.log.lock().unwrap().clone();
         let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());

@@ -5,6 +5,7 @@ mod changes;
 mod configuration;
 mod draining;
 mod encryption;
+mod following;
 mod log;
 mod metrics;
 mod redis;

@@ -166,11 +166,20 @@ async fn a_subgraph_that_is_not_trusted_is_not_asked_and_the_log_says_why() {
             log.lines().filter(|line| line.contains("a subgraph request failed")).map(str::to_owned).collect()
         };
         let mut failed: Vec<String> = failures();
-        while failed.is_empty() {
+        // By TLS 1.3 a connection may be over before the request that it was made for is sent.
+        let is_early =
+            |failed: &[String]| case.contains("TLS 1.3") && !failed.iter().any(|line| line.contains(cause));
+        while failed.is_empty() || is_early(&failed) {
+            if !failed.is_empty() {
+                served.client.query("{ value }").await;
+            }
             tokio::task::yield_now().await;
             failed = failures();
         }
-        assert!(failed.iter().all(|line| line.contains(cause)), "{case}: {failed:#?}");
+        let is_told = |line: &String| {
+            line.contains(cause) || (case.contains("TLS 1.3") && line.contains("connection closed"))
+        };
+        assert!(failed.iter().all(is_told), "{case}: {failed:#?}");
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use federation::execute::{DeferFormat, Payload};
 use federation::plan::query_plan::OperationKind;
-use federation::{Engine, Prepared, Response};
+use federation::{Prepared, Response};
 use futures::Stream;
 use futures::future::ready;
 use futures::stream::{self, BoxStream, StreamExt};
@@ -21,7 +21,7 @@ use crate::http::decode;
 use crate::http::rejection::Rejection;
 use crate::http::run::{Task, kept, prepare};
 use crate::operations::StoredOperation;
-use crate::telemetry::slow::Watch;
+use crate::telemetry::slow::{EventWatch, Watch, watched};
 use crate::telemetry::{Account, spans};
 
 /// What is told of an operation.
@@ -47,8 +47,15 @@ pub(super) fn run(
 ) -> BoxStream<'static, Told> {
     let started = async move {
         let span = spans::websocket_operation(&context.forwarded().request_id, &context.forwarded().trace);
-        let begun = account.scope(begin(gateway, &context, &request, defer)).instrument(span).await;
-        begun.unwrap_or_else(|rejection| only(Told::Refused(rejection.body(&context.forwarded().request_id))))
+        let beginning = account.clone().scope(begin(gateway, &context, &request, defer));
+        let begun = beginning.instrument(span.clone()).await;
+        let mut told = begun
+            .unwrap_or_else(|rejection| only(Told::Refused(rejection.body(&context.forwarded().request_id))));
+        // What is told later belongs to the operation as well.
+        stream::poll_fn(move |task| {
+            let _entered = span.enter();
+            account.enter(|| told.poll_next_unpin(task))
+        })
     };
     stream::once(started).flatten().boxed()
 }
@@ -69,7 +76,10 @@ async fn begin(
                 let permit = gateway.shared.open_subscription()?;
                 let opening = budget::spend(&gateway, &prepared, context).await?;
                 let subscriber = Subscriber::new(&gateway, &prepared, context, opening);
-                return Ok(follow(engine, prepared, (log, permit), subscriber, task.stored.as_deref()).await);
+                let watch = EventWatch::begin(&gateway, &task.query, &prepared, context);
+                let opening = engine.clone().subscribe(prepared).instrument(spans::subscribe());
+                let opened = opening.await.map(|responses| watched(responses, watch));
+                return Ok(follow(opened, (log, permit), subscriber, task.stored.as_deref()));
             }
             let spent = budget::spend(&gateway, &prepared, context).await?;
             let asking = kept(&gateway, &task, &prepared, context).await;
@@ -137,14 +147,13 @@ fn deliver(
     payloads.map(next).chain(only(Told::Over)).boxed()
 }
 
-async fn follow(
-    engine: &Arc<Engine>,
-    prepared: Prepared,
+fn follow(
+    opened: Result<BoxStream<'static, Response>, Response>,
     (mut log, permit): (Log, OwnedSemaphorePermit),
     subscriber: Option<Subscriber>,
     stored: Option<&StoredOperation>,
 ) -> BoxStream<'static, Told> {
-    match engine.clone().subscribe(prepared).await {
+    match opened {
         Ok(responses) => {
             log.record(stored);
             let next = move |is_over: &mut bool, event: Option<Result<Response, Overspent>>| {
