@@ -38,6 +38,7 @@ mod views;
 
 pub use app::{Gateway, Probe, StartError, SubgraphHealth};
 pub use context::{Forwarded, RequestContext, Uploads};
+pub use headers::AnswerHeaders;
 pub use http::router;
 pub use live::Live;
 pub use operations::{OperationProblem, OperationsError};

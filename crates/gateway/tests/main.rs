@@ -17,6 +17,7 @@ mod graphql_over_http;
 mod harness;
 mod headers;
 mod hostile;
+mod in_process;
 mod lifecycle;
 mod limits;
 mod persisted_queries;

@@ -93,7 +93,8 @@ async fn forms_are_bounded_deliberate_and_off_by_default() {
         [head[0], ("name=\"map\"", None, r#"{"0":["variables.file"],"1":["variables.file"]}"#)];
     send(&gateway, &[DELIBERATE], &two).await.refused(400, "LIMIT_FILES", "the form has more than 1 files");
     let (_files, gateway) = start(UploadsConfig::default()).await;
-    let message = "send the request as `content-type: application/json`, in UTF-8";
+    let message =
+        "files are not accepted here; send the request as `content-type: application/json`, in UTF-8";
     send(&gateway, &[DELIBERATE], &whole).await.refused(415, "UNSUPPORTED_MEDIA_TYPE", message);
 }
 

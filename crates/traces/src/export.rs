@@ -128,6 +128,7 @@ fn exporter(settings: &Settings) -> Result<opentelemetry_otlp::SpanExporter, Str
             let headers = settings.headers.iter().cloned().collect();
             let builder = builder
                 .with_tonic()
+                .with_protocol(opentelemetry_otlp::Protocol::Grpc)
                 .with_endpoint(settings.endpoint.to_string())
                 .with_timeout(settings.timeout)
                 .with_metadata(MetadataMap::from_headers(headers));
@@ -139,6 +140,7 @@ fn exporter(settings: &Settings) -> Result<opentelemetry_otlp::SpanExporter, Str
         }
         Protocol::Http => builder
             .with_http()
+            .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
             .with_endpoint(traces_at(settings))
             .with_timeout(settings.timeout)
             .with_headers(texts(settings)?)

@@ -22,7 +22,24 @@ impl Config {
             .map_err(|error| Problems::whole_file(path, format!("cannot be written ({error})")))?;
         let mut lines = Lines { tree: &tree, file: &file, lines: Vec::new() };
         lines.members(&value, &mut Vec::new(), "");
-        Ok(lines.finish())
+        let mut output = lines.finish();
+        for (name, what) in config.beside(environment) {
+            let _ = writeln!(output, "# {name} is set: {what}");
+        }
+        Ok(output)
+    }
+
+    /// Variables of the environment that no file has to name: the exporter of spans reads them by itself.
+    fn beside(&self, environment: &dyn Environment) -> Vec<(&'static str, &'static str)> {
+        let is_set = |name: &str| environment.variable(name).is_some();
+        let headers = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
+        let headers = headers.into_iter().find(|name| is_set(name));
+        let headers =
+            headers.map(|name| (name, "the collector gets its headers, before `telemetry.otlp.headers`"));
+        let attributes = Some("OTEL_RESOURCE_ATTRIBUTES").filter(|name| is_set(name));
+        let attributes = attributes.map(|name| (name, "spans have its attributes"));
+        let found = headers.into_iter().chain(attributes);
+        found.filter(|_| self.telemetry.otlp.is_some()).collect()
     }
 }
 

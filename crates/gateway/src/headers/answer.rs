@@ -7,9 +7,13 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 
 use crate::config::{Merge, UpstreamConfig};
 
-/// The rules for one subgraph.
+/// Which headers of one subgraph's answers clients receive.
+///
+/// The gateway's own transport applies the rules; a transport of an embedder does the same with what its subgraphs say,
+/// and finds what they are to receive in [`RequestContext::forwarded_to`](crate::RequestContext::forwarded_to), which has
+/// to be its [audience](federation::execute::Transport::audience) then.
 #[derive(Debug)]
-pub(crate) struct AnswerHeaders(Vec<Rule>);
+pub struct AnswerHeaders(Vec<Rule>);
 
 #[derive(Debug)]
 struct Rule {
@@ -30,7 +34,8 @@ struct KeptHeaders(Vec<Kept>);
 
 impl AnswerHeaders {
     /// The rules of a configuration that was checked: those for all, then the subgraph's own.
-    pub(crate) fn of(subgraph: &str, config: &UpstreamConfig) -> Self {
+    #[must_use]
+    pub fn of(subgraph: &str, config: &UpstreamConfig) -> Self {
         let own = config.subgraphs.get(subgraph).map(|own| &own.headers);
         let rules = config.headers.answers.iter().chain(own.into_iter().flat_map(|own| &own.answers));
         let mut kept: Vec<Rule> = Vec::new();
@@ -45,7 +50,8 @@ impl AnswerHeaders {
     }
 
     /// The answer with what clients receive of its headers.
-    pub(crate) fn add_to(&self, answer: Answer, headers: &HeaderMap) -> Answer {
+    #[must_use]
+    pub fn add_to(&self, answer: Answer, headers: &HeaderMap) -> Answer {
         let kept = self.0.iter().filter(|rule| headers.contains_key(&rule.name)).map(|rule| Kept {
             name: rule.received_as.clone(),
             values: headers.get_all(&rule.name).iter().cloned().collect(),

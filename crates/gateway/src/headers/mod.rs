@@ -3,5 +3,6 @@
 mod answer;
 mod request;
 
-pub(crate) use self::answer::{AnswerHeaders, merged};
+pub use self::answer::AnswerHeaders;
+pub(crate) use self::answer::merged;
 pub(crate) use self::request::{Received, RequestHeaders};

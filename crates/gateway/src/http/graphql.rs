@@ -54,6 +54,8 @@ async fn answer(
         let (request, files) = form(gateway, info, headers, body).await?;
         context = Arc::new(context.with_uploads(files));
         request
+    } else if uploads::is_form(headers) {
+        return Err(Rejection::NoFiles);
     } else {
         decode::check_content_type(headers)?;
         let body = gateway.read_body(info, headers, body).await?;

@@ -49,7 +49,15 @@ async fn a_request_is_one_trace_from_the_client_to_the_subgraphs() {
     for protocol in ["grpc", "http"] {
         let (shop, collector) = (Shop::open().await, Collector::open().await);
         let folder = files(&shop, collector.address, &format!("    protocol: {protocol}\n"));
-        let served = Served::start(&mut serve(&folder));
+        let mut starting = serve(&folder);
+        // Of what the exporter's library reads by itself, headers count; the rest is said by the configuration.
+        starting.env("OTEL_EXPORTER_OTLP_HEADERS", "x-more=of-environment");
+        starting.env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9");
+        starting.env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "http://127.0.0.1:9");
+        let other = if protocol == "grpc" { "http/protobuf" } else { "grpc" };
+        starting.env("OTEL_EXPORTER_OTLP_PROTOCOL", other).env("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip");
+        starting.env("OTEL_SERVICE_NAME", "another").env("OTEL_TRACES_SAMPLER", "always_off");
+        let served = Served::start(&mut starting);
         let document = "query Best($id: ID!) {
             product(id: $id) { name reviews { body } }
             other: product(id: \"secret-in-document\") { name }
@@ -99,6 +107,10 @@ POST /graphql server graphql.operation.name=Best http.request.method=POST http.r
         let [host, port] = ["server.address", "server.port"].map(|key| products.attributes[key].clone());
         assert!(shop.subgraphs()[0].2.contains(&format!("{host}:{port}")), "{products:#?}");
         assert!(collector.headers().iter().all(|headers| headers["x-key"] == SECRETS[4]), "{protocol}");
+        assert!(
+            collector.headers().iter().all(|headers| headers["x-more"] == "of-environment"),
+            "{protocol}"
+        );
         for secret in SECRETS {
             assert!(!collector.text().contains(secret), "{protocol}: {secret} in {}", collector.text());
         }

@@ -76,3 +76,30 @@ upstream:
     std::fs::write(&again, shown.replace("\"[redacted]\"", secret)).unwrap();
     assert_eq!(Config::load(&again, &variables).unwrap(), Config::load(&path, &variables).unwrap());
 }
+
+#[test]
+fn what_the_exporter_reads_of_the_environment_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gateway.yaml");
+    let headers = "# OTEL_EXPORTER_OTLP_HEADERS is set: the collector gets its headers, before `telemetry.otlp.headers`";
+    let own = "# OTEL_EXPORTER_OTLP_TRACES_HEADERS is set: the collector gets its headers, before `telemetry.otlp.headers`";
+    let attributes = "# OTEL_RESOURCE_ATTRIBUTES is set: spans have its attributes";
+    let (general, traces) =
+        (("OTEL_EXPORTER_OTLP_HEADERS", "x-key=secret"), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x=secret"));
+    let of_resource = ("OTEL_RESOURCE_ATTRIBUTES", "a=secret");
+    let otlp = "telemetry: { otlp: { endpoint: 'http://127.0.0.1:4317' } }\n";
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
+    let cases: [Case<'_>; 4] = [
+        (otlp, &[general, of_resource, ("OTEL_SERVICE_NAME", "x")], &[headers, attributes]),
+        (otlp, &[general, traces], &[own]),
+        (otlp, &[], &[]),
+        ("", &[general, traces, of_resource], &[]),
+    ];
+    for (telemetry, variables, expected) in cases {
+        std::fs::write(&path, format!("supergraph: /graph.graphql\n{telemetry}")).unwrap();
+        let shown = Config::effective(&path, &environment(variables)).unwrap();
+        let told: Vec<_> = shown.lines().filter(|line| line.starts_with('#')).collect();
+        assert_eq!(told, expected, "{variables:?}");
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+}

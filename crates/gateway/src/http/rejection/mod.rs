@@ -29,6 +29,8 @@ pub(crate) enum Rejection {
     NotAcceptable,
     /// The body is of another kind than JSON.
     UnsupportedMediaType,
+    /// A form, where files are not accepted.
+    NoFiles,
     /// The body is larger than allowed, in bytes.
     BodyTooLarge(u64),
     /// The body ended early or is no longer readable.
@@ -127,6 +129,14 @@ impl From<CallerError> for Rejection {
 /// The path, where the graph is served besides it, and how to find out more.
 const NOT_FOUND: &str = "nothing is served at this path; the graph is at `/graphql`";
 
+/// What to send where files are off.
+const NO_FILES: &str =
+    "files are not accepted here; send the request as `content-type: application/json`, in UTF-8";
+
+/// The codings of requests.
+const CODINGS: &str =
+    "the request body is compressed in a way that is not known; use `br`, `gzip`, `zstd` or none of them";
+
 /// What there is to accept.
 const NOT_ACCEPTABLE: &str =
     "answers are `application/graphql-response+json` or `application/json`; accept one of them";
@@ -140,7 +150,9 @@ impl Rejection {
             Self::NotFound => Code::NotFound,
             Self::MethodNotAllowed(_) | Self::MutationOverGet => Code::MethodNotAllowed,
             Self::NotAcceptable | Self::Subscription => Code::NotAcceptable,
-            Self::UnsupportedMediaType | Self::UnsupportedEncoding => Code::UnsupportedMediaType,
+            Self::UnsupportedMediaType | Self::UnsupportedEncoding | Self::NoFiles => {
+                Code::UnsupportedMediaType
+            }
             Self::BatchTooLarge(_) => Code::LimitBatch,
             Self::TooManyFiles(_) => Code::LimitFiles,
             Self::Persisted(Unresolved::NotFound) => Code::PersistedQueryNotFound,
@@ -182,6 +194,7 @@ impl Rejection {
             }
             Self::NotAcceptable => NOT_ACCEPTABLE,
             Self::UnsupportedMediaType => "send the request as `content-type: application/json`, in UTF-8",
+            Self::NoFiles => NO_FILES,
             Self::BodyTooLarge(limit) => {
                 return format!("the request body is larger than {limit} bytes").into();
             }
@@ -190,9 +203,7 @@ impl Rejection {
             Self::InvalidJson { line, column } => {
                 return format!("the request body is not valid JSON (line {line}, column {column})").into();
             }
-            Self::UnsupportedEncoding => {
-                "the request body is compressed in a way that is not known; use `br`, `gzip`, `zstd` or none of them"
-            }
+            Self::UnsupportedEncoding => CODINGS,
             Self::BatchTooLarge(limit) => {
                 return format!("the list has more than {limit} requests; send several lists").into();
             }
