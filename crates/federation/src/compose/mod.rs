@@ -36,7 +36,6 @@ pub use diagnostic::{Diagnostic, Location};
 
 use self::extents::Extents;
 use self::findings::Findings;
-use self::merge::model::Supergraph;
 use self::subgraph::model::Subgraph;
 
 /// One subgraph to compose.
@@ -79,7 +78,9 @@ pub fn compose(subgraphs: &[SubgraphSdl]) -> Result<Composition, Vec<Diagnostic>
 /// Everything but the proof that it can be queried.
 struct Merged {
     subgraphs: Vec<Subgraph>,
-    supergraph: Supergraph,
+    /// What the SDL is held against.
+    #[cfg(test)]
+    supergraph: merge::model::Supergraph,
     sdl: String,
     /// The SDL, read.
     schema: Valid<Schema>,
@@ -104,7 +105,13 @@ fn merge(inputs: &[SubgraphSdl], findings: &mut Findings) -> Option<Merged> {
     if findings.errors() == 0 {
         let sdl = print::print(&supergraph, &subgraphs);
         let schema = verify::verify_graphql(&sdl, &subgraphs, findings)?;
-        return Some(Merged { subgraphs, supergraph, sdl, schema });
+        return Some(Merged {
+            subgraphs,
+            #[cfg(test)]
+            supergraph,
+            sdl,
+            schema,
+        });
     }
     if findings.doubts.is_incomplete {
         return None;
@@ -113,7 +120,13 @@ fn merge(inputs: &[SubgraphSdl], findings: &mut Findings) -> Option<Merged> {
     let sdl = print::print(&supergraph, &subgraphs);
     // Without what is in doubt, the rest need not be a schema.
     let schema = Schema::parse_and_validate(&sdl, "supergraph.graphql").ok()?;
-    Some(Merged { subgraphs, supergraph, sdl, schema })
+    Some(Merged {
+        subgraphs,
+        #[cfg(test)]
+        supergraph,
+        sdl,
+        schema,
+    })
 }
 
 /// The subgraphs that can be read; the others make what is known of the graph incomplete.

@@ -44,7 +44,7 @@ pub(super) fn satisfy(merged: &Merged, findings: &mut Findings) {
             return;
         }
     };
-    let setters = Setters::read(&merged.supergraph, &graph);
+    let setters = Setters::read(&graph);
     let mut reported = BTreeSet::new();
     for set in labels::assignments(&graph) {
         match Walk::new(&graph, &setters, &set, MAX_STATES).run() {

@@ -61,7 +61,8 @@ impl<'g> Obtain<'g> {
         found
     }
 
-    fn obtainable(
+    /// Whether all that is selected of an object can be had.
+    pub(super) fn obtainable(
         &mut self,
         object: ObjectId,
         selections: &[FieldSelection],

@@ -92,7 +92,7 @@ fn reason(
         |context: &str| setters.number(context).is_some_and(|number| failure.contexts.contains(&number));
     if let Some(argument) = local.context_arguments.iter().find(|argument| !is_set(&argument.context)) {
         return Some(format!(
-            "needs context `{}` to resolve `{place}`, which is not set there",
+            "needs context `{}` to resolve `{place}`, which nothing on the way there can give",
             argument.context
         ));
     }

@@ -223,7 +223,7 @@ fn the_walk_and_the_planner_agree() {
         let merged = merge(&subgraphs, &mut findings).filter(|_| findings.errors() == 0);
         let Some(merged) = merged else { continue };
         let graph = Graph::from_sdl(&merged.sdl).unwrap();
-        let setters = Setters::read(&merged.supergraph, &graph);
+        let setters = Setters::read(&graph);
         let Outcome::Finished(failures) = Walk::new(&graph, &setters, &[], 100_000).run() else {
             panic!("seed {seed}: too many states\n{}", shown());
         };

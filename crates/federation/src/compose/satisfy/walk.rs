@@ -5,7 +5,7 @@ use std::rc::Rc;
 use ahash::{AHashMap, AHashSet};
 
 use super::ROOTS;
-use super::contexts::Setters;
+use super::contexts::{Given, Setters};
 use super::obtain::{Obtain, Provided};
 use crate::graph::OperationKind;
 use crate::graph::reach::{Closure, Reach};
@@ -26,7 +26,7 @@ pub(super) struct Failure {
     /// Whether the object's type is known without asking.
     pub(super) is_typed: bool,
     pub(super) root: OperationKind,
-    /// Contexts set on the way.
+    /// Contexts given by the object and those on the way.
     pub(super) contexts: Rc<[usize]>,
     /// The way there: each field with the type of the object it is selected on.
     pub(super) path: Vec<(ObjectId, FieldId)>,
@@ -40,8 +40,16 @@ pub(super) enum Outcome {
     TooManyStates,
 }
 
-/// Numbers of contexts, ascending and each once.
+/// Numbers of contexts, each once.
 type Contexts = Rc<[usize]>;
+
+/// The contexts that objects on the way set.
+#[derive(Clone, Default)]
+struct Around {
+    given: Contexts,
+    /// Those whose value the nearest object that sets them cannot give.
+    lost: Contexts,
+}
 
 /// What was looked at, by object.
 type Seen = AHashMap<ObjectId, Vec<Position>>;
@@ -50,7 +58,7 @@ type Seen = AHashMap<ObjectId, Vec<Position>>;
 struct Position {
     holders: SubgraphSet,
     is_typed: bool,
-    contexts: Contexts,
+    around: Around,
     /// Provided field sets by subgraph, told apart by their address in the graph.
     provided: Vec<(SubgraphId, *const FieldSelection)>,
 }
@@ -60,7 +68,7 @@ impl Position {
         Self {
             holders: state.holders,
             is_typed: state.is_typed,
-            contexts: state.contexts.clone(),
+            around: state.around.clone(),
             provided: state.provided.iter().map(|(s, selections)| (*s, selections.as_ptr())).collect(),
         }
     }
@@ -72,7 +80,8 @@ impl Position {
         };
         self.holders.is_subset(state.holders)
             && (state.is_typed || !self.is_typed)
-            && self.contexts.iter().all(|context| state.contexts.contains(context))
+            && self.around.given.iter().all(|context| state.around.given.contains(context))
+            && state.around.lost.iter().all(|context| self.around.lost.contains(context))
             && self.provided.iter().all(provides)
     }
 }
@@ -83,8 +92,7 @@ struct State<'g> {
     holders: SubgraphSet,
     is_typed: bool,
     provided: Vec<Provided<'g>>,
-    /// Contexts set on the way, ascending.
-    contexts: Contexts,
+    around: Around,
     /// The state it was reached from and by which field.
     from: Option<(usize, FieldId)>,
 }
@@ -139,8 +147,7 @@ impl<'g> Walk<'g> {
     }
 
     fn root_state(&self, object: ObjectId, holders: SubgraphSet) -> State<'g> {
-        let contexts = self.setters.with_contexts_of(&Rc::from([]), object);
-        State { object, holders, is_typed: true, provided: Vec::new(), contexts, from: None }
+        State { object, holders, is_typed: true, provided: Vec::new(), around: Around::default(), from: None }
     }
 
     /// Fields of mutations and subscriptions are asked of one subgraph: each is tried alone, one must do.
@@ -152,7 +159,7 @@ impl<'g> Walk<'g> {
                 let mut answer = self.answer_of(object, field, SubgraphSet::one(subgraph));
                 answer.others = self.obtain.reach.resolvers(object, field);
                 let mut states = vec![self.root_state(object, SubgraphSet::one(subgraph))];
-                let children = self.children(0, &states[0], field, answer);
+                let children = self.children((0, &states[0]), field, answer, &Around::default());
                 states.extend(children);
                 let found = self.walk_from(kind, states, 1)?;
                 if found.is_empty() {
@@ -187,6 +194,7 @@ impl<'g> Walk<'g> {
                 self.budget = self.budget.checked_sub(1)?;
                 visited.entry(object).or_default().push(Position::of(&states[next]));
                 let closure = self.obtain.reach.closure(object, holders, is_typed);
+                let (contexts, below) = self.contexts(&states[next], &closure);
                 let fail = |field: Option<FieldId>, states: &[State<'_>]| Failure {
                     object,
                     field,
@@ -194,7 +202,7 @@ impl<'g> Walk<'g> {
                     holders,
                     is_typed,
                     root: kind,
-                    contexts: states[next].contexts.clone(),
+                    contexts: contexts.clone(),
                     path: path(states, next),
                 };
                 if !self.knows_type(&closure, object, is_typed) && failed.insert((object, None)) {
@@ -203,7 +211,7 @@ impl<'g> Walk<'g> {
                 for field in self.visible_fields(object) {
                     let answer = self.answer(&states[next], field, &closure);
                     if !answer.subgraphs.is_empty() {
-                        let children = self.children(next, &states[next], field, answer);
+                        let children = self.children((next, &states[next]), field, answer, &below);
                         for own in self.pieced_together(field, &children) {
                             if pieced.insert(own) {
                                 failures.push(self.piecing(kind, &states, (next, field), own, &children[0]));
@@ -299,7 +307,7 @@ impl<'g> Walk<'g> {
             holders: child.holders,
             is_typed: child.is_typed,
             root,
-            contexts: child.contexts.clone(),
+            contexts: child.around.given.clone(),
             path,
         }
     }
@@ -326,10 +334,10 @@ impl<'g> Walk<'g> {
 
     fn answer(&mut self, state: &State<'g>, field: FieldId, closure: &Rc<Closure>) -> Answer<'g> {
         let resolvers = self.obtain.reach.resolvers(state.object, field).intersection(closure.reached);
-        let usable = resolvers
+        let usable: SubgraphSet = resolvers
             .iter()
             .filter(|subgraph| {
-                self.has_contexts(state, field, *subgraph)
+                self.has_contexts(state, field, *subgraph, closure)
                     && self.obtain.can_resolve(state.object, field, *subgraph, (closure, &state.provided))
             })
             .collect();
@@ -354,19 +362,62 @@ impl<'g> Walk<'g> {
         }
     }
 
-    /// Whether the contexts that a subgraph's arguments come from are set on the way.
-    fn has_contexts(&self, state: &State<'_>, field: FieldId, subgraph: SubgraphId) -> bool {
+    /// Whether the contexts that a subgraph's arguments come from are given there.
+    fn has_contexts(
+        &mut self,
+        state: &State<'g>,
+        field: FieldId,
+        subgraph: SubgraphId,
+        closure: &Closure,
+    ) -> bool {
         let declared = self.obtain.reach.any_declaration(state.object, field, subgraph);
         let arguments = declared.map(|(_, local)| local.context_arguments.as_slice()).unwrap_or_default();
+        if arguments.is_empty() {
+            return true;
+        }
+        let (contexts, _) = self.contexts(state, closure);
         arguments.iter().all(|argument| {
             let number = self.setters.number(&argument.context);
-            number.is_some_and(|number| state.contexts.contains(&number))
+            number.is_some_and(|number| contexts.contains(&number))
         })
+    }
+
+    /// The contexts given to an object's own fields, and those around what is below it. To its own fields an object
+    /// gives what none above sets; below, it is the nearest.
+    fn contexts(&mut self, state: &State<'g>, closure: &Closure) -> (Contexts, Around) {
+        let set = self.setters.of(state.object);
+        if set.is_empty() {
+            return (state.around.given.clone(), state.around.clone());
+        }
+        let (mut own, mut lost) = (state.around.given.to_vec(), state.around.lost.to_vec());
+        let mut given = own.clone();
+        for Given { context, values } in set {
+            let is_around = own.contains(context) || lost.contains(context);
+            given.retain(|known| known != context);
+            lost.retain(|known| known != context);
+            let can_be_had = values.iter().all(|value| {
+                let selections = &self.graph.field_set(*value).selections;
+                self.obtain.obtainable(state.object, selections, (closure, &state.provided))
+            });
+            if can_be_had {
+                given.push(*context)
+            } else {
+                lost.push(*context)
+            }
+            own.extend(Some(*context).filter(|_| can_be_had && !is_around));
+        }
+        (own.into(), Around { given: given.into(), lost: lost.into() })
     }
 
     /// The objects that a field may return, as far as queries can count on them: those that all its subgraphs know.
     /// Of others, which only some of the subgraphs could return, the planner asks nothing that not all objects have.
-    fn children(&self, from: usize, state: &State<'g>, field: FieldId, answer: Answer<'g>) -> Vec<State<'g>> {
+    fn children(
+        &self,
+        (from, state): (usize, &State<'g>),
+        field: FieldId,
+        answer: Answer<'g>,
+        around: &Around,
+    ) -> Vec<State<'g>> {
         let possible = self.graph.possible(self.graph.field(field).ty);
         let is_typed = possible.len() == 1;
         let child = |value: ObjectId| {
@@ -377,7 +428,7 @@ impl<'g> Walk<'g> {
                 holders,
                 is_typed,
                 provided: answer.provided.clone(),
-                contexts: self.setters.with_contexts_of(&state.contexts, value),
+                around: around.clone(),
                 from: Some((from, field)),
             })
         };
