@@ -9,6 +9,7 @@ mod audience;
 mod call;
 mod context;
 mod deliver;
+mod label;
 mod locate;
 mod merge;
 mod problem;

@@ -6,6 +6,7 @@ use ahash::RandomState;
 use smallvec::SmallVec;
 
 use super::apart::apart;
+use super::label::Label;
 use super::whole::Whole;
 use crate::graph::{ObjectId, SubgraphId, TypeSet, Wrapping};
 use crate::plan::query_plan::{
@@ -68,8 +69,8 @@ pub(crate) struct Selection {
 /// How to read a field.
 #[derive(Debug)]
 pub(crate) struct Field {
-    /// `"key":`, as a compact answer has it.
-    pub(crate) label: Box<[u8]>,
+    /// What a compact answer has in front of the value.
+    pub(crate) label: Label,
     pub(crate) slot: SlotId,
     pub(crate) types: Option<TypeSet>,
     pub(crate) wrapping: Wrapping,
@@ -81,7 +82,7 @@ pub(crate) struct Field {
 impl Field {
     #[inline]
     pub(crate) fn key(&self) -> &[u8] {
-        &self.label[1..self.label.len() - 2]
+        self.label.key()
     }
 }
 
@@ -205,7 +206,7 @@ impl Program {
 
 fn prepare_field(field: &ReadField, whole: Option<Wrapping>) -> Field {
     Field {
-        label: format!("\"{}\":", field.key).into_bytes().into_boxed_slice(),
+        label: Label::new(&field.key),
         slot: field.slot,
         types: field.types.clone(),
         wrapping: field.wrapping,

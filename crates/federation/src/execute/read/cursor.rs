@@ -37,6 +37,9 @@ pub(crate) enum Token {
     Composite,
 }
 
+/// Digits that integers of 32 bits have at most.
+const SHORT: usize = 10;
+
 /// With no more digits before its point, and no exponent, a number is smaller than the largest of 64-bit floating point.
 const MAX_DIGITS: usize = 308;
 
@@ -158,40 +161,52 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Steps over a number that starts here.
+    /// Steps over a number that starts here. Most are short and whole: those are looked at once.
     fn number(&mut self) -> Result<Token, Broken> {
         let start = self.at;
         let negative = self.text[start] == b'-';
-        let digits = self.at + usize::from(negative);
-        let end = self.digits(digits)?;
+        let digits = start + usize::from(negative);
+        let (mut end, mut size) = (digits, 0);
+        while end - digits < SHORT
+            && let Some(digit @ b'0'..=b'9') = self.text.get(end)
+        {
+            size = size * 10 + u64::from(digit - b'0');
+            end += 1;
+        }
+        if end - digits == SHORT {
+            end = self.digits(digits)?;
+        } else if end == digits {
+            return self.broken(digits, "expected a digit");
+        }
         if self.text[digits] == b'0' && end > digits + 1 {
             return self.broken(digits, "leading zero");
         }
         self.at = end;
-        let (mut decimal, mut may_be_huge) = (false, end - digits > MAX_DIGITS);
-        if self.text.get(self.at) == Some(&b'.') {
-            decimal = true;
+        if matches!(self.text.get(end), Some(b'.' | b'e' | b'E')) {
+            return self.decimal(start, end - digits);
+        }
+        // What is not short does not fit 32 bits.
+        let most = i32::MAX.unsigned_abs() + u32::from(negative);
+        if end - digits <= SHORT && size <= u64::from(most) {
+            return Ok(Token::Integer);
+        }
+        let is_huge = end - digits > MAX_DIGITS && !is_finite(&self.text[start..end]);
+        Ok(if is_huge { Token::Huge } else { Token::BigInteger })
+    }
+
+    /// Steps over the fraction and the exponent of a number with so many digits before them.
+    fn decimal(&mut self, start: usize, digits: usize) -> Result<Token, Broken> {
+        let mut may_be_huge = digits > MAX_DIGITS;
+        if self.text[self.at] == b'.' {
             self.at = self.digits(self.at + 1)?;
         }
         if let Some(b'e' | b'E') = self.text.get(self.at) {
-            (decimal, may_be_huge) = (true, true);
+            may_be_huge = true;
             let sign = matches!(self.text.get(self.at + 1), Some(b'+' | b'-'));
             self.at = self.digits(self.at + 1 + usize::from(sign))?;
         }
-        if may_be_huge && !is_finite(&self.text[start..self.at]) {
-            return Ok(Token::Huge);
-        }
-        if decimal {
-            return Ok(Token::Decimal);
-        }
-        // Ten digits fit 64 bits; more do not fit 32 bits anyway.
-        let value = (end - digits <= 10).then(|| {
-            let size =
-                self.text[digits..end].iter().fold(0i64, |sum, digit| sum * 10 + i64::from(digit - b'0'));
-            if negative { -size } else { size }
-        });
-        let fits = value.is_some_and(|value| i32::try_from(value).is_ok());
-        Ok(if fits { Token::Integer } else { Token::BigInteger })
+        let is_huge = may_be_huge && !is_finite(&self.text[start..self.at]);
+        Ok(if is_huge { Token::Huge } else { Token::Decimal })
     }
 
     fn digits(&mut self, start: usize) -> Result<usize, Broken> {
@@ -218,7 +233,14 @@ impl<'a> Cursor<'a> {
     /// Steps over a scalar; at an array or object the cursor stays in front of it.
     #[inline]
     pub(crate) fn token(&mut self) -> Result<Token, Broken> {
-        match self.peek() {
+        let first = self.peek();
+        self.token_of(first)
+    }
+
+    /// The same for a value that starts here, with this byte.
+    #[inline]
+    pub(crate) fn token_of(&mut self, first: Option<u8>) -> Result<Token, Broken> {
+        match first {
             Some(b'"') => Ok(if self.string()? { Token::Escaped } else { Token::String }),
             Some(b'-' | b'0'..=b'9') => self.number(),
             Some(b'n') => self.word(b"null", Token::Null),

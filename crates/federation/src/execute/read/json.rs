@@ -121,7 +121,7 @@ impl JsonReader<'_, '_, '_> {
         let field = &selection.fields[selection.typename_field];
         self.cursor.at += 1;
         self.cursor.peek();
-        if self.cursor.text[self.cursor.at..].starts_with(&field.label) {
+        if field.label.starts(&self.cursor.text[self.cursor.at..]) {
             self.cursor.at += field.label.len();
             return Ok((self.type_name(id)?, true));
         }
@@ -218,7 +218,7 @@ impl JsonReader<'_, '_, '_> {
                 *expected += 1;
                 continue;
             }
-            if self.cursor.text[self.cursor.at..].starts_with(&field.label) {
+            if field.label.starts(&self.cursor.text[self.cursor.at..]) {
                 self.cursor.at += field.label.len();
                 *expected += 1;
                 return Ok(Some(field));
@@ -250,9 +250,9 @@ impl JsonReader<'_, '_, '_> {
 
     #[inline]
     fn leaf(&mut self, leaf: LeafType) -> Result<Slot, Stop> {
-        self.cursor.peek();
+        let first = self.cursor.peek();
         let start = self.cursor.at;
-        let token = self.cursor.token()?;
+        let token = self.cursor.token_of(first)?;
         if token == Token::Composite {
             self.cursor.skip()?;
         }

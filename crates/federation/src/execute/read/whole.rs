@@ -84,7 +84,7 @@ impl JsonReader<'_, '_, '_> {
                 continue;
             }
             let rest = self.cursor.text.get(self.cursor.at..).unwrap_or_default();
-            if rest.first() != Some(&separator) || !rest[1..].starts_with(&field.label) {
+            if rest.first() != Some(&separator) || !field.label.starts(&rest[1..]) {
                 return Ok(false);
             }
             self.cursor.at += 1 + field.label.len();
@@ -130,10 +130,11 @@ impl JsonReader<'_, '_, '_> {
     #[inline]
     fn is_whole_leaf(&mut self, leaf: LeafType, wrapping: Wrapping) -> Result<bool, Broken> {
         let start = self.cursor.at;
-        if let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
+        let first = self.byte();
+        if let Some(b' ' | b'\n' | b'\r' | b'\t') = first {
             return Ok(false);
         }
-        let token = self.cursor.token()?;
+        let token = self.cursor.token_of(first)?;
         Ok(match (token, leaf) {
             (Token::Null, _) => !wrapping.is_non_null(),
             (token, leaf) if !fits(leaf, token) => false,
