@@ -1,15 +1,13 @@
 //! A pooled HTTP client with bounds on time and size.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::CONTENT_ENCODING;
+use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
-use hyper::body::{Body, Incoming};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::upgrade::Upgraded;
 use hyper_rustls::{FixedServerNameResolver, HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as PooledClient;
@@ -18,9 +16,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::ClientConfig;
 use rustls::pki_types::ServerName;
 use tokio::time::Instant;
-use tower::{ServiceExt, service_fn};
-use tower_http::decompression::{Decompression, DecompressionBody};
 
+use super::body::whole;
 use super::guard::Guards;
 use super::tls;
 use crate::config::{SubgraphTls, UpstreamConfig};
@@ -217,70 +214,4 @@ impl Pools {
         let http2 = builder.http2_only(true).http2_adaptive_window(true).build(connector(false));
         Self { negotiated, http2, http1 }
     }
-}
-
-/// Reads an answer of bounded size, which holds for what it is decoded to as well.
-pub(super) async fn whole(response: Response<Incoming>, limit: usize) -> Result<Reply, ClientError> {
-    if response.headers().contains_key(CONTENT_ENCODING) {
-        return complete(decoded(response).await, limit).await.map_err(|error| match error {
-            // The decoder hands on what the connection says, and has no errors of that kind itself.
-            ClientError::Incomplete(reason) if !reason.is::<hyper::Error>() => ClientError::Corrupt(reason),
-            other => other,
-        });
-    }
-    complete(response, limit).await
-}
-
-/// An answer as it was before it was compressed.
-async fn decoded(response: Response<Incoming>) -> Response<DecompressionBody<Incoming>> {
-    let server = service_fn(|request: Request<Response<Incoming>>| {
-        std::future::ready(Ok::<_, Infallible>(request.into_body()))
-    });
-    match Decompression::new(server).oneshot(Request::new(response)).await {
-        Ok(response) => response,
-        Err(never) => match never {},
-    }
-}
-
-async fn complete<B>(response: Response<B>, limit: usize) -> Result<Reply, ClientError>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let (head, body) = response.into_parts();
-    if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
-        return Err(ClientError::TooLarge(limit));
-    }
-    let body = read(body, limit).await?;
-    Ok(Reply { status: head.status, headers: head.headers, body })
-}
-
-/// Reads a body into one piece. One whose length is announced is put together where it stays, so that a
-/// large one is never held twice.
-async fn read<B>(body: B, limit: usize) -> Result<Bytes, ClientError>
-where
-    B: Body<Data = Bytes> + Unpin,
-    B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
-{
-    let failure = |error: Box<dyn std::error::Error + Send + Sync>| {
-        if error.is::<LengthLimitError>() {
-            ClientError::TooLarge(limit)
-        } else {
-            ClientError::Incomplete(error)
-        }
-    };
-    let announced = body.size_hint().lower();
-    let mut body = Limited::new(body, limit);
-    let mut read = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(failure)?.into_data() else { continue };
-        if read.is_empty() {
-            if body.is_end_stream() {
-                return Ok(data);
-            }
-            read.reserve(usize::try_from(announced).unwrap_or_default().max(data.len()));
-        }
-        read.extend_from_slice(&data);
-    }
-    Ok(read.freeze())
 }

@@ -1,6 +1,7 @@
 //! Requests to subgraphs over HTTP: the only module that opens connections.
 
 mod answer;
+mod body;
 mod client;
 mod form;
 mod guard;

@@ -11,7 +11,8 @@ use hyper::body::Incoming;
 use super::event_stream::EventReader;
 use super::{Opening, broken, malformed};
 use crate::upstream::answer;
-use crate::upstream::client::{Call, Client, whole};
+use crate::upstream::body::whole;
+use crate::upstream::client::{Call, Client};
 use crate::upstream::transport::failed;
 
 /// Opens a subscription.
