@@ -6,6 +6,7 @@ use traces::{Exporting, InitError, Reader};
 use tracing_subscriber::filter::ParseError;
 use tracing_subscriber::{EnvFilter, fmt};
 
+use super::json::Json;
 use super::lines::Lines;
 use crate::config::{LogFormat, OtlpConfig, TelemetryConfig};
 
@@ -46,7 +47,6 @@ fn lines(format: LogFormat, colours: bool) -> std::io::Result<Reader> {
         // Whoever reads them wants to see them at once.
         Box::new(fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false))
     } else {
-        let layer = fmt::layer().with_writer(Lines::of_process()?);
-        Box::new(layer.json().flatten_event(true).with_span_list(false))
+        Box::new(fmt::layer().event_format(Json).fmt_fields(Json).with_writer(Lines::of_process()?))
     })
 }

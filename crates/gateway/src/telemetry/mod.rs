@@ -2,6 +2,7 @@
 
 mod account;
 mod exported;
+mod json;
 mod lines;
 mod logs;
 pub(crate) mod metrics;
