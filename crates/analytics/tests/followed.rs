@@ -74,6 +74,16 @@ async fn a_load_is_told_once_for_each_location_with_the_days_that_it_has() {
         }
         assert_eq!(revision(&world, person, &tree.network).await, 2, "{backend:?}");
         assert_eq!(revision(&world, person, &other.network).await, Value::Null, "{backend:?}");
+
+        // The same again, but for two days.
+        for (row, revenue) in [(3, 100), (5, 200)] {
+            rows[row].revenue = revenue;
+        }
+        world.record(&rows).await;
+        let corrected = told(first, ("2022-01-04", "2022-01-06"), 2, 3);
+        assert_eq!(next(&mut events).await, corrected, "{backend:?}");
+        world.record(&rows).await;
+        assert_eq!(revision(&world, person, &tree.network).await, 3, "{backend:?}: nothing differs");
     }
 }
 

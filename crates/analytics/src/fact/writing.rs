@@ -1,10 +1,12 @@
 //! The only writer of facts: rows with what followers of their locations are told, in the caller's transaction.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{NaiveDate, Utc};
 use sea_orm::sea_query::{Alias, Condition, Expr, InsertStatement, OnConflict, Query};
-use sea_orm::{ConnectionTrait, DbErr, ExprTrait, Iterable};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Iterable, QueryFilter, QuerySelect,
+};
 use subgraph::changes::{self, NewChange, Recorded};
 use uuid::Uuid;
 
@@ -38,16 +40,51 @@ pub(crate) async fn upsert<C: ConnectionTrait>(
         }
         chunk.iter().try_for_each(check)?;
         let mut statement = insert(&chunk);
-        statement.on_conflict(on_conflict.clone()).returning(Query::returning().columns(WRITTEN));
-        for row in transaction.query_all(&statement).await? {
-            let key = (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            let date: NaiveDate = row.try_get_by_index(2)?;
-            loaded.entry(key).and_modify(|loaded| loaded.add(date)).or_insert_with(|| Loaded::new(date));
+        statement.on_conflict(on_conflict.clone());
+        for (network, location, date) in write(transaction, &chunk, statement).await? {
+            loaded
+                .entry((network, location))
+                .and_modify(|loaded| loaded.add(date))
+                .or_insert_with(|| Loaded::new(date));
         }
     }
     let told: Result<Vec<NewChange>, DbErr> =
         loaded.into_iter().map(|((network, location), loaded)| loaded.to(network, location)).collect();
     changes::record(transaction, told?).await
+}
+
+/// Writes a chunk, and tells of which locations and days something was written. Only where there are facts already is
+/// the database asked for it: a first load is all new.
+async fn write<C: ConnectionTrait>(
+    transaction: &C,
+    chunk: &[FactRow],
+    mut statement: InsertStatement,
+) -> Result<Vec<(Uuid, Uuid, NaiveDate)>, DbErr> {
+    if !any_there(transaction, chunk).await? {
+        transaction.execute(&statement).await?;
+        return Ok(chunk.iter().map(|row| (row.network_id, row.location_id, row.date)).collect());
+    }
+    statement.returning(Query::returning().columns(WRITTEN));
+    let rows = transaction.query_all(&statement).await?;
+    let written = rows
+        .into_iter()
+        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?)));
+    written.collect()
+}
+
+/// Whether there are facts of the locations of a chunk between its first and its last day.
+async fn any_there<C: ConnectionTrait>(connection: &C, chunk: &[FactRow]) -> Result<bool, DbErr> {
+    let locations: BTreeSet<Uuid> = chunk.iter().map(|row| row.location_id).collect();
+    let dates = || chunk.iter().map(|row| row.date);
+    let (Some(first), Some(last)) = (dates().min(), dates().max()) else { return Ok(false) };
+    let there = Entity::find()
+        .select_only()
+        .column(Column::LocationId)
+        .filter(Column::LocationId.is_in(locations))
+        .filter(Column::Date.between(first, last))
+        .limit(1)
+        .into_tuple::<Uuid>();
+    Ok(there.one(connection).await?.is_some())
 }
 
 fn check(row: &FactRow) -> Result<(), DbErr> {
