@@ -29,6 +29,8 @@ async fn the_page_of_an_operation_describes_it() {
         assert!(reply.text.contains(part), "{part} is not in\n{}", reply.text);
     }
     assert!(reply.text.contains("<p class=\"lead\">All orders.</p>"), "{}", reply.text);
+    // A line break in a text is part of it.
+    assert!(reply.text.contains("QuoteStyle = QuoteStyle.Csv"), "{}", reply.text);
     assert!(!reply.text.contains("parameter-after"), "the variable that pages is not asked for");
     for foreign in ["src=\"http", "href=\"http", "@import", "url("] {
         assert!(!reply.text.contains(foreign), "the page needs {foreign}");

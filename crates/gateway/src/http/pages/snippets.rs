@@ -77,7 +77,8 @@ fn power_query(table: &Table, wants_token: bool) -> Snippet {
         })
         .collect();
     let text = format!(
-        "let\n    Source = Csv.Document(Web.Contents(\"{{csv}}\"{headers}), [Delimiter = \",\", Encoding = 65001]),\n    \
+        "let\n    Source = Csv.Document(\n        Web.Contents(\"{{csv}}\"{headers}),\n        \
+         [Delimiter = \",\", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]\n    ),\n    \
          Rows = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),\n    \
          Typed = Table.TransformColumnTypes(Rows, {{\n        {}\n    }}, \"en-US\")\nin\n    Typed",
         types.join(",\n        ")
