@@ -80,7 +80,11 @@ impl Meter {
 
     /// Counts a payload; whether it was one.
     pub fn add(&mut self, payload: &[u8]) -> bool {
-        let Ok(Payload { data, pending, incremental }) = serde_json::from_slice(payload) else {
+        // A list could be read as the members of an object without their names.
+        let is_object = payload.trim_ascii_start().starts_with(b"{");
+        let Some(Payload { data, pending, incremental }) =
+            is_object.then(|| serde_json::from_slice(payload).ok()).flatten()
+        else {
             return false;
         };
         self.pending.extend(pending.into_iter().map(|Pending { id, path }| (id, path)));
