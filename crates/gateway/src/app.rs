@@ -188,8 +188,7 @@ impl Gateway {
         let request_headers = RequestHeaders::new(&config.upstream);
         let policies = Policies::new(&config.callers);
         policies.compare(engine.graph());
-        let views =
-            Views::new(engine.clone(), &config.contracts, &config.callers).map_err(StartError::Contracts)?;
+        let views = Views::new(engine.clone(), config).map_err(StartError::Contracts)?;
         let internal_tokens = config.callers.internal_token.as_ref();
         let internal_tokens =
             internal_tokens.map(|config| Arc::new(InternalTokens::new(config, callers.skew())));
@@ -378,12 +377,12 @@ impl Gateway {
     }
 
     /// Finds out who calls and gathers what the transport needs to know.
-    pub(crate) fn context(
+    pub(crate) async fn context(
         &self,
         info: &RequestInfo,
         headers: &HeaderMap,
     ) -> Result<Arc<RequestContext>, Rejection> {
-        self.context_of(self.callers.identify(headers)?, info, headers)
+        self.context_of(self.callers.identify(headers)?, info, headers).await
     }
 
     /// Whether a caller may be told the schema: known callers may, and everybody in development mode.
@@ -397,13 +396,18 @@ impl Gateway {
     }
 
     /// What a caller sees of the schema, with the engine for it.
-    pub(crate) fn view(&self, caller: &Caller) -> &View {
-        self.views.of(caller)
+    pub(crate) async fn view(&self, caller: &Caller) -> Arc<View> {
+        self.views.of(caller, || self.permissions(caller)).await
     }
 
-    /// Whether a stored operation asks only for what a caller sees, so that it may be described.
-    pub(crate) fn describes(&self, operation: &StoredOperation, caller: &Caller) -> bool {
-        let engine = &self.view(caller).engine;
+    /// What the caller of a request sees.
+    pub(crate) fn view_of<'a>(&'a self, context: &'a RequestContext) -> &'a View {
+        context.view.as_ref().unwrap_or(self.views.whole())
+    }
+
+    /// Whether a stored operation asks only for what a view has, so that it may be described.
+    pub(crate) fn describes(&self, operation: &StoredOperation, view: &View) -> bool {
+        let engine = &view.engine;
         Arc::ptr_eq(engine, &self.engine)
             || Document::parse(engine.graph().api_schema(), &operation.text, &self.limits).is_ok()
     }
@@ -430,7 +434,7 @@ impl Gateway {
     }
 
     /// Gathers what the transport needs to know for a caller that is known already.
-    pub(crate) fn context_of(
+    pub(crate) async fn context_of(
         &self,
         caller: Caller,
         info: &RequestInfo,
@@ -455,7 +459,9 @@ impl Gateway {
         };
         let budgets = self.budgets.as_ref();
         let spender = budgets.and_then(|budgets| budgets.spender(&caller, info.peer, headers));
+        let view = self.view(&caller).await;
         let context = RequestContext::new(caller, forwarded, info.deadline)
+            .seeing(view)
             .with_own(self.request_headers.for_own(headers))
             .spending_of(spender);
         Ok(Arc::new(match &self.internal_tokens {

@@ -14,6 +14,7 @@ use crate::budget::Spender;
 use crate::caller::{Caller, InternalToken, InternalTokens};
 use crate::headers::Received;
 use crate::telemetry::TraceContext;
+use crate::views::View;
 
 /// The context of one client request.
 ///
@@ -30,6 +31,8 @@ pub struct RequestContext {
     own: Vec<(Arc<str>, Arc<Forwarded>)>,
     /// Until when the token in `forwarded` is sent, and who signs another one.
     renewal: Option<(Instant, Arc<InternalTokens>)>,
+    /// What the caller sees of the schema; `None` if the engine was not called by a gateway.
+    pub(crate) view: Option<Arc<View>>,
     /// Whose budget it is taken from; `None` without one.
     pub(crate) spender: Option<Spender>,
 }
@@ -44,6 +47,7 @@ impl RequestContext {
             forwarded: Arc::new(forwarded),
             own: Vec::new(),
             renewal: None,
+            view: None,
             spender: None,
         }
     }
@@ -71,8 +75,16 @@ impl RequestContext {
             own: self.own.iter().map(|(subgraph, own)| (subgraph.clone(), with(own))).collect(),
             caller: self.caller.clone(),
             renewal: self.renewal.clone(),
+            view: self.view.clone(),
             ..*self
         }
+    }
+
+    /// Shows the caller a part of the schema.
+    #[must_use]
+    pub(crate) fn seeing(mut self, view: Arc<View>) -> Self {
+        self.view = Some(view);
+        self
     }
 
     /// Takes what the request costs from a budget.

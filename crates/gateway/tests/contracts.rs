@@ -4,7 +4,10 @@ use gateway::config::{Anonymous, CallerConfig, Config, ContractConfig, Operation
 use gateway::{Gateway, Live};
 use serde_json::json;
 
-use crate::harness::{Socket, TestGateway, caller_config, engine, serve_router, token, token_with_roles};
+use crate::harness::{
+    Socket, TestGateway, caller_config, engine, serve_router, token, token_with_roles,
+    token_with_roles_and_scope,
+};
 
 const STOCK: &str = r#"
 extend schema
@@ -165,6 +168,61 @@ async fn a_websocket_shows_what_its_caller_may_see() {
     assert_eq!(message["payload"][0]["extensions"]["code"], "GRAPHQL_VALIDATION_FAILED", "{message}");
     socket.subscribe("2", "{ item(id: 1) { name } }").await;
     assert_eq!(socket.hear().await["payload"]["data"], json!({ "item": { "name": "Table" } }));
+}
+
+/// Partners see of what is not internal what each may read.
+fn own(max_variants: usize) -> Vec<ContractConfig> {
+    vec![ContractConfig {
+        roles: tags(&["PARTNER"]),
+        exclude_tags: tags(&["internal"]),
+        hide_protected: true,
+        max_variants,
+        ..ContractConfig::default()
+    }]
+}
+
+#[tokio::test]
+async fn what_a_caller_may_not_read_does_not_exist_for_it() {
+    let gateway = start(config(own(1))).await;
+    let (cook, guest) = (
+        token_with_roles_and_scope("ann", &["PARTNER"], "recipes"),
+        token_with_roles_and_scope("bob", &["PARTNER"], "menus"),
+    );
+    let query = "{ item(id: 1) { secretRecipe } }";
+    // With room for one, each time the other's is made again.
+    for _ in 0..3 {
+        for (token, sees) in [(&cook, true), (&guest, false)] {
+            let headers = [("authorization", token.as_str())];
+            let reply = gateway.client.query_with(query, &headers).await;
+            if sees {
+                assert_eq!(reply.data(), json!({ "item": { "secretRecipe": null } }));
+            } else {
+                let message = "type `Item` does not have a field `secretRecipe`";
+                reply.refused(400, "GRAPHQL_VALIDATION_FAILED", message);
+            }
+            let near = gateway.client.query_with("{ item(id: 1) { secretRecip } }", &headers).await;
+            assert_eq!(near.text.contains("secretRecipe"), sees, "{near:#?}");
+            let schema = gateway.client.get("/graphql/schema", &headers).await.text;
+            assert_eq!(schema.contains("secretRecipe"), sees, "{schema}");
+            assert!(schema.contains("mine") && !schema.contains("margin"), "{schema}");
+            let asked = "{ __type(name: \"Item\") { fields { name } } }";
+            let told = gateway.client.query_with(asked, &headers).await.data().to_string();
+            assert_eq!(told.contains("secretRecipe"), sees, "{told}");
+            let mut socket = Socket::connect(gateway.address, &json!({ "authorization": token })).await;
+            socket.subscribe("1", query).await;
+            assert_eq!(socket.hear().await["type"] == "next", sees);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_is_promised_to_all_callers_of_a_contract_is_seen_and_denied() {
+    let [contract] = own(1).try_into().unwrap();
+    let gateway = start(config(vec![ContractConfig { scopes: tags(&["recipes"]), ..contract }])).await;
+    let guest = token_with_roles("bob", &["PARTNER"]);
+    let headers = [("authorization", guest.as_str())];
+    let reply = gateway.client.query_with("{ item(id: 1) { secretRecipe } }", &headers).await;
+    assert_eq!(reply.error().1, "UNAUTHORIZED_FIELD_OR_TYPE", "{reply:#?}");
 }
 
 #[tokio::test]

@@ -52,6 +52,11 @@ impl HotPlan {
         self.operation.as_deref()
     }
 
+    /// How often it was used.
+    pub fn uses(&self) -> u64 {
+        self.uses
+    }
+
     /// A rule that did not matter before is met by those who met all that did.
     fn meets(&self, rule: &Access) -> bool {
         match self.access.iter().find(|(known, _)| known == rule) {

@@ -96,7 +96,7 @@ impl Engine {
     /// # Errors
     /// As [`Graph::contract`].
     pub fn part(&self, contract: &Contract, held: Option<&Permissions>) -> Result<Self, Vec<GraphError>> {
-        let graph = self.graph.contract(contract, &|rule| held.is_some_and(|held| !held.meet(rule)))?;
+        let graph = self.graph.contract(contract, &|rule| held.is_some_and(|held| !held.meets(rule)))?;
         Ok(Self::from_graph(graph, self.transport.clone(), self.config.clone()))
     }
 
@@ -160,7 +160,7 @@ impl Engine {
             document: parsed.id,
             operation: operation.name().map(Box::from),
             conditions: operation.conditions().evaluate(&variables).map_err(Refusal::Operation)?,
-            access: rules.iter().map(|rule| request.permissions.meet(self.graph.access(*rule))).collect(),
+            access: rules.iter().map(|rule| request.permissions.meets(self.graph.access(*rule))).collect(),
             labels: self.labels.decide(&request.overrides),
             // An event is answered at once, whatever a variable says.
             deferred: request.defer.is_some()

@@ -23,7 +23,7 @@ pub struct Permissions {
 
 impl Permissions {
     /// Whether a rule is met.
-    pub(super) fn meet(&self, rule: &Access) -> bool {
+    pub fn meets(&self, rule: &Access) -> bool {
         (self.authenticated || !rule.authenticated)
             && rule.scopes.as_ref().is_none_or(|scopes| scopes.are_met(|name| self.scopes.contains(name)))
             && rule.policies.as_ref().is_none_or(|names| names.are_met(|name| self.policies.contains(name)))

@@ -48,7 +48,7 @@ pub(crate) async fn spend(
     context: &RequestContext,
 ) -> Result<Option<Spent>, Overspent> {
     let Some(spender) = context.spender else { return Ok(None) };
-    let engine = &gateway.view(&context.caller).engine;
+    let engine = &gateway.view_of(context).engine;
     let Some(cost) = engine.estimate(prepared).filter(|cost| cost.total > 0) else { return Ok(None) };
     // Apart from the rest of a request, which is the smaller for those that have no budget.
     Box::pin(async move {

@@ -9,7 +9,7 @@ use super::problem::Problem;
 
 /// A part of the schema. To callers who see it the rest does not exist: neither in the schema they are told, nor in
 /// what they may ask, nor in what errors say.
-#[derive(Clone, Debug, PartialEq, Eq, Default, Deserialize, Serialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ContractConfig {
     /// Whether callers without a token see it.
@@ -21,13 +21,31 @@ pub struct ContractConfig {
     pub include_tags: Vec<String>,
     /// What has one of these tags is not seen, whatever other tags it has.
     pub exclude_tags: Vec<String>,
-    /// Whether fields are hidden that need more than these callers hold (`@authenticated`, `@requiresScopes`,
+    /// Whether fields are hidden from each caller who does not hold what they need (`@authenticated`, `@requiresScopes`,
     /// `@policy`). Otherwise they are seen, and denied.
     pub hide_protected: bool,
-    /// The scopes that these callers hold at least, for `hide_protected`.
+    /// Scopes for which `hide_protected` hides nothing, whether a caller holds them or not.
     pub scopes: Vec<String>,
-    /// The policies that these callers satisfy at least, for `hide_protected`.
+    /// Policies for which `hide_protected` hides nothing, whether a caller satisfies them or not.
     pub policies: Vec<String>,
+    /// How many parts of the schema are kept for callers who hold different scopes and policies, for `hide_protected`. Those
+    /// used longest ago are made again when they are asked for.
+    pub max_variants: usize,
+}
+
+impl Default for ContractConfig {
+    fn default() -> Self {
+        Self {
+            anonymous: false,
+            roles: Vec::new(),
+            include_tags: Vec::new(),
+            exclude_tags: Vec::new(),
+            hide_protected: false,
+            scopes: Vec::new(),
+            policies: Vec::new(),
+            max_variants: 32,
+        }
+    }
 }
 
 /// Contracts in the order in which they are tried.
@@ -56,6 +74,9 @@ pub(super) fn check(contracts: &[ContractConfig], problems: &mut Vec<Problem>) {
         }
         if !contract.policies.is_empty() && !contract.hide_protected {
             problem(index, ".policies", "has no effect without `hide_protected`".to_owned());
+        }
+        if !(1..=1000).contains(&contract.max_variants) {
+            problem(index, ".max_variants", "must be 1 to 1000".to_owned());
         }
         if contract.is_for_everyone() {
             everyone = Some(index);

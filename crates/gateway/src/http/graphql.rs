@@ -47,7 +47,7 @@ async fn answer(
         return Err(Rejection::Csrf);
     }
     // Who asks is found out before anything is read of what is asked.
-    let mut context = gateway.context(info, headers)?;
+    let mut context = gateway.context(info, headers).await?;
     let request = if read_only {
         decode::from_uri(&parts.uri)?
     } else if gateway.http.uploads.enabled && uploads::is_form(headers) {

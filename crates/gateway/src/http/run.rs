@@ -127,7 +127,7 @@ pub(super) fn prepare(
         context: context.clone(),
         defer,
     };
-    let prepared = spans::prepare().in_scope(|| gateway.view(&context.caller).engine.prepare(&request))?;
+    let prepared = spans::prepare().in_scope(|| gateway.view_of(context).engine.prepare(&request))?;
     let source = if prepared.plan_was_kept() { PlanSource::Kept } else { PlanSource::Made };
     metrics::planned(source.as_str());
     if let Some(account) = Account::current() {
@@ -170,7 +170,7 @@ async fn answer(gateway: &Gateway, task: Task, context: Arc<RequestContext>) -> 
     };
     let _change = gateway.change(&prepared, &context.caller);
     let watch = Watch::begin(gateway, &task.query, &prepared, &context, started);
-    let engine = &gateway.view(&context.caller).engine;
+    let engine = &gateway.view_of(&context).engine;
     let mut told = told(gateway, &task, &prepared, &context, spent.as_ref());
     let measured = task.insight.cost.then(|| prepared.measured());
     let policy = prepared.cache_policy();
@@ -267,7 +267,7 @@ pub(super) async fn kept(
     if task.insight.is_any() || task.only_event_stream {
         return Asking::Alone;
     }
-    let view = gateway.view(&context.caller);
+    let view = gateway.view_of(context);
     let asking = answers.ask(Inquiry { view, prepared, document: &task.query, context }, task.wish).await;
     if let Some(usage) = asking.usage() {
         metrics::looked_for_answer(usage);
@@ -294,14 +294,14 @@ fn told(
     context: &RequestContext,
     spent: Option<&Spent>,
 ) -> Map<String, Value> {
-    let engine = &gateway.view(&context.caller).engine;
+    let engine = &gateway.view_of(context).engine;
     let mut told = Map::new();
     if task.insight.plan {
         told.insert("queryPlan".to_owned(), insight::plan(engine, prepared));
     }
     if task.insight.cost {
         told.extend(engine.estimate(prepared).map(|cost| ("cost".to_owned(), insight::cost(&cost))));
-        let limits = limits::exceeded(gateway, prepared, &context.caller);
+        let limits = limits::exceeded(gateway, prepared, context);
         let mut exceeded: Vec<Value> =
             limits.iter().flat_map(|error| serde_json::to_value(error).ok()).collect();
         exceeded.extend(spent.and_then(Spent::shadow).map(Overspent::told));
@@ -325,7 +325,7 @@ async fn subscribe(
     let caller = &context.caller;
     let operation = prepared.name().map(Arc::from);
     let watch = EventWatch::begin(gateway, &task.query, &prepared, context);
-    let opening = gateway.view(caller).engine.clone().subscribe(prepared);
+    let opening = gateway.view_of(context).engine.clone().subscribe(prepared);
     let (responses, errors) = match opening.instrument(spans::subscribe()).await {
         Ok(responses) => (
             paid(watched(responses, watch), subscriber).map(|event| event.map_err(Rejection::from)).boxed(),

@@ -42,9 +42,10 @@ async fn answer(gateway: &Gateway, headers: &HeaderMap, uri: &Uri) -> Result<Res
     let caller = gateway.callers.identify(headers)?;
     gateway.check_schema_reader(&caller)?;
     let form = form(headers, uri)?;
+    let view = gateway.view(&caller).await;
     let (text, content_type) = match form {
-        Form::Sdl => (gateway.view(&caller).sdl(), "text/plain; charset=utf-8"),
-        Form::Json => (introspected(&gateway.view(&caller).engine).await?, "application/json"),
+        Form::Sdl => (view.sdl(), "text/plain; charset=utf-8"),
+        Form::Json => (introspected(&view.engine).await?, "application/json"),
     };
     let reader = Reader::new(headers, true, caller.is_anonymous());
     let mut response =

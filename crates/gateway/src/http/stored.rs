@@ -118,7 +118,7 @@ async fn answer(
     if read_only && !csrf::is_deliberate(&parts.headers) {
         return Err(Rejection::Csrf);
     }
-    let context = gateway.context(info, &parts.headers)?;
+    let context = gateway.context(info, &parts.headers).await?;
     let operation = gateway.stored(id)?;
     let started = Instant::now();
     let variables = variables(gateway, info, &parts, body, &operation).await;

@@ -58,7 +58,7 @@ async fn table(
         return Err(Rejection::Csrf);
     }
     if ending == "html" {
-        return pages::operation(&gateway, id, &parts);
+        return pages::operation(&gateway, id, &parts).await;
     }
     let caller = gateway.callers.identify(&parts.headers)?;
     info.account.note_caller(caller.subject());
@@ -188,7 +188,7 @@ impl EnginePages {
             return Err(PageError::Deadline);
         }
         // The token for subgraphs is short-lived: each page has its own.
-        let context = self.gateway.context_of(self.caller.clone(), &self.info, &self.headers);
+        let context = self.gateway.context_of(self.caller.clone(), &self.info, &self.headers).await;
         let context = context.map_err(|_| PageError::Internal)?;
         let request = federation::Request {
             variables,
@@ -199,7 +199,7 @@ impl EnginePages {
             context: context.clone(),
             ..federation::Request::new(text)
         };
-        let engine = &self.gateway.view(&self.caller).engine;
+        let engine = &self.gateway.view_of(&context).engine;
         let prepared = match spans::prepare().in_scope(|| engine.prepare(&request)) {
             Ok(prepared) => prepared,
             Err(refusal) => return Err(PageError::Refused(refusal.body)),

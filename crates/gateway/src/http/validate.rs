@@ -77,15 +77,10 @@ async fn answer(
             Asked::Stored(operation) => operation.text.clone(),
         },
     };
+    let view = gateway.view(&caller).await;
     let gateway = gateway.clone();
     let judging = tokio::task::spawn_blocking(move || {
-        report(
-            &gateway,
-            &gateway.view(&caller).engine,
-            &text,
-            sent.operation_name.as_deref(),
-            &sent.variables,
-        )
+        report(&gateway, &view.engine, &text, sent.operation_name.as_deref(), &sent.variables)
     });
     judging.await.map_err(|error| {
         tracing::error!(%error, "a document cannot be judged");

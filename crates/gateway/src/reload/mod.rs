@@ -8,6 +8,7 @@ mod files;
 mod source;
 mod status;
 
+use std::cmp::Reverse;
 use std::time::{Duration, Instant};
 
 use federation::HotPlan;
@@ -25,6 +26,7 @@ use crate::app::Gateway;
 use crate::config::{Config, ReloadConfig};
 use crate::live::{Live, WeakLive};
 use crate::telemetry::metrics;
+use crate::views::View;
 
 /// When services that did not tell their schema are asked again.
 const ASKED_AGAIN: Duration = Duration::from_secs(10);
@@ -142,7 +144,7 @@ impl Reloader {
         }
         let Connected { engine, probe, made } = self.source.engine(material)?;
         let next = gateway.successor(engine, &made.config).await?.with_probe(probe);
-        let (prepared, unfit) = prepare(gateway, &next, &made.config.reload);
+        let (prepared, unfit) = prepare(gateway, &next, &made.config.reload).await;
         live.replace(next);
         let generation = gateway.shared.status.took_over(prepared);
         tracing::info!(generation, prepared, unfit, "a new configuration or schema is served");
@@ -151,18 +153,27 @@ impl Reloader {
     }
 }
 
-/// Makes the plans that will be asked for; how many there are, and how many the new schema has no place for.
-fn prepare(before: &Gateway, next: &Gateway, config: &ReloadConfig) -> (usize, usize) {
+/// Makes the plans that will be asked for, of the whole schema and of every contract; how many there are, and how many the
+/// new schema has no place for.
+async fn prepare(before: &Gateway, next: &Gateway, config: &ReloadConfig) -> (usize, usize) {
     let until = Instant::now() + config.prepare_timeout.0;
-    let mut plans = before.engine.hot_plans(config.prepare_plans);
+    let views = next.views.successors(&before.views, until).await;
+    let mut hot: Vec<(&View, HotPlan)> = Vec::new();
+    for (old, new) in &views {
+        hot.extend(old.engine.hot_plans(config.prepare_plans).into_iter().map(|plan| (&**new, plan)));
+    }
+    // What is used most comes first, whoever uses it.
+    hot.sort_by_key(|(_, plan)| Reverse(plan.uses()));
     let operations = next.operations();
-    plans.extend(operations.iter().map(|operation| HotPlan::of_document(operation.text.clone())));
+    let stored = views.iter().flat_map(|(_, view)| {
+        operations.iter().map(move |operation| (&**view, HotPlan::of_document(operation.text.clone())))
+    });
     let (mut prepared, mut unfit) = (0, 0);
-    for plan in plans.iter().take(config.prepare_plans) {
+    for (view, plan) in hot.into_iter().chain(stored).take(config.prepare_plans) {
         if Instant::now() >= until {
             break;
         }
-        if next.engine.prepare_plan(plan) { prepared += 1 } else { unfit += 1 }
+        if view.engine.prepare_plan(&plan) { prepared += 1 } else { unfit += 1 }
     }
     (prepared, unfit)
 }

@@ -152,7 +152,7 @@ impl LookedAt {
 
     fn look_at(&self, gateway: &Gateway) {
         let set = |gauge: &Gauge, value: u64| gauge.set(i64::try_from(value).unwrap_or(i64::MAX));
-        let kept: Vec<_> = gateway.views.engines().map(|engine| engine.kept()).collect();
+        let kept: Vec<_> = gateway.views.all().iter().map(|view| view.engine.kept()).collect();
         let sum = |of: fn(&Kept) -> u64| kept.iter().map(of).sum();
         set(&self.generation, gateway.shared.status.told(false).generation);
         set(&self.waiting, gateway.shared.waiting_requests() as u64);

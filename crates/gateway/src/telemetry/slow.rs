@@ -91,7 +91,7 @@ impl Subject {
             kind,
             config: gateway.slow_operations.clone()?,
             pace: gateway.shared.slow.clone(),
-            engine: gateway.view(&context.caller).engine.clone(),
+            engine: gateway.view_of(context).engine.clone(),
             query: query.clone(),
             prepared: prepared.clone(),
             context: context.clone(),

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::{Served, command, folder};
-use crate::harness::{PRODUCTS, REVIEWS, Shop};
+use crate::harness::{PRODUCTS, REVIEWS, Shop, token_with_roles_and_scope};
 
 const CONFIG: &str = "listen: 127.0.0.1:0
 compose: supergraph.yaml
@@ -185,6 +185,54 @@ async fn plans_are_ready_when_a_schema_takes_over() {
     let ready = world.generation(2).await;
     // Two that were asked for, and the stored one.
     assert_eq!(ready["preparedPlans"], 3, "{ready}");
+}
+
+/// The products' schema with names that take a scope.
+fn with_protected_names() -> String {
+    PRODUCTS
+        .replace("name: String! }", "name: String! @requiresScopes(scopes: [[\"names\"]]) }")
+        .replace("import: [\"@key\"]", "import: [\"@key\", \"@requiresScopes\"]")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn plans_of_contracts_are_ready_as_well() {
+    let secret = "callers-callers-callers-callers-callers";
+    let config = format!(
+        "{CONFIG}callers: {{ anonymous: allow, keys: [ {{ algorithm: HS256, secret: {secret} }} ] }}
+contracts:
+  - {{ anonymous: true, hide_protected: true }}
+  - {{ roles: [PARTNER], hide_protected: true }}
+"
+    );
+    let schema = with_protected_names();
+    let world = World::start_with(&config, &[("products.graphql", &schema)]).await;
+    let client = &world.served.client;
+    let partner = token_with_roles_and_scope("ann", &["PARTNER"], "names");
+    let partner = [("authorization", partner.as_str())];
+    let other = token_with_roles_and_scope("bob", &["PARTNER"], "");
+    let other = [("authorization", other.as_str())];
+    let (ids, names) = ("query Ids { products { id } }", "query Names { products { id name } }");
+    client.query_with(ids, &[]).await.data();
+    client.query_with(ids, &other).await.data();
+    client.query_with(names, &partner).await.data();
+    assert_eq!(client.query_with(names, &other).await.error().1, "GRAPHQL_VALIDATION_FAILED");
+    world.write("products.graphql", &schema.replace("header(", "second: Int header("));
+    let ready = world.generation(2).await;
+    // Those that were asked for in three views, and the stored one for everybody and for whom may read names.
+    assert_eq!(ready["preparedPlans"], 5, "{ready}");
+    for (query, headers) in [(ids, &[][..]), (ids, &other), (names, &partner)] {
+        client.query_with(query, headers).await.data();
+    }
+    let plans = loop {
+        let log = world.served.log.lock().unwrap().clone();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let plans: Vec<_> = lines.filter_map(|line| line["plan"].as_str().map(str::to_owned)).collect();
+        if plans.len() >= 6 {
+            break plans;
+        }
+        tokio::task::yield_now().await;
+    };
+    assert_eq!(plans, ["made", "made", "made", "kept", "kept", "kept"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

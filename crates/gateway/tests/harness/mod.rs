@@ -21,5 +21,6 @@ pub(crate) use redis::Redis;
 pub(crate) use shop::{PRODUCTS, REVIEWS, Shop};
 pub(crate) use socket::{PROTOCOL, Socket};
 pub(crate) use tokens::{
-    INTERNAL_SECRET, caller_config, token, token_signed_with, token_with_roles, token_with_scope,
+    INTERNAL_SECRET, caller_config, token, token_signed_with, token_with_roles, token_with_roles_and_scope,
+    token_with_scope,
 };

@@ -49,6 +49,11 @@ pub(crate) fn token_with_roles(subject: &str, roles: &[&str]) -> String {
     signed(CALLER_SECRET, json!({ "sub": subject, "roles": roles }), 60)
 }
 
+/// As [`token`], with both claims.
+pub(crate) fn token_with_roles_and_scope(subject: &str, roles: &[&str], scope: &str) -> String {
+    signed(CALLER_SECRET, json!({ "sub": subject, "roles": roles, "scope": scope }), 60)
+}
+
 fn signed(secret: &str, mut claims: Value, seconds: i64) -> String {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
     claims["exp"] = now.checked_add_signed(seconds).unwrap().into();

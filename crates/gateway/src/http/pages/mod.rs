@@ -45,17 +45,17 @@ static POLICY: LazyLock<HeaderValue> = LazyLock::new(|| {
 pub(super) async fn index(State(gateway): State<Arc<Gateway>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
     let Ok(caller) = gateway.callers.identify(&parts.headers) else { return token_wanted() };
-    let operations = gateway.operations();
-    let described = operations.iter().filter(|operation| gateway.describes(operation, &caller));
+    let (operations, view) = (gateway.operations(), gateway.view(&caller).await);
+    let described = operations.iter().filter(|operation| gateway.describes(operation, &view));
     page(StatusCode::OK, "Operations", &index::body(described, &Place::of(&parts)))
 }
 
 /// The description of one operation.
-pub(super) fn operation(gateway: &Gateway, id: &str, parts: &Parts) -> Result<Response, Rejection> {
+pub(super) async fn operation(gateway: &Gateway, id: &str, parts: &Parts) -> Result<Response, Rejection> {
     let Ok(caller) = gateway.callers.identify(&parts.headers) else { return Ok(token_wanted()) };
-    let operations = gateway.operations();
+    let (operations, view) = (gateway.operations(), gateway.view(&caller).await);
     let operation =
-        operations.get(id).filter(|operation| gateway.describes(operation, &caller)).ok_or_else(|| {
+        operations.get(id).filter(|operation| gateway.describes(operation, &view)).ok_or_else(|| {
             let near = operations.nearest(id).filter(|near| *near != id);
             Rejection::UnknownOperation(near.map(str::to_owned))
         })?;

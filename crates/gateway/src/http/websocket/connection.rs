@@ -206,7 +206,7 @@ impl Connection {
                     let refusal = Rejection::TooManyOperations(max).body(&self.info.id);
                     return self.tell(socket, &id, Told::Refused(refusal)).await;
                 }
-                self.start(id, Bytes::copy_from_slice(request.get().as_bytes()))
+                self.start(id, Bytes::copy_from_slice(request.get().as_bytes())).await
             }
             ClientMessage::Complete { id } => {
                 if let Some(running) = self.running.remove(&id) {
@@ -219,7 +219,7 @@ impl Connection {
         }
     }
 
-    fn start(&mut self, id: String, request: Bytes) -> Result<(), End> {
+    async fn start(&mut self, id: String, request: Bytes) -> Result<(), End> {
         let info = RequestInfo {
             id: Uuid::now_v7().to_string().into(),
             trace: self.info.trace,
@@ -227,10 +227,11 @@ impl Connection {
             account: Account::new(self.gateway.slow_operations.is_some()),
             peer: self.info.peer,
         };
-        let context = self.gateway.context(&info, &self.headers).map_err(|rejection| match rejection {
-            Rejection::Caller(error) => Closing::new(CloseCode::Forbidden, error.to_string()),
-            _ => Closing::new(CloseCode::InternalError, "internal error"),
-        })?;
+        let context =
+            self.gateway.context(&info, &self.headers).await.map_err(|rejection| match rejection {
+                Rejection::Caller(error) => Closing::new(CloseCode::Forbidden, error.to_string()),
+                _ => Closing::new(CloseCode::InternalError, "internal error"),
+            })?;
         let (stop, registration) = AbortHandle::new_pair();
         let running = operation::run(self.gateway.clone(), context, info.account, request, self.defer);
         let told = Abortable::new(running, registration);

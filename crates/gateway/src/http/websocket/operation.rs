@@ -71,7 +71,7 @@ async fn begin(
     match prepare(&gateway, &task, context, defer) {
         Ok(prepared) => {
             let mut log = Log::new(&prepared, context);
-            let engine = &gateway.view(&context.caller).engine;
+            let engine = &gateway.view_of(context).engine;
             if prepared.kind() == OperationKind::Subscription {
                 let permit = gateway.shared.open_subscription()?;
                 let opening = budget::spend(&gateway, &prepared, context).await?;
