@@ -5,6 +5,7 @@ mod distributed;
 mod operations;
 mod page;
 mod readme;
+mod reload;
 mod subscriptions;
 mod supergraph;
 mod tooling;

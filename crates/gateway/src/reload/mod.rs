@@ -1,10 +1,11 @@
 //! Taking up what changes in the files a gateway was started from, without dropping a request.
 //!
 //! Files are looked at by their content; a change is taken up when two looks in a row find the same, so that a file is
-//! not read half written. What was read becomes the next generation of the gateway as a whole, or is refused as a whole
+//! not read half written; services that tell their own schema are asked from time to time. What was read becomes the next generation of the gateway as a whole, or is refused as a whole
 //! with every reason, and the present generation goes on.
 
 mod files;
+mod services;
 mod source;
 mod status;
 
@@ -18,6 +19,7 @@ use tokio::time::{MissedTickBehavior, interval, sleep_until};
 
 pub(crate) use self::files::Files;
 use self::files::Seen;
+use self::services::Services;
 pub use self::source::BuildError;
 use self::source::Connected;
 pub(crate) use self::source::{Made, Source};
@@ -41,6 +43,7 @@ pub(crate) struct Reloader {
     present: Made,
     /// Keys and certificates of the present generation.
     secrets: Seen,
+    services: Services,
 }
 
 impl Reloader {
@@ -48,7 +51,9 @@ impl Reloader {
     pub(crate) fn new(live: &Live, source: Source, files: Files, present: Made) -> Self {
         let secrets = files.read.of(&present.config.secret_files());
         let started = present.config.clone();
-        Self { live: live.downgrade(), source, files, started, present, secrets }
+        let mut services = Services::default();
+        services.note(&present.told);
+        Self { live: live.downgrade(), source, files, started, present, secrets, services }
     }
 
     /// Follows them until the gateway is gone. `asked` is a signal to read them now.
@@ -64,6 +69,7 @@ impl Reloader {
                     None => pending().await,
                 },
                 Some(()) = OptionFuture::from(again.map(sleep_until)) => true,
+                () = self.services.change(&self.present) => true,
                 _ = ticks.tick(), if self.started.reload.watch => {
                     let seen = self.files.look();
                     let settled = seen == last;
@@ -132,7 +138,8 @@ impl Reloader {
                 return Err(error);
             }
         };
-        let Made { config, sdl, .. } = &material.made;
+        let Made { config, sdl, told, .. } = &material.made;
+        self.services.note(told);
         self.files.watch(self.source.watched(config));
         let secrets = self.files.read.of(&config.secret_files());
         if *config == self.present.config && *sdl == self.present.sdl && secrets == self.secrets {
@@ -154,7 +161,7 @@ impl Reloader {
 }
 
 /// Makes the plans that will be asked for, of the whole schema and of every contract; how many there are, and how many the
-/// new schema has no place for.
+/// new schema or a contract has no place for.
 async fn prepare(before: &Gateway, next: &Gateway, config: &ReloadConfig) -> (usize, usize) {
     let until = Instant::now() + config.prepare_timeout.0;
     let views = next.views.successors(&before.views, until).await;

@@ -9,7 +9,7 @@ use federation::graph::Graph;
 use super::files::Watched;
 use crate::app::{Gateway, Probe, StartError};
 use crate::config::{Config, Problems, ProcessEnvironment, SubgraphsFile};
-use crate::supergraph::{SourceError, Supergraph};
+use crate::supergraph::{SourceError, Supergraph, Told};
 use crate::tls::TlsError;
 use crate::upstream::{Client, HttpTransport, Routes};
 
@@ -58,6 +58,8 @@ pub(crate) struct Made {
     pub(super) client: Client,
     /// The supergraph schema.
     pub(super) sdl: String,
+    /// What services told of it.
+    pub(super) told: Told,
 }
 
 /// An engine with its way to subgraphs.
@@ -83,11 +85,11 @@ impl Source {
         };
         let supergraph =
             Supergraph::load(config.supergraph.as_deref(), config.compose.as_deref(), &client).await?;
-        let Supergraph { sdl, graph, routes, hints } = supergraph;
+        let Supergraph { sdl, graph, routes, hints, told } = supergraph;
         for hint in &hints {
             tracing::info!("{hint}");
         }
-        Ok(Material { made: Made { config, client, sdl }, graph, routes })
+        Ok(Material { made: Made { config, client, sdl, told }, graph, routes })
     }
 
     /// An engine over what was read.

@@ -3,10 +3,13 @@
 mod introspect;
 mod report;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use federation::compose::{self, Diagnostic, SubgraphSdl};
 use federation::graph::{Graph, GraphError};
+use futures::future::join_all;
+use sha2::{Digest, Sha256};
 
 use self::report::Sources;
 use crate::config::{Problems, ProcessEnvironment, SchemaSource, SubgraphsFile};
@@ -25,7 +28,12 @@ pub struct Supergraph {
     pub routes: Routes,
     /// Oddities found by composition, as text.
     pub hints: Vec<String>,
+    /// What services told.
+    pub(crate) told: Told,
 }
+
+/// Hashes of the schemas that services tell themselves, by subgraph.
+pub(crate) type Told = BTreeMap<String, [u8; 32]>;
 
 /// Why there is no supergraph.
 #[derive(Debug, thiserror::Error)]
@@ -117,7 +125,7 @@ impl Supergraph {
         let sdl = read_schema(path)?;
         let graph = Graph::from_sdl(&sdl)
             .map_err(|errors| SourceError::NotASupergraph { path: path.to_path_buf(), errors })?;
-        Ok(Self { routes: routes(&graph), sdl, graph, hints: Vec::new() })
+        Ok(Self { routes: routes(&graph), sdl, graph, hints: Vec::new(), told: Told::new() })
     }
 
     /// Composes the subgraphs of a list, reading files and asking services.
@@ -127,6 +135,7 @@ impl Supergraph {
     pub async fn compose(file: &SubgraphsFile, path: &Path, client: &Client) -> Result<Self, SourceError> {
         let mut subgraphs = Vec::new();
         let mut sources = Sources::default();
+        let mut told = Told::new();
         let mut errors = Vec::new();
         for (name, entry) in &file.subgraphs {
             let SchemaSource { file, sdl, subgraph_url, introspection_headers: headers, .. } = &entry.schema;
@@ -134,7 +143,11 @@ impl Supergraph {
                 (Some(file), ..) => read_schema(file).map(|sdl| (file.display().to_string(), sdl)),
                 (None, Some(sdl), _) => Ok((name.clone(), sdl.clone())),
                 (None, None, Some(url)) => {
-                    introspect::sdl(&client.of(name), name, url, headers).await.map(|sdl| (name.clone(), sdl))
+                    let answer = introspect::sdl(&client.of(name), name, url, headers).await;
+                    answer.map(|sdl| {
+                        told.insert(name.clone(), hash(&sdl));
+                        (name.clone(), sdl)
+                    })
                 }
                 (None, None, None) => continue,
             };
@@ -160,8 +173,32 @@ impl Supergraph {
         let sdl = composition.supergraph_sdl;
         let graph = Graph::from_sdl(&sdl)
             .map_err(|errors| SourceError::NotASupergraph { path: path.to_path_buf(), errors })?;
-        Ok(Self { routes: routes(&graph), sdl, graph, hints })
+        Ok(Self { routes: routes(&graph), sdl, graph, hints, told })
     }
+}
+
+/// Asks the services of a list that tell their own schema, all at once; those that do not answer are left out.
+pub(crate) async fn ask(list: &Path, client: &Client) -> Told {
+    // A list that cannot be read is told of when it is read for its own sake.
+    let Ok(file) = SubgraphsFile::load(list, &ProcessEnvironment) else { return Told::new() };
+    let asking = file.subgraphs.iter().filter_map(|(name, entry)| {
+        let SchemaSource { subgraph_url, introspection_headers, .. } = &entry.schema;
+        let url = subgraph_url.as_ref()?;
+        Some(async move {
+            match introspect::sdl(&client.of(name), name, url, introspection_headers).await {
+                Ok(sdl) => Some((name.clone(), hash(&sdl))),
+                Err(error) => {
+                    tracing::debug!(%error, "a service does not tell whether its schema changed");
+                    None
+                }
+            }
+        })
+    });
+    join_all(asking).await.into_iter().flatten().collect()
+}
+
+fn hash(sdl: &str) -> [u8; 32] {
+    Sha256::digest(sdl).into()
 }
 
 fn routes(graph: &Graph) -> Routes {

@@ -11,6 +11,7 @@ mod metrics;
 mod redis;
 mod reload;
 mod schemas;
+mod services;
 mod traces;
 mod upstream_tls;
 mod validation;
