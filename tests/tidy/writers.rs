@@ -5,7 +5,8 @@ use super::{files, root};
 const SERVICES: [&str; 4] = ["networks", "analytics", "integrations", "compliance"];
 
 /// How statements that change rows are written.
-const WRITES: [&str; 12] = [
+const WRITES: [&str; 13] = [
+    "insert_all::<",
     "insert_many(",
     "Entity::insert(",
     ".insert(transaction)",

@@ -5,12 +5,11 @@
 use std::collections::HashMap;
 
 use chrono::{NaiveDate, Utc};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QueryFilter,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use subgraph::caller::Role;
 use subgraph::changes::{self, NewChange};
 use subgraph::directory::{self, UnitKind, unit};
+use subgraph::rows;
 use uuid::Uuid;
 
 pub use crate::group::GroupType;
@@ -20,9 +19,6 @@ pub use crate::unit::UnitStatus;
 use crate::unit::{Happening, LevelRow, Place};
 pub use crate::value::{Address, Coordinates, OpeningPeriod, Weekday};
 use crate::{group, location, membership, network, person, region};
-
-/// Rows per statement: the widest table has 30 columns, and SQLite takes 32,766 parameters.
-const ROWS_PER_STATEMENT: usize = 500;
 
 /// A network to load.
 #[derive(Clone, Debug)]
@@ -247,13 +243,16 @@ pub async fn insert<C: ConnectionTrait>(transaction: &C, rows: Rows) -> Result<(
     happened.extend(units.regions.iter().map(|row| Happening::Created.to(row, now)));
     happened.extend(units.groups.iter().map(|row| Happening::Created.to(row, now)));
     happened.extend(units.locations.iter().map(|row| Happening::Created.to(row, now)));
-    write::<person::entity::ActiveModel, _>(transaction, rows.persons.into_iter().map(person).collect())
-        .await?;
-    write::<network::entity::ActiveModel, _>(transaction, units.networks).await?;
-    write::<region::entity::ActiveModel, _>(transaction, units.regions).await?;
-    write::<group::entity::ActiveModel, _>(transaction, units.groups).await?;
-    write::<location::entity::ActiveModel, _>(transaction, units.locations).await?;
-    write::<membership::entity::ActiveModel, _>(transaction, memberships).await?;
+    rows::insert_all::<person::entity::ActiveModel, _>(
+        transaction,
+        rows.persons.into_iter().map(person).collect(),
+    )
+    .await?;
+    rows::insert_all::<network::entity::ActiveModel, _>(transaction, units.networks).await?;
+    rows::insert_all::<region::entity::ActiveModel, _>(transaction, units.regions).await?;
+    rows::insert_all::<group::entity::ActiveModel, _>(transaction, units.groups).await?;
+    rows::insert_all::<location::entity::ActiveModel, _>(transaction, units.locations).await?;
+    rows::insert_all::<membership::entity::ActiveModel, _>(transaction, memberships).await?;
     directory::publish(transaction, listed, grants).await?;
     // Services in other processes find out by themselves.
     let _ = changes::record(transaction, happened).await?;
@@ -273,7 +272,7 @@ async fn stored_places<C: ConnectionTrait>(
     named.sort_unstable();
     named.dedup();
     let mut places = HashMap::new();
-    for ids in named.chunks(ROWS_PER_STATEMENT) {
+    for ids in named.chunks(rows::PER_STATEMENT) {
         let stored =
             unit::Entity::find().filter(unit::Column::Id.is_in(ids.iter().copied())).all(transaction).await?;
         places.extend(stored.iter().map(|row| (row.id, Place::from(row))));
@@ -494,18 +493,4 @@ fn person(row: PersonRow) -> person::entity::Model {
         created_at: now,
         updated_at: now,
     }
-}
-
-async fn write<A, C>(transaction: &C, rows: Vec<<A::Entity as EntityTrait>::Model>) -> Result<(), DbErr>
-where
-    A: ActiveModelTrait,
-    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
-    C: ConnectionTrait,
-{
-    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<A> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
-        A::Entity::insert_many(chunk).exec_without_returning(transaction).await?;
-    }
-    Ok(())
 }

@@ -8,15 +8,13 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Iterable, QueryFilter, QuerySelect,
 };
 use subgraph::changes::{self, NewChange, Recorded};
+use subgraph::rows;
 use uuid::Uuid;
 
 use super::entity::{Column, Entity};
 use super::rules;
 use super::subscription::Loaded;
 use crate::bulk::FactRow;
-
-/// Rows of an insert: with 20 values each below the parameter limits of both databases (32,766 and 65,535).
-const ROWS_PER_STATEMENT: usize = 500;
 
 /// What is told of a row that was written.
 const WRITTEN: [Column; 3] = [Column::NetworkId, Column::LocationId, Column::Date];
@@ -34,7 +32,7 @@ pub(crate) async fn upsert<C: ConnectionTrait>(
     let mut rows = rows.into_iter();
     let mut loaded: BTreeMap<(Uuid, Uuid), Loaded> = BTreeMap::new();
     loop {
-        let chunk: Vec<FactRow> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
+        let chunk: Vec<FactRow> = rows.by_ref().take(rows::PER_STATEMENT).collect();
         if chunk.is_empty() {
             break;
         }

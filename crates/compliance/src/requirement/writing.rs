@@ -2,18 +2,16 @@
 //! caller's transaction.
 
 use chrono::Utc;
-use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel};
+use sea_orm::{ActiveEnum, ActiveModelTrait, ConnectionTrait, DbErr, IntoActiveModel};
 use subgraph::caller::Caller;
 use subgraph::changes::{self, NewChange, Recorded};
 use subgraph::error::Result;
+use subgraph::rows;
 
 use super::entity::{ActiveModel, Model};
 use crate::audit::{self, AuditAction, AuditedRecord, REQUIREMENT};
 use crate::view::View;
 use crate::{document, review};
-
-/// Rows per statement: below the parameter limits of both databases.
-const ROWS_PER_STATEMENT: usize = 500;
 
 /// Enters a requirement.
 ///
@@ -64,9 +62,9 @@ pub(crate) async fn load<C: ConnectionTrait>(
     documents: Vec<document::entity::Model>,
 ) -> Result<Recorded, DbErr> {
     let entered = requirements.iter().map(|row| told(row, AuditAction::CreateRequirement)).collect();
-    insert::<ActiveModel, C>(transaction, requirements).await?;
-    insert::<review::entity::ActiveModel, C>(transaction, reviews).await?;
-    insert::<document::entity::ActiveModel, C>(transaction, documents).await?;
+    rows::insert_all::<ActiveModel, C>(transaction, requirements).await?;
+    rows::insert_all::<review::entity::ActiveModel, C>(transaction, reviews).await?;
+    rows::insert_all::<document::entity::ActiveModel, C>(transaction, documents).await?;
     changes::record(transaction, entered).await
 }
 
@@ -83,18 +81,4 @@ pub(crate) fn told(requirement: &Model, action: AuditAction) -> NewChange {
         occurred_at: Utc::now(),
         detail: None,
     }
-}
-
-async fn insert<A, C>(transaction: &C, rows: Vec<<A::Entity as EntityTrait>::Model>) -> Result<(), DbErr>
-where
-    A: ActiveModelTrait,
-    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
-    C: ConnectionTrait,
-{
-    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<A> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
-        A::Entity::insert_many(chunk).exec_without_returning(transaction).await?;
-    }
-    Ok(())
 }

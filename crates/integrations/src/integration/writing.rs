@@ -4,13 +4,11 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, NotSet, QueryFilter,
 };
 use subgraph::changes::{self, Recorded};
+use subgraph::rows;
 
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::subscription::IntegrationChangeKind;
 use crate::sync_run::entity as sync_run;
-
-/// Rows per statement: below the parameter limits of both databases.
-const ROWS_PER_STATEMENT: usize = 500;
 
 /// Inserts new integrations with the runs they have had, as the last that the transaction does.
 ///
@@ -22,23 +20,9 @@ pub(crate) async fn insert<C: ConnectionTrait>(
     runs: Vec<sync_run::Model>,
 ) -> Result<Recorded, DbErr> {
     let created = rows.iter().map(|row| IntegrationChangeKind::Created.to(row)).collect();
-    insert_all::<ActiveModel, C>(transaction, rows).await?;
-    insert_all::<sync_run::ActiveModel, C>(transaction, runs).await?;
+    rows::insert_all::<ActiveModel, C>(transaction, rows).await?;
+    rows::insert_all::<sync_run::ActiveModel, C>(transaction, runs).await?;
     changes::record(transaction, created).await
-}
-
-async fn insert_all<A, C>(transaction: &C, rows: Vec<<A::Entity as EntityTrait>::Model>) -> Result<(), DbErr>
-where
-    A: ActiveModelTrait,
-    <A::Entity as EntityTrait>::Model: IntoActiveModel<A>,
-    C: ConnectionTrait,
-{
-    let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
-    while rows.peek().is_some() {
-        let chunk: Vec<A> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
-        A::Entity::insert_many(chunk).exec_without_returning(transaction).await?;
-    }
-    Ok(())
 }
 
 /// Stores an integration in place of the version before it, as the last that the transaction does. `None` when another

@@ -13,9 +13,7 @@ use uuid::Uuid;
 use super::KEPT;
 use super::listen::CHANNEL;
 use super::record::{NewChange, change, clock};
-
-/// Rows per statement: below the parameter limits of both databases.
-const ROWS_PER_STATEMENT: usize = 500;
+use crate::rows;
 
 /// The most changes of a network that one transaction lists. One that makes more, a load of very much data, lists the
 /// last of them only: whoever follows finds that the others are missing, and reads anew.
@@ -59,7 +57,7 @@ async fn append<C: ConnectionTrait>(
     let mut rows = numbered.map(|(change, revision)| change.row(revision));
     loop {
         let chunk: Vec<_> =
-            rows.by_ref().take(ROWS_PER_STATEMENT).map(IntoActiveModel::into_active_model).collect();
+            rows.by_ref().take(rows::PER_STATEMENT).map(IntoActiveModel::into_active_model).collect();
         if chunk.is_empty() {
             break;
         }

@@ -7,9 +7,7 @@ use sea_orm::{
 };
 
 use super::record::{Changes, clock, membership, unit};
-
-/// Rows per statement: below the parameter limits of both databases.
-const ROWS_PER_STATEMENT: usize = 500;
+use crate::rows;
 
 /// Writes units and memberships as one change, inside the caller's transaction. The `change` of the given
 /// records is overwritten.
@@ -117,7 +115,7 @@ where
     let columns: Vec<_> = <A::Entity as EntityTrait>::Column::iter().collect();
     let mut rows = rows.into_iter().map(IntoActiveModel::into_active_model).peekable();
     while rows.peek().is_some() {
-        let chunk: Vec<A> = rows.by_ref().take(ROWS_PER_STATEMENT).collect();
+        let chunk: Vec<A> = rows.by_ref().take(rows::PER_STATEMENT).collect();
         let overwrite = OnConflict::column(id).update_columns(columns.iter().copied()).to_owned();
         A::Entity::insert_many(chunk).on_conflict(overwrite).exec_without_returning(transaction).await?;
     }

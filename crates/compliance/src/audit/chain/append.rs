@@ -2,14 +2,12 @@
 
 use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, IntoActiveModel, QuerySelect};
+use subgraph::rows;
 use uuid::Uuid;
 
 use super::digest::digest;
 use super::entity::{head, link};
 use crate::audit::entity::Model;
-
-/// Rows per statement: below the parameter limits of both databases.
-const ROWS_PER_STATEMENT: usize = 500;
 
 /// Makes a new entry the last link of its network, in the transaction that makes the entry. From here to the commit
 /// other entries of the network wait.
@@ -30,7 +28,7 @@ pub(crate) async fn append_all<C: ConnectionTrait>(
     entries: &[Model],
 ) -> Result<(), DbErr> {
     let mut head = lock(transaction, network).await?;
-    for chunk in entries.chunks(ROWS_PER_STATEMENT) {
+    for chunk in entries.chunks(rows::PER_STATEMENT) {
         let links = chunk.iter().map(|entry| {
             head.position += 1;
             head.hash = digest(&head.hash, head.position, entry);
