@@ -28,6 +28,9 @@ pub(crate) async fn verify(options: &Verify) -> Result<(), Failure> {
     let databases = options.place.databases().await?;
     let slugs = slugs(&databases.compliance).await?;
     let verdicts = trail::verify(&databases.compliance, &noted).await?;
+    if verdicts.is_empty() {
+        writeln!(std::io::stderr(), "the audit trail has no entries yet")?;
+    }
     let mut broken = Vec::new();
     for Verdict { network, head, broken: found } in verdicts {
         let slug = slugs.get(&network).map_or("-", String::as_str);

@@ -52,6 +52,15 @@ async fn a_trail_is_printed_as_long_as_it_holds_and_then_its_first_broken_place(
     assert!(said.starts_with(&start) && said.contains("at 1 is not what was recorded"), "{said}");
 }
 
+#[test]
+fn whoever_checks_a_trail_without_entries_is_told_so() {
+    let folder = with_network();
+    let checked = folder.run(&["audit", "verify"]);
+    let shown = checked.to_string();
+    assert!(shown.contains("the audit trail has no entries yet"), "{shown}");
+    assert_eq!(checked.succeeded(), "", "what --noted reads is empty");
+}
+
 #[tokio::test]
 async fn a_trail_that_lost_what_was_noted_is_broken() {
     let folder = with_entry().await;
