@@ -10,6 +10,7 @@ mod callers;
 mod command_line;
 mod compression;
 mod contracts;
+mod costs;
 mod deferred_answers;
 mod explorer;
 mod generations;

@@ -1,4 +1,4 @@
-//! What the events of a subscription cost, taken from the budget of its client one by one.
+//! What the events of a subscription cost, measured and taken from the budget of its client one by one.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,11 +14,16 @@ use crate::app::Gateway;
 use crate::context::RequestContext;
 use crate::shared::Shared;
 
-/// Pays for the events of one subscription. What was taken when it opened is the price of the first.
+/// Knows what the events of one subscription cost, and pays for them if its client has a budget.
 pub(crate) struct Subscriber {
-    shared: Arc<Shared>,
     engine: Arc<Engine>,
     measured: Measured,
+    purse: Option<Purse>,
+}
+
+/// What events are paid from. What was taken when the subscription opened is the price of the first.
+struct Purse {
+    shared: Arc<Shared>,
     spender: Spender,
     asked: Asked,
     opening: Option<Spent>,
@@ -26,31 +31,41 @@ pub(crate) struct Subscriber {
 }
 
 impl Subscriber {
-    /// Who pays for the events of a subscription that was opened; `None` where there is no budget, or events cost nothing.
+    /// Who pays for the events of a subscription that was opened; `None` where there is no budget, or events cost nothing,
+    /// unless the client is told what they cost.
     pub(crate) fn new(
         gateway: &Gateway,
         prepared: &Prepared,
         context: &RequestContext,
         opening: Option<Spent>,
+        is_told: bool,
     ) -> Option<Self> {
-        let opening = opening?;
-        Some(Self {
+        let purse = opening.zip(context.spender).map(|(opening, spender)| Purse {
             shared: gateway.shared.clone(),
-            engine: opening.engine.clone(),
-            measured: prepared.measured(),
-            spender: context.spender?,
+            spender,
             asked: Asked::of(prepared, context),
             opening: Some(opening),
             patience: gateway.subscriptions.budget_wait.0,
-        })
+        });
+        let engine = gateway.view_of(context).engine.clone();
+        (is_told || purse.is_some()).then(|| Self { engine, measured: prepared.measured(), purse })
     }
 
-    /// Takes what an event costs, once it is there to be taken.
+    /// Takes what an event costs, once it is there to be taken; how much that is.
     ///
     /// # Errors
     /// When it will not be there in time.
-    async fn pay(&mut self, event: &Bytes) -> Result<(), Overspent> {
-        let Some(cost) = measure(&self.engine, &self.measured, event).await else { return Ok(()) };
+    async fn pay(&mut self, event: &Bytes) -> Result<Option<u64>, Overspent> {
+        let cost = measure(&self.engine, &self.measured, event).await;
+        if let (Some(purse), Some(cost)) = (&mut self.purse, cost) {
+            purse.take(cost).await?;
+        }
+        Ok(cost)
+    }
+}
+
+impl Purse {
+    async fn take(&mut self, cost: u64) -> Result<(), Overspent> {
         if let Some(opening) = self.opening.take() {
             opening.settle_by(cost);
             return Ok(());
@@ -72,18 +87,18 @@ impl Subscriber {
     }
 }
 
-/// Responses to events as they are paid for: one that is not ends the stream. Nothing is asked of the subgraph while one
-/// waits.
+/// Responses to events as they are paid for, with what each costs as far as somebody wants to know: one that is not paid for
+/// ends the stream. Nothing is asked of the subgraph while one waits.
 pub(crate) fn paid(
     responses: BoxStream<'static, Response>,
     subscriber: Option<Subscriber>,
-) -> BoxStream<'static, Result<Response, Overspent>> {
-    let Some(subscriber) = subscriber else { return responses.map(Ok).boxed() };
+) -> BoxStream<'static, Result<(Response, Option<u64>), Overspent>> {
+    let Some(subscriber) = subscriber else { return responses.map(|response| Ok((response, None))).boxed() };
     let next = async |state: Option<(BoxStream<'static, Response>, Subscriber)>| {
         let (mut responses, mut subscriber) = state?;
         let response = responses.next().await?;
         Some(match subscriber.pay(&response.body).await {
-            Ok(()) => (Ok(response), Some((responses, subscriber))),
+            Ok(cost) => (Ok((response, cost)), Some((responses, subscriber))),
             Err(overspent) => (Err(overspent), None),
         })
     };

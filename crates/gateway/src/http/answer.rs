@@ -27,9 +27,9 @@ use crate::telemetry::spans;
 /// Since when, or from when on, clients should use something else (RFC 9745).
 pub(super) const DEPRECATION: HeaderName = HeaderName::from_static("deprecation");
 
-/// The engine's answer with what the log says of it.
-pub(super) struct Answer {
-    pub(super) content: Content,
+/// The engine's answer with what the log says of it; `E` is what brings events.
+pub(super) struct Answer<E> {
+    pub(super) content: Content<E>,
     pub(super) note: AccessNote,
     /// How long it may be kept.
     pub(super) policy: Option<CachePolicy>,
@@ -41,42 +41,52 @@ pub(super) struct Answer {
     pub(super) costs: Costs,
 }
 
-/// An answer's body.
-pub(super) enum Content {
+/// What is answered.
+pub(super) enum Content<E> {
     Whole(Bytes, Outcome),
     /// One that is kept; its age, if it was before.
     Kept(Found, Option<Duration>),
     Payloads(DeferFormat, BoxStream<'static, Payload>),
-    Events(EventFormat, Body),
+    Events(E),
 }
 
-impl Answer {
+/// Events as the body of an HTTP response.
+pub(super) struct Streamed {
+    pub(super) format: EventFormat,
+    pub(super) body: Body,
+}
+
+impl<E> Answer<E> {
+    /// One of which nothing is known but its content.
+    pub(super) fn new(content: Content<E>, note: AccessNote) -> Self {
+        Self { content, note, policy: None, deprecation: None, notes: Vec::new(), costs: Costs::default() }
+    }
+
     pub(super) fn whole(operation: Option<Arc<str>>, response: Response) -> Self {
         let note = AccessNote { operation, errors: response.errors, ..AccessNote::default() };
-        Self {
-            content: Content::Whole(response.body, response.outcome),
-            note,
-            policy: None,
-            deprecation: None,
-            notes: response.notes,
-            costs: Costs::default(),
-        }
+        let content = Content::Whole(response.body, response.outcome);
+        Self { notes: response.notes, ..Self::new(content, note) }
     }
 
     /// One that is kept, from now on or since before.
     pub(super) fn kept(operation: Option<Arc<str>>, found: Found, usage: Option<AnswerUse>) -> Self {
         let is_old = matches!(usage, Some(AnswerUse::Hit | AnswerUse::Joined | AnswerUse::Fetched));
         let age = is_old.then(|| found.age(Instant::now()));
-        Self {
-            content: Content::Kept(found, age),
-            note: AccessNote { operation, kept: usage, ..AccessNote::default() },
-            policy: None,
-            deprecation: None,
-            notes: Vec::new(),
-            costs: Costs::default(),
-        }
+        let note = AccessNote { operation, kept: usage, ..AccessNote::default() };
+        Self::new(Content::Kept(found, age), note)
     }
 
+    /// The same with its content in another form.
+    pub(super) fn try_map<F>(
+        self,
+        form: impl FnOnce(Content<E>) -> Result<Content<F>, Rejection>,
+    ) -> Result<Answer<F>, Rejection> {
+        let Self { content, note, policy, deprecation, notes, costs } = self;
+        Ok(Answer { content: form(content)?, note, policy, deprecation, notes, costs })
+    }
+}
+
+impl Answer<Streamed> {
     /// The answer to a list of requests.
     pub(super) fn of_list(body: Bytes, errors: usize, notes: Vec<Note>) -> Self {
         Self::whole(None, Response { body, outcome: Outcome::Executed, errors, notes, event_took: None })
@@ -95,7 +105,7 @@ impl Answer {
                 notes: Vec::new(),
                 event_took: None,
             }),
-            Content::Payloads(..) | Content::Events(..) => Err(Rejection::Internal),
+            Content::Payloads(..) | Content::Events(_) => Err(Rejection::Internal),
         }
     }
 
@@ -132,13 +142,18 @@ impl Answer {
 }
 
 /// An answer that nobody keeps.
-fn encode(content: Content, media: MediaType) -> HttpResponse {
+fn encode(content: Content<Streamed>, media: MediaType) -> HttpResponse {
     let (status, content_type, body) = match content {
         Content::Payloads(format, payloads) => {
             (StatusCode::OK, multipart::content_type(format), multipart::body(payloads))
         }
-        Content::Events(EventFormat::ServerSent, body) => (StatusCode::OK, server_sent::CONTENT_TYPE, body),
-        Content::Events(EventFormat::Multipart, body) => (StatusCode::OK, multipart::EVENTS, body),
+        Content::Events(Streamed { format, body }) => {
+            let content_type = match format {
+                EventFormat::ServerSent => server_sent::CONTENT_TYPE,
+                EventFormat::Multipart => multipart::EVENTS,
+            };
+            (StatusCode::OK, content_type, body)
+        }
         Content::Kept(found, _) => (StatusCode::OK, media.as_str(), Body::from(found.kept().body.clone())),
         Content::Whole(body, outcome) => {
             let status = match (outcome, media) {

@@ -6,10 +6,11 @@ use bytes::{BufMut, Bytes, BytesMut};
 use futures::future::join_all;
 use serde_json::value::RawValue;
 
-use super::answer::Answer;
+use super::answer::{Answer, Streamed};
 use super::decode;
+use super::deliver::{Delivery, run};
 use super::rejection::Rejection;
-use super::run::{Task, run};
+use super::task::Task;
 use crate::answers::Wish;
 use crate::app::Gateway;
 use crate::context::RequestContext;
@@ -39,12 +40,12 @@ pub(super) async fn answer(
     context: &Arc<RequestContext>,
     wish: Wish,
     requests: Vec<Bytes>,
-) -> Result<Answer, Rejection> {
+) -> Result<Answer<Streamed>, Rejection> {
     let responses = join_all(requests.iter().map(|request| {
         let context = Arc::clone(context);
         async move {
             let task = Task { wish, ..Task::of(gateway, decode::from_body(request)?).await? };
-            run(gateway, task, context).await
+            run(gateway, task, Delivery::default(), context).await
         }
     }));
     let mut list = BytesMut::from(&b"["[..]);

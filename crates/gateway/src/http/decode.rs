@@ -7,6 +7,7 @@ use http::{HeaderMap, Uri};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::insight::Wanted;
 use super::rejection::Rejection;
 use crate::operations::{DocumentHash, parse_hash};
 
@@ -22,6 +23,8 @@ pub(crate) struct GraphqlRequest {
     pub(crate) operation_name: Option<String>,
     /// A JSON object; empty for none.
     pub(crate) variables: Bytes,
+    /// What `extensions` ask for beside the answer.
+    pub(super) insight: Wanted,
 }
 
 #[derive(Deserialize)]
@@ -44,8 +47,10 @@ pub(crate) fn from_body(body: &Bytes) -> Result<GraphqlRequest, Rejection> {
     let query = members.query.map(|query| text("query", query)).transpose()?;
     let operation_name = members.operation_name.map(|name| text("operationName", name)).transpose()?;
     let document_id = members.document_id.map(|id| text("documentId", id)).transpose()?;
-    let named = Named::of(query, hash_in(members.extensions)?, document_id)?;
-    Ok(named.request(operation_name, variables_in(body, members.variables)?))
+    let extensions = extensions_in(members.extensions)?;
+    let named = Named::of(query, extensions.hash()?, document_id)?;
+    let insight = extensions.insight();
+    Ok(named.request(operation_name, variables_in(body, members.variables)?, insight))
 }
 
 /// What says which document is meant.
@@ -86,35 +91,54 @@ impl Named {
         }
     }
 
-    fn request(self, operation_name: Option<String>, variables: Bytes) -> GraphqlRequest {
+    fn request(self, operation_name: Option<String>, variables: Bytes, insight: Wanted) -> GraphqlRequest {
         let Self { query, hash, stored } = self;
-        GraphqlRequest { query, hash, stored, operation_name, variables }
+        GraphqlRequest { query, hash, stored, operation_name, variables, insight }
     }
 }
 
-/// The hash of a document, if `extensions` have one.
-fn hash_in(extensions: Option<&RawValue>) -> Result<Option<DocumentHash>, Rejection> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Extensions {
-        #[serde(default)]
-        persisted_query: Option<PersistedQuery>,
-    }
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct PersistedQuery {
-        version: u64,
-        sha256_hash: String,
-    }
+/// What is looked at of `extensions`.
+#[derive(Default, Deserialize)]
+struct Extensions<'a> {
+    #[serde(borrow, default, rename = "persistedQuery")]
+    persisted_query: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "x-include-query-plan")]
+    plan: Option<&'a RawValue>,
+    #[serde(borrow, default, rename = "x-include-cost")]
+    cost: Option<&'a RawValue>,
+}
+
+fn extensions_in(extensions: Option<&RawValue>) -> Result<Extensions<'_>, Rejection> {
     check_object("extensions", extensions)?;
-    let expected = "`{ \"version\": 1, \"sha256Hash\": \"…\" }` with 64 hexadecimal digits";
-    let malformed = || Rejection::InvalidMember { name: "extensions.persistedQuery", expected };
-    let Some(extensions) = extensions else { return Ok(None) };
-    let extensions: Extensions = serde_json::from_str(extensions.get()).map_err(|_| malformed())?;
-    match extensions.persisted_query {
-        None => Ok(None),
-        Some(query) if query.version == 1 => parse_hash(&query.sha256_hash).ok_or_else(malformed).map(Some),
-        Some(_) => Err(malformed()),
+    let Some(extensions) = extensions else { return Ok(Extensions::default()) };
+    let expected = "a JSON object that has each name once";
+    serde_json::from_str(extensions.get())
+        .map_err(|_| Rejection::InvalidMember { name: "extensions", expected })
+}
+
+impl Extensions<'_> {
+    /// The hash of a document, if they have one.
+    fn hash(&self) -> Result<Option<DocumentHash>, Rejection> {
+        #[derive(Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        struct PersistedQuery {
+            version: u64,
+            sha256_hash: String,
+        }
+        let expected = "`{ \"version\": 1, \"sha256Hash\": \"…\" }` with 64 hexadecimal digits";
+        let malformed = || Rejection::InvalidMember { name: "extensions.persistedQuery", expected };
+        let Some(query) = self.persisted_query else { return Ok(None) };
+        let query: PersistedQuery = serde_json::from_str(query.get()).map_err(|_| malformed())?;
+        let hash = Some(query).filter(|query| query.version == 1);
+        hash.and_then(|query| parse_hash(&query.sha256_hash)).ok_or_else(malformed).map(Some)
+    }
+
+    /// What they ask for, with the names and values of headers.
+    fn insight(&self) -> Wanted {
+        let is_true = |value: Option<&RawValue>| {
+            value.is_some_and(|value| value.get().trim_matches('"').eq_ignore_ascii_case("true"))
+        };
+        Wanted { plan: is_true(self.plan), cost: is_true(self.cost) }
     }
 }
 
@@ -190,11 +214,10 @@ pub(crate) fn from_uri(uri: &Uri) -> Result<GraphqlRequest, Rejection> {
     let query = query.filter(|query| !query.is_empty());
     let operation_name = operation_name.filter(|name| !name.is_empty());
     let extensions = extensions.filter(|extensions| !extensions.is_empty());
-    let hash = match &extensions {
-        None => None,
-        Some(text) => hash_in(Some(raw_object("extensions", text.as_bytes())?))?,
-    };
-    let named = Named::of(query, hash, document_id.filter(|id| !id.is_empty()))?;
+    let extensions = extensions.as_ref().map(|text| raw_object("extensions", text.as_bytes())).transpose()?;
+    let extensions = extensions_in(extensions)?;
+    let named = Named::of(query, extensions.hash()?, document_id.filter(|id| !id.is_empty()))?;
+    let insight = extensions.insight();
     let variables = match variables.filter(|variables| !variables.is_empty()) {
         None => Bytes::new(),
         Some(text) => {
@@ -202,7 +225,7 @@ pub(crate) fn from_uri(uri: &Uri) -> Result<GraphqlRequest, Rejection> {
             variables_in(&body, Some(raw_object("variables", &body)?))?
         }
     };
-    Ok(named.request(operation_name, variables))
+    Ok(named.request(operation_name, variables, insight))
 }
 
 fn raw_object<'a>(name: &'static str, text: &'a [u8]) -> Result<&'a RawValue, Rejection> {

@@ -43,6 +43,13 @@ pub(super) struct Opened {
     pub(super) permit: Option<OwnedSemaphorePermit>,
 }
 
+impl Opened {
+    /// A stream of one response.
+    pub(super) fn only(response: Response) -> Self {
+        Self { responses: stream::iter([Ok(response)]).boxed(), permit: None }
+    }
+}
+
 /// The body that brings events to a client.
 pub(super) fn body(gateway: &Gateway, caller: &Caller, format: EventFormat, opened: Opened) -> Body {
     let (sender, mut receiver) = mpsc::channel(1);

@@ -8,12 +8,13 @@ use axum::response::Response;
 use http::{HeaderMap, Method};
 
 use super::accept::{self, MediaType};
-use super::answer::Answer;
+use super::answer::{Answer, Streamed};
 use super::caching::Reader;
 use super::decode::GraphqlRequest;
+use super::deliver::{Delivery, run};
 use super::insight::Insight;
 use super::rejection::Rejection;
-use super::run::{Task, run};
+use super::task::Task;
 use super::{batch, csrf, decode, uploads, websocket};
 use crate::answers::Wish;
 use crate::app::Gateway;
@@ -39,7 +40,7 @@ async fn answer(
     gateway: &Gateway,
     info: &RequestInfo,
     request: Request,
-) -> Result<(Answer, Option<Reader>), Rejection> {
+) -> Result<(Answer<Streamed>, Option<Reader>), Rejection> {
     let (parts, body) = request.into_parts();
     let headers = &parts.headers;
     let read_only = parts.method != Method::POST;
@@ -67,16 +68,10 @@ async fn answer(
     };
     let anonymous = context.caller.is_anonymous();
     let reader = Reader::new(headers, read_only, anonymous);
-    let task = Task {
-        read_only,
-        insight: Insight::wanted(gateway, headers),
-        defer: accept::incremental(headers),
-        events: accept::event_format(headers),
-        only_event_stream: accept::only_event_stream(headers),
-        wish: Wish::of(headers, anonymous),
-        ..Task::of(gateway, request).await?
-    };
-    Ok((run(gateway, task, context).await?, Some(reader)))
+    let mut task =
+        Task { read_only, wish: Wish::of(headers, anonymous), ..Task::of(gateway, request).await? };
+    task.insight = task.insight.or(Insight::wanted(gateway, headers));
+    Ok((run(gateway, task, Delivery::of(headers), context).await?, Some(reader)))
 }
 
 /// The request of a form, and its files, read in time.

@@ -16,11 +16,12 @@ use http::request::Parts;
 use serde::Serialize;
 
 use super::accept::{self, MediaType};
-use super::answer::Answer;
+use super::answer::{Answer, Streamed};
 use super::caching::Reader;
+use super::deliver::{self, Delivery};
 use super::insight::Insight;
 use super::rejection::Rejection;
-use super::run::{Task, run as run_task};
+use super::task::Task;
 use super::{csrf, decode, tables};
 use crate::answers::Wish;
 use crate::app::Gateway;
@@ -112,7 +113,7 @@ async fn answer(
     info: &RequestInfo,
     id: &str,
     request: Request,
-) -> Result<(Answer, Reader), Rejection> {
+) -> Result<(Answer<Streamed>, Reader), Rejection> {
     let (parts, body) = request.into_parts();
     let read_only = parts.method != Method::POST;
     if read_only && !csrf::is_deliberate(&parts.headers) {
@@ -133,13 +134,13 @@ async fn answer(
         variables,
         read_only,
         insight: Insight::wanted(gateway, &parts.headers),
-        defer: accept::incremental(&parts.headers),
-        events: accept::event_format(&parts.headers),
-        only_event_stream: accept::only_event_stream(&parts.headers),
+        defer: None,
+        takes_events: false,
+        only_event_stream: false,
         wish: Wish::of(&parts.headers, anonymous),
     };
     let reader = Reader::new(&parts.headers, read_only, anonymous);
-    Ok((run_task(gateway, task, context).await?, reader))
+    Ok((deliver::run(gateway, task, Delivery::of(&parts.headers), context).await?, reader))
 }
 
 /// Variables as the operation takes them.

@@ -337,13 +337,18 @@ impl Drop for Active {
 /// A client's request is answered.
 pub(crate) fn answered(note: &AccessNote, status: u16, took: Duration) {
     let Some(metrics) = metrics() else { return };
+    erred(note);
     let name = metrics.operation(note.operation.as_ref(), note.is_known);
-    if note.errors > 0 {
-        let label = OperationLabel { graphql_operation_name: name.clone() };
-        metrics.errors.get_or_create(&label).inc_by(note.errors as u64);
-    }
     let labels = RequestLabels { graphql_operation_name: name, http_response_status_code: status };
     metrics.requests.get_or_create(&labels).observe(took.as_secs_f64());
+}
+
+/// An operation was answered with errors, if it was.
+pub(crate) fn erred(note: &AccessNote) {
+    let Some(metrics) = metrics().filter(|_| note.errors > 0) else { return };
+    let name = metrics.operation(note.operation.as_ref(), note.is_known);
+    let label = OperationLabel { graphql_operation_name: name };
+    metrics.errors.get_or_create(&label).inc_by(note.errors as u64);
 }
 
 /// A client's request is refused for there are too many.

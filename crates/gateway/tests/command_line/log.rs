@@ -7,7 +7,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 
 use super::{NOBODY, Served, command, configured};
-use crate::harness::{Shop, token_signed_with};
+use crate::harness::{Shop, Socket, token_signed_with};
 
 const KEY: &str = "callers-callers-callers-callers-callers";
 
@@ -93,6 +93,46 @@ async fn a_request_is_a_line_with_what_it_took() {
     );
     let log = served.log.lock().unwrap().clone();
     assert!(!log.contains(SECRET) && !log.contains(&person[7..]), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_operation_of_a_websocket_is_a_line_answered_or_refused() {
+    let shop = Shop::open().await;
+    let served = serve(&files(&shop, "limits: { budget: { per_minute: 1, capacity: 10 } }\n"));
+    let greeting = json!({ "authorization": token_signed_with(KEY, "person-7", 60) });
+    let mut socket = Socket::connect(served.address, &greeting).await;
+    let answered = "query Names { products { name } }";
+    let costly = "query Costly { products { name } other: products { name } }";
+    let mut expected = Vec::new();
+    for (payload, operation, errors) in [
+        (json!({ "query": answered }), json!("Names"), 0),
+        (json!({ "query": costly }), json!(null), 1),
+        (json!({ "query": "{ nothing }" }), json!(null), 1),
+        (json!({ "documentId": "nothing" }), json!(null), 1),
+        (json!({}), json!(null), 1),
+    ] {
+        socket.say(&json!({ "id": "1", "type": "subscribe", "payload": payload })).await;
+        let told = socket.hear().await;
+        assert_eq!(told["type"], if errors == 0 { "next" } else { "error" }, "{told}");
+        if errors == 0 {
+            assert_eq!(socket.hear().await["type"], "complete");
+        }
+        expected.push((operation, json!(errors), json!(1), json!("person-7")));
+    }
+    loop {
+        let log = served.log.lock().unwrap().clone();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let lines: Vec<_> = lines
+            .filter(|line| line["message"] == "websocket operation")
+            .map(|line| ["operation", "errors", "responses", "caller"].map(|key| line[key].clone()))
+            .map(|[operation, errors, responses, caller]| (operation, errors, responses, caller))
+            .collect();
+        if lines.len() == expected.len() {
+            assert_eq!(lines, expected, "{log}");
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

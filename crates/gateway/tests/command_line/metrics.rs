@@ -49,6 +49,7 @@ const EXPECTED: &[(&str, f64)] = &[
     ("gateway_limits_shadow_exceeded_total{code=\"BUDGET_EXCEEDED\"}", 7.0),
     ("gateway_budget_operations_total{outcome=\"granted\"}", 7.0),
     ("graphql_errors_total{graphql_operation_name=\"Broken\"}", 1.0),
+    ("graphql_errors_total{graphql_operation_name=\"\"}", 1.0),
     ("subgraph_request_duration_seconds_count{subgraph_name=\"products\",outcome=\"ok\"}", 6.0),
     (
         "subgraph_request_duration_seconds_count{subgraph_name=\"reviews\",outcome=\"SUBGRAPH_UNREACHABLE\"}",
@@ -89,7 +90,9 @@ limits: { budget: { per_minute: 1000 }, shadow: { everyone: { max_depth: 1, budg
         let strange = format!("query Strange{number} {{ products {{ name }} }}");
         assert_eq!(query(&strange).await.status, 200);
     }
-    let _socket = Socket::connect(served.client.address, &json!({})).await;
+    let mut socket = Socket::connect(served.client.address, &json!({})).await;
+    socket.subscribe("1", "{ nothing }").await;
+    assert_eq!(socket.hear().await["type"], "error");
     assert_eq!(served.client.get("/metrics", &[]).await.status, 404, "clients do not reach them");
     served.signal("-HUP");
     let metrics = Client::new(address);

@@ -1,5 +1,6 @@
 //! Subscriptions: events of a subgraph, completed by others, on their way to clients.
 
+mod counted;
 mod multipart;
 mod replaced;
 mod server_sent;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use axum::extract::ws::{Message, WebSocket};
 use bytes::Bytes;
-use federation::execute::DeferFormat;
 use futures::future::{AbortHandle, Abortable};
 use futures::stream::{BoxStream, SelectAll, StreamExt};
 use http::header::AUTHORIZATION;
@@ -18,12 +17,13 @@ use tokio_tungstenite::tungstenite::Error as SocketError;
 use uuid::Uuid;
 
 use super::message::{ClientMessage, CloseCode, Closing, PROTOCOL, ServerMessage};
-use super::operation::{self, Told};
+use super::operation::{self, Manner, Told};
 use crate::app::Gateway;
 use crate::caller::{Caller, CallerError};
 use crate::ending::Ending;
 use crate::http::accept::defer_format;
 use crate::http::events::expiry;
+use crate::http::insight;
 use crate::http::rejection::Rejection;
 use crate::layers::RequestInfo;
 use crate::telemetry::Account;
@@ -37,8 +37,7 @@ pub(super) struct Connection {
     info: RequestInfo,
     /// Of the handshake, with what `connection_init` adds.
     headers: HeaderMap,
-    /// How the client takes answers in several payloads.
-    defer: Option<DeferFormat>,
+    manner: Manner,
     /// By id.
     running: HashMap<String, Running>,
     told: SelectAll<BoxStream<'static, (String, Told)>>,
@@ -67,7 +66,14 @@ impl From<Closing> for End {
 
 impl Connection {
     pub(super) fn new(gateway: Arc<Gateway>, info: RequestInfo, headers: HeaderMap) -> Self {
-        Self { gateway, info, headers, defer: None, running: HashMap::new(), told: SelectAll::new() }
+        Self {
+            gateway,
+            info,
+            headers,
+            manner: Manner::default(),
+            running: HashMap::new(),
+            told: SelectAll::new(),
+        }
     }
 
     /// Serves the connection until it ends, and with it all its operations.
@@ -124,25 +130,26 @@ impl Connection {
         Ok(caller)
     }
 
-    /// The caller of the token in the payload, or else in the handshake. Headers that are forwarded to subgraphs may be
-    /// in the payload as well: a browser's page cannot send any with the handshake. So may the name of the format of
-    /// answers in several payloads, as `accept` has it over HTTP.
+    /// The caller of the token in the payload, or else in the handshake. Headers that are forwarded to subgraphs, or ask to
+    /// be told something beside answers, may be in the payload as well: a browser's page cannot send any with the
+    /// handshake. So may the name of the format of answers in several payloads, as `accept` has it over HTTP.
     fn identify(&mut self, payload: Option<&RawValue>) -> Result<Caller, End> {
         let entries: Map<String, Value> =
             payload.and_then(|payload| serde_json::from_str(payload.get()).ok()).unwrap_or_default();
         for (name, value) in &entries {
             let Some(value) = value.as_str() else { continue };
             if let Some(format) = defer_format(name, value) {
-                self.defer = Some(format);
+                self.manner.defer = Some(format);
             }
             let Ok(name) = HeaderName::try_from(name) else { continue };
-            if name == AUTHORIZATION || self.gateway.forwards(&name) {
+            if name == AUTHORIZATION || insight::asks(&name) || self.gateway.forwards(&name) {
                 let value = HeaderValue::from_str(value).map_err(|_| {
                     Closing::new(CloseCode::BadRequest, format!("`{name}` is no value of a header"))
                 })?;
                 self.headers.insert(name, value);
             }
         }
+        self.manner.asked_by(&self.gateway, &self.headers);
         self.gateway
             .callers
             .identify(&self.headers)
@@ -233,7 +240,7 @@ impl Connection {
                 _ => Closing::new(CloseCode::InternalError, "internal error"),
             })?;
         let (stop, registration) = AbortHandle::new_pair();
-        let running = operation::run(self.gateway.clone(), context, info.account, request, self.defer);
+        let running = operation::run(self.gateway.clone(), context, info.account, request, self.manner);
         let told = Abortable::new(running, registration);
         let named = id.clone();
         self.told.push(told.map(move |told| (named.clone(), told)).boxed());

@@ -4,25 +4,25 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use federation::execute::{DeferFormat, Payload};
-use federation::plan::query_plan::OperationKind;
-use federation::{Prepared, Response};
-use futures::Stream;
+use federation::{Outcome, Response};
 use futures::future::ready;
 use futures::stream::{self, BoxStream, StreamExt};
-use tokio::sync::OwnedSemaphorePermit;
-use tokio::time::{Instant, sleep_until};
+use http::HeaderMap;
+use tokio::time::Instant;
 use tracing::Instrument;
 
-use crate::answers::{AnswerUse, Asking};
+use crate::answers::AnswerUse;
 use crate::app::Gateway;
-use crate::budget::{self, Overspent, Subscriber, Tally, paid};
 use crate::context::RequestContext;
+use crate::http::answer::{Answer, Content};
 use crate::http::decode;
+use crate::http::events::Opened;
+use crate::http::insight::Insight;
 use crate::http::rejection::Rejection;
-use crate::http::run::{Task, kept, prepare};
-use crate::operations::StoredOperation;
-use crate::telemetry::slow::{EventWatch, Watch, watched};
-use crate::telemetry::{Account, spans};
+use crate::http::run::{Subscribed, perform};
+use crate::http::task::Task;
+use crate::layers::{AccessNote, milliseconds};
+use crate::telemetry::{Account, metrics, spans};
 
 /// What is told of an operation.
 #[derive(Debug)]
@@ -37,20 +37,38 @@ pub(super) enum Told {
     Over,
 }
 
+/// What all operations of a connection have in common.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Manner {
+    /// How the client takes answers in several payloads; `None` if it does not.
+    pub(super) defer: Option<DeferFormat>,
+    /// What is told beside answers.
+    insight: Insight,
+}
+
+impl Manner {
+    /// Tells what the connection's headers ask for.
+    pub(super) fn asked_by(&mut self, gateway: &Gateway, headers: &HeaderMap) {
+        self.insight = Insight::wanted(gateway, headers);
+    }
+}
+
 /// Runs an operation. Dropping the stream stops it.
 pub(super) fn run(
     gateway: Arc<Gateway>,
     context: Arc<RequestContext>,
     account: Arc<Account>,
     request: Bytes,
-    defer: Option<DeferFormat>,
+    manner: Manner,
 ) -> BoxStream<'static, Told> {
     let started = async move {
         let span = spans::websocket_operation(&context.forwarded().request_id, &context.forwarded().trace);
-        let beginning = account.clone().scope(begin(gateway, &context, &request, defer));
-        let begun = beginning.instrument(span.clone()).await;
-        let mut told = begun
-            .unwrap_or_else(|rejection| only(Told::Refused(rejection.body(&context.forwarded().request_id))));
+        let log = Log::new(&context, account.clone());
+        let answering = account.clone().scope(answer(&gateway, context, &request, manner));
+        let mut told = match answering.instrument(span.clone()).await {
+            Ok(answer) => tell(answer, log),
+            Err(rejection) => refuse(&rejection, log),
+        };
         // What is told later belongs to the operation as well.
         stream::poll_fn(move |task| {
             let _entered = span.enter();
@@ -60,126 +78,67 @@ pub(super) fn run(
     stream::once(started).flatten().boxed()
 }
 
-async fn begin(
-    gateway: Arc<Gateway>,
-    context: &Arc<RequestContext>,
+async fn answer(
+    gateway: &Gateway,
+    context: Arc<RequestContext>,
     request: &Bytes,
-    defer: Option<DeferFormat>,
-) -> Result<BoxStream<'static, Told>, Rejection> {
-    let began = std::time::Instant::now();
-    let task = Task::of(&gateway, decode::from_body(request)?).await?;
-    match prepare(&gateway, &task, context, defer) {
-        Ok(prepared) => {
-            let mut log = Log::new(&prepared, context);
-            let engine = &gateway.view_of(context).engine;
-            if prepared.kind() == OperationKind::Subscription {
-                let permit = gateway.shared.open_subscription()?;
-                let opening = budget::spend(&gateway, &prepared, context).await?;
-                let subscriber = Subscriber::new(&gateway, &prepared, context, opening);
-                let watch = EventWatch::begin(&gateway, &task.query, &prepared, context);
-                let opening = engine.clone().subscribe(prepared).instrument(spans::subscribe());
-                let opened = opening.await.map(|responses| watched(responses, watch));
-                return Ok(follow(opened, (log, permit), subscriber, task.stored.as_deref()));
-            }
-            let spent = budget::spend(&gateway, &prepared, context).await?;
-            let asking = kept(&gateway, &task, &prepared, context).await;
-            log.kept = asking.usage();
-            let room = match asking {
-                Asking::Kept(found, _) => {
-                    let body = found.kept().body.clone();
-                    if let Some(spent) = spent {
-                        spent.settle(&body);
-                    }
-                    log.count(0);
-                    log.record(task.stored.as_deref());
-                    return Ok(stream::iter([Told::Next(body), Told::Over]).boxed());
-                }
-                Asking::Missing(room) => Some(room),
-                Asking::Alone => None,
+    manner: Manner,
+) -> Result<Answer<Subscribed>, Rejection> {
+    let task = Task::of(gateway, decode::from_body(request)?).await?;
+    let insight = task.insight.or(manner.insight);
+    perform(gateway, Task { insight, defer: manner.defer, takes_events: true, ..task }, context).await
+}
+
+fn tell(answer: Answer<Subscribed>, mut log: Log) -> BoxStream<'static, Told> {
+    let Answer { content, note, .. } = answer;
+    let errors = note.errors;
+    log.note = AccessNote { errors: 0, ..note };
+    match content {
+        Content::Whole(body, Outcome::Refused) | Content::Events(Err(Response { body, .. })) => {
+            log.count(errors);
+            only(Told::Refused(body))
+        }
+        Content::Whole(body, Outcome::Executed) => {
+            log.count(errors);
+            stream::iter([Told::Next(body), Told::Over]).boxed()
+        }
+        Content::Kept(found, _) => {
+            log.count(0);
+            stream::iter([Told::Next(found.kept().body.clone()), Told::Over]).boxed()
+        }
+        Content::Payloads(_, payloads) => {
+            let next = move |payload: Payload| {
+                log.count(payload.errors);
+                Told::Next(payload.body)
             };
-            let watch = Watch::begin(&gateway, &task.query, &prepared, context, began);
-            let span = spans::execution(prepared.name(), prepared.kind());
-            let _change = gateway.change(&prepared, &context.caller);
-            let deadline = sleep_until(context.deadline);
-            if prepared.defer_format().is_some() {
-                let tally = spent.map(|spent| Tally::new(engine, &prepared.measured(), Some(spent)));
-                let payloads = engine.clone().run_incremental(prepared, deadline);
-                return Ok(deliver(payloads, log, (watch, tally), task.stored));
-            }
-            let response = engine.run_until(prepared, deadline).instrument(span).await;
-            if let Some(spent) = spent {
-                spent.settle(&response.body);
-            }
-            if let (Some(room), Some(answers)) = (room, &gateway.answers) {
-                answers.keep(room, &response);
-            }
-            log.note(&response);
-            log.record(task.stored.as_deref());
-            Ok(stream::iter([Told::Next(response.body), Told::Over]).boxed())
+            payloads.map(next).chain(only(Told::Over)).boxed()
         }
-        Err(refusal) => {
-            if let Some(stored) = &task.stored {
-                stored.statistics.record(began, true);
-            }
-            Ok(only(Told::Refused(refusal.body)))
-        }
+        Content::Events(Ok(opened)) => follow(opened, log),
     }
 }
 
-/// An answer in several payloads.
-fn deliver(
-    payloads: impl Stream<Item = Payload> + Send + 'static,
-    mut log: Log,
-    (watch, mut tally): (Option<Watch>, Option<Tally>),
-    stored: Option<Arc<StoredOperation>>,
-) -> BoxStream<'static, Told> {
-    let next = move |payload: Payload| {
-        let _until_the_last = &watch;
-        log.count(payload.errors);
-        if let Some(tally) = &mut tally {
-            tally.add(&payload);
-        }
-        if !payload.has_next {
-            log.record(stored.as_deref());
-        }
-        Told::Next(payload.body)
+fn follow(Opened { responses, permit }: Opened, mut log: Log) -> BoxStream<'static, Told> {
+    let next = move |is_over: &mut bool, event: Option<Result<Response, Rejection>>| {
+        let _held_while_it_lasts = &permit;
+        let is_after = std::mem::replace(is_over, !matches!(event, Some(Ok(_))));
+        ready((!is_after).then(|| match event {
+            Some(Ok(response)) => {
+                log.count(response.errors);
+                Told::Next(response.body)
+            }
+            Some(Err(rejection)) => {
+                log.count(1);
+                Told::Refused(rejection.body(&log.request_id))
+            }
+            None => Told::Over,
+        }))
     };
-    payloads.map(next).chain(only(Told::Over)).boxed()
+    only(Told::Follows).chain(responses.map(Some).chain(stream::iter([None])).scan(false, next)).boxed()
 }
 
-fn follow(
-    opened: Result<BoxStream<'static, Response>, Response>,
-    (mut log, permit): (Log, OwnedSemaphorePermit),
-    subscriber: Option<Subscriber>,
-    stored: Option<&StoredOperation>,
-) -> BoxStream<'static, Told> {
-    match opened {
-        Ok(responses) => {
-            log.record(stored);
-            let next = move |is_over: &mut bool, event: Option<Result<Response, Overspent>>| {
-                let _held_while_it_lasts = &permit;
-                let is_after = std::mem::replace(is_over, !matches!(event, Some(Ok(_))));
-                ready((!is_after).then(|| match event {
-                    Some(Ok(response)) => {
-                        log.note(&response);
-                        Told::Next(response.body)
-                    }
-                    Some(Err(overspent)) => {
-                        log.count(1);
-                        Told::Refused(Rejection::from(overspent).body(&log.request_id))
-                    }
-                    None => Told::Over,
-                }))
-            };
-            let events = paid(responses, subscriber).map(Some).chain(stream::iter([None]));
-            only(Told::Follows).chain(events.scan(false, next)).boxed()
-        }
-        Err(failure) => {
-            log.note(&failure);
-            log.record(stored);
-            only(Told::Refused(failure.body))
-        }
-    }
+fn refuse(rejection: &Rejection, mut log: Log) -> BoxStream<'static, Told> {
+    log.count(1);
+    only(Told::Refused(rejection.body(&log.request_id)))
 }
 
 fn only(told: Told) -> BoxStream<'static, Told> {
@@ -189,55 +148,41 @@ fn only(told: Told) -> BoxStream<'static, Told> {
 /// An operation's line in the log, written when it ends.
 struct Log {
     request_id: Arc<str>,
-    operation: Option<Arc<str>>,
     started: Instant,
     responses: usize,
-    errors: usize,
-    account: Option<Arc<Account>>,
-    kept: Option<AnswerUse>,
+    account: Arc<Account>,
+    /// With the errors of all responses.
+    note: AccessNote,
 }
 
 impl Log {
-    fn new(prepared: &Prepared, context: &RequestContext) -> Self {
+    fn new(context: &RequestContext, account: Arc<Account>) -> Self {
         Self {
             request_id: context.forwarded().request_id.clone(),
-            operation: prepared.name().map(Arc::from),
             started: Instant::now(),
             responses: 0,
-            errors: 0,
-            account: Account::current(),
-            kept: None,
+            account,
+            note: AccessNote::default(),
         }
     }
 
-    fn note(&mut self, response: &Response) {
-        self.count(response.errors);
-    }
-
+    /// Counts a response with its errors.
     fn count(&mut self, errors: usize) {
         self.responses += 1;
-        self.errors += errors;
-    }
-
-    /// Counts the operation among those of a stored one.
-    fn record(&self, stored: Option<&StoredOperation>) {
-        if let Some(stored) = stored {
-            stored.statistics.record(self.started.into(), self.errors > 0);
-        }
+        self.note.errors += errors;
     }
 }
 
 impl Drop for Log {
     fn drop(&mut self) {
-        let Self { request_id, operation, started, responses, errors, account, kept } = self;
-        let account = account.as_deref();
-        let duration_ms = started.elapsed().as_secs_f64() * 1000.0;
+        let Self { request_id, started, responses, account, note } = self;
+        metrics::erred(note);
         tracing::info!(
             target: "gateway::access",
-            %request_id, operation = operation.as_deref(), duration_ms, responses, errors,
-            caller = account.and_then(Account::caller), subgraph_calls = account.map(Account::calls),
-            subgraph_bytes = account.map(Account::subgraph_bytes), plan = account.and_then(Account::plan),
-            cache = kept.map(AnswerUse::as_str),
+            %request_id, operation = note.operation.as_deref(), duration_ms = milliseconds(started.elapsed()),
+            responses, errors = note.errors, caller = account.caller(), subgraph_calls = account.calls(),
+            subgraph_bytes = account.subgraph_bytes(), plan = account.plan(),
+            cache = note.kept.map(AnswerUse::as_str),
             "websocket operation"
         );
     }
