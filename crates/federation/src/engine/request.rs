@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -85,19 +84,11 @@ pub struct Response {
     /// What the transport told beside the answers of subgraphs, in the order of the plan. Answers in several payloads have
     /// none.
     pub notes: Vec<Note>,
-    /// Of an event of a subscription, how long the answer took from when the event came.
-    pub event_took: Option<Duration>,
 }
 
 impl From<Written> for Response {
     fn from(written: Written) -> Self {
-        Self {
-            body: written.body,
-            outcome: Outcome::Executed,
-            errors: written.errors,
-            notes: written.notes,
-            event_took: None,
-        }
+        Self { body: written.body, outcome: Outcome::Executed, errors: written.errors, notes: written.notes }
     }
 }
 
@@ -191,11 +182,5 @@ fn refused<E: Serialize>(errors: &[E]) -> Response {
     }
     // Strings and numbers only: nothing that JSON cannot express.
     let body = serde_json::to_vec(&Body { errors }).unwrap_or_default();
-    Response {
-        body: body.into(),
-        outcome: Outcome::Refused,
-        errors: errors.len(),
-        notes: Vec::new(),
-        event_took: None,
-    }
+    Response { body: body.into(), outcome: Outcome::Refused, errors: errors.len(), notes: Vec::new() }
 }

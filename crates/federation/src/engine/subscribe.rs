@@ -2,10 +2,10 @@
 
 use std::future::{pending, ready};
 use std::sync::Arc;
-use std::time::Instant;
 
-use futures::StreamExt;
+use futures::future::BoxFuture;
 use futures::stream::BoxStream;
+use futures::{FutureExt, StreamExt};
 use tracing::Instrument;
 
 use super::request::Refusal;
@@ -27,6 +27,19 @@ impl Engine {
         self: Arc<Self>,
         prepared: Prepared,
     ) -> Result<BoxStream<'static, Response>, Response> {
+        self.subscribe_around(prepared, |answering| answering).await
+    }
+
+    /// As [`Self::subscribe`], for embedders that follow the work on each event: when an event comes, `around` is given
+    /// what answers it, and what it returns is run in its place.
+    ///
+    /// # Errors
+    /// As [`Self::subscribe`].
+    pub async fn subscribe_around(
+        self: Arc<Self>,
+        prepared: Prepared,
+        around: impl Fn(BoxFuture<'static, Response>) -> BoxFuture<'static, Response> + Send + 'static,
+    ) -> Result<BoxStream<'static, Response>, Response> {
         if prepared.kind() != OperationKind::Subscription {
             let message = "only subscriptions are answered as a stream of events".to_owned();
             return Err(Refusal::Internal(message).response());
@@ -45,12 +58,10 @@ impl Engine {
         let shared = Arc::new((self, prepared));
         let responses = until_broken.map(move |event| {
             let shared = shared.clone();
-            let came = Instant::now();
             let answering = async move {
-                let written = shared.0.as_run(&shared.1).execute(Some(event), pending()).await;
-                Response { event_took: Some(came.elapsed()), ..Response::from(written) }
+                Response::from(shared.0.as_run(&shared.1).execute(Some(event), pending()).await)
             };
-            answering.instrument(tracing::info_span!("event"))
+            around(answering.instrument(tracing::info_span!("event")).boxed())
         });
         Ok(responses.buffered(EVENTS_IN_PROGRESS).boxed())
     }

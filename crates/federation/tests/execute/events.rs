@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use federation::execute::{Answer, Events, SubgraphRequest, Transport, TransportError};
-use federation::{Config, Engine, Request, Response};
+use federation::{Config, Engine, Prepared, Request, Response};
 use futures::channel::oneshot;
 use futures::future::{BoxFuture, ready};
 use futures::stream::BoxStream;
@@ -65,12 +65,17 @@ impl Transport for Sales {
     }
 }
 
-fn subscribed() -> (Arc<Sales>, BoxStream<'static, Response>) {
+fn prepared() -> (Arc<Sales>, Arc<Engine>, Prepared) {
     let sales = Arc::new(Sales::default());
     let engine: Arc<Engine> =
         Arc::new(super::engine::engine_of(&SUBGRAPHS, sales.clone(), Config::default()));
     let prepared =
         engine.prepare(&Request::new("subscription { sold { id left } }")).expect("a valid request");
+    (sales, engine, prepared)
+}
+
+fn subscribed() -> (Arc<Sales>, BoxStream<'static, Response>) {
+    let (sales, engine, prepared) = prepared();
     let opened = futures::executor::block_on(engine.subscribe(prepared));
     (sales, opened.expect("an open subscription"))
 }
@@ -116,4 +121,35 @@ fn a_client_that_does_not_take_answers_holds_events_back() {
     assert_eq!(sales.taken(), 3, "nothing is read ahead of the client");
     assert_eq!(next(&mut events), answer(1, 1));
     assert!(sales.taken() <= 4, "one answer makes room for one event: {}", sales.taken());
+}
+
+#[test]
+fn whoever_embeds_the_engine_can_follow_the_work_on_each_event() {
+    let (sales, engine, prepared) = prepared();
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let note = {
+        let log = log.clone();
+        move |line: &str| log.lock().expect("no panic").push(line.to_owned())
+    };
+    let around = move |answering: BoxFuture<'static, Response>| {
+        note("came");
+        let note = note.clone();
+        let noting = async move {
+            let response = answering.await;
+            note(&String::from_utf8_lossy(&response.body));
+            response
+        };
+        noting.boxed()
+    };
+    let opened = futures::executor::block_on(engine.subscribe_around(prepared, around));
+    let mut events = opened.expect("an open subscription");
+    assert_eq!(next(&mut events), None);
+    sales.answer("2", 20);
+    sales.answer("1", 10);
+    assert_eq!(next(&mut events), answer(1, 10));
+    let [first, second] = [answer(1, 10), answer(2, 20)].map(Option::unwrap_or_default);
+    let mut log = log.lock().expect("no panic").clone();
+    log.truncate(5);
+    log[3..].sort_unstable();
+    assert_eq!(log, ["came", "came", "came", &first, &second]);
 }

@@ -89,21 +89,20 @@ impl<E> Answer<E> {
 impl Answer<Streamed> {
     /// The answer to a list of requests.
     pub(super) fn of_list(body: Bytes, errors: usize, notes: Vec<Note>) -> Self {
-        Self::whole(None, Response { body, outcome: Outcome::Executed, errors, notes, event_took: None })
+        Self::whole(None, Response { body, outcome: Outcome::Executed, errors, notes })
     }
 
     /// The response of an answer in one piece.
     pub(super) fn into_whole(self) -> Result<Response, Rejection> {
         match self.content {
             Content::Whole(body, outcome) => {
-                Ok(Response { body, outcome, errors: self.note.errors, notes: self.notes, event_took: None })
+                Ok(Response { body, outcome, errors: self.note.errors, notes: self.notes })
             }
             Content::Kept(found, _) => Ok(Response {
                 body: found.kept().body.clone(),
                 outcome: Outcome::Executed,
                 errors: 0,
                 notes: Vec::new(),
-                event_took: None,
             }),
             Content::Payloads(..) | Content::Events(_) => Err(Rejection::Internal),
         }

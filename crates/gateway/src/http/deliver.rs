@@ -84,11 +84,5 @@ pub(super) async fn run(
 
 /// A payload as an event.
 fn response_of(payload: Payload) -> Response {
-    Response {
-        body: payload.body,
-        outcome: Outcome::Executed,
-        errors: payload.errors,
-        notes: Vec::new(),
-        event_took: None,
-    }
+    Response { body: payload.body, outcome: Outcome::Executed, errors: payload.errors, notes: Vec::new() }
 }

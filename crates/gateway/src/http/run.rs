@@ -227,9 +227,10 @@ async fn subscribe(
     let subscriber = Subscriber::new(gateway, &prepared, context, opening, task.insight.cost);
     let operation = prepared.name().map(Arc::from);
     let watch = EventWatch::begin(gateway, &task.query, &prepared, context);
-    let opening = gateway.view_of(context).engine.clone().subscribe(prepared);
+    let engine = gateway.view_of(context).engine.clone();
+    let opening = engine.subscribe_around(prepared, move |answering| watched(answering, watch.as_ref()));
     let subscribed = opening.instrument(spans::subscribe()).await.map(|responses| {
-        let events = paid(watched(responses, watch), subscriber);
+        let events = paid(responses, subscriber);
         let mut beside = (!told.is_empty()).then(|| BesideEvents::new(told));
         let mut tell = move |(event, cost)| match &mut beside {
             Some(beside) => beside.tell(event, cost),

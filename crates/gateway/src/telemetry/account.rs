@@ -29,6 +29,8 @@ pub(crate) struct Account {
     budget: OnceLock<Mutex<Level>>,
     /// Each call, where somebody wants to know.
     fetches: Option<Mutex<Vec<Fetch>>>,
+    /// The account that this is a part of.
+    whole: Option<Arc<Self>>,
 }
 
 /// A call to a subgraph.
@@ -62,6 +64,11 @@ impl Account {
     /// An account; `detailed` if calls are to be told one by one.
     pub(crate) fn new(detailed: bool) -> Arc<Self> {
         Arc::new(Self { fetches: detailed.then(Mutex::default), ..Self::default() })
+    }
+
+    /// A detailed account of a part of a request, whose calls are in that of the request as well.
+    pub(crate) fn within(whole: Option<Arc<Self>>) -> Arc<Self> {
+        Arc::new(Self { fetches: Some(Mutex::default()), whole, ..Self::default() })
     }
 
     /// The account of the request that this task works on.
@@ -115,6 +122,9 @@ impl Account {
             if fetches.len() < MAX_FETCHES {
                 fetches.push(Fetch { subgraph: subgraph.to_owned(), took, bytes, outcome });
             }
+        }
+        if let Some(whole) = &self.whole {
+            whole.note_call(subgraph, took, bytes, outcome);
         }
     }
 

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use federation::{Engine, Prepared, Response};
-use futures::StreamExt;
-use futures::stream::BoxStream;
+use futures::FutureExt;
+use futures::future::BoxFuture;
 use sha2::{Digest, Sha256};
 
 use super::Account;
@@ -54,7 +54,6 @@ struct Subject {
     query: Arc<str>,
     prepared: Prepared,
     context: Arc<RequestContext>,
-    account: Option<Arc<Account>>,
 }
 
 /// What took long.
@@ -95,28 +94,25 @@ impl Subject {
             query: query.clone(),
             prepared: prepared.clone(),
             context: context.clone(),
-            // That of a subscription is the account of all its events.
-            account: Account::current().filter(|_| kind != Kind::Event),
         })
     }
 
     /// Writes the line of what took too long, as far as there is room for one.
-    fn note(&self, took: Duration, preparing: Duration) {
+    fn note(&self, took: Duration, preparing: Duration, account: Option<&Account>) {
         if took >= self.config.threshold.0
             && let Some(left_out) = self.pace.take(Instant::now(), self.config.max_per_minute)
         {
-            self.tell(took, preparing, left_out);
+            self.tell(took, preparing, account, left_out);
         }
     }
 
-    fn tell(&self, took: Duration, preparing: Duration, left_out: u64) {
+    fn tell(&self, took: Duration, preparing: Duration, account: Option<&Account>, left_out: u64) {
         let forwarded = self.context.forwarded();
         let hash = hexadecimal(&hash_of(&self.query));
         // Tells callers apart and does not name them.
         let caller = self.context.caller.subject().map(|subject| hexadecimal(&Sha256::digest(subject)[..8]));
         let cost = self.engine.estimate(&self.prepared).map(|cost| cost.total);
         let plan = federation::plan::print(self.engine.graph(), self.prepared.plan());
-        let account = self.account.as_deref();
         tracing::warn!(
             target: "gateway::slow_operation",
             request_id = %forwarded.request_id,
@@ -142,6 +138,7 @@ impl Subject {
 /// An operation that runs. Its line, if it takes too long, is written when this is dropped.
 pub(crate) struct Watch {
     subject: Subject,
+    account: Option<Arc<Account>>,
     started: Instant,
     preparing: Duration,
 }
@@ -168,19 +165,20 @@ impl Watch {
         started: Instant,
     ) -> Option<Self> {
         let subject = Subject::new(kind, gateway, query, prepared, context)?;
-        Some(Self { subject, started, preparing: started.elapsed() })
+        Some(Self { subject, account: Account::current(), started, preparing: started.elapsed() })
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.subject.note(self.started.elapsed(), self.preparing);
+        self.subject.note(self.started.elapsed(), self.preparing, self.account.as_deref());
     }
 }
 
 /// A subscription. Each of its events has a line if it takes too long, from when it came from its subgraph until it is
-/// answered.
-pub(crate) struct EventWatch(Subject);
+/// answered, with the calls that were made for it.
+#[derive(Clone)]
+pub(crate) struct EventWatch(Arc<Subject>);
 
 impl EventWatch {
     /// Watches a subscription; `None` where nobody wants to know.
@@ -190,22 +188,23 @@ impl EventWatch {
         prepared: &Prepared,
         context: &Arc<RequestContext>,
     ) -> Option<Self> {
-        Subject::new(Kind::Event, gateway, query, prepared, context).map(Self)
+        Subject::new(Kind::Event, gateway, query, prepared, context).map(Arc::new).map(Self)
     }
 }
 
-/// Events that are watched.
+/// The answer to an event that came now, watched: it has an account of its own within that of its subscription.
 pub(crate) fn watched(
-    events: BoxStream<'static, Response>,
-    watch: Option<EventWatch>,
-) -> BoxStream<'static, Response> {
-    let Some(EventWatch(subject)) = watch else { return events };
-    let note = move |response: &Response| {
-        if let Some(took) = response.event_took {
-            subject.note(took, Duration::ZERO);
-        }
+    answering: BoxFuture<'static, Response>,
+    watch: Option<&EventWatch>,
+) -> BoxFuture<'static, Response> {
+    let Some(EventWatch(subject)) = watch.cloned() else { return answering };
+    let (came, account) = (Instant::now(), Account::within(Account::current()));
+    let noting = async move {
+        let response = account.clone().scope(answering).await;
+        subject.note(came.elapsed(), Duration::ZERO, Some(&account));
+        response
     };
-    events.inspect(note).boxed()
+    noting.boxed()
 }
 
 /// GraphQL text with nothing between quotes: what a client wrote there may be what variables are for.

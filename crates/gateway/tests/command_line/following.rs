@@ -104,18 +104,24 @@ async fn slow_tables_and_events_are_told_as_such() {
     assert_eq!((&table["kind"], &table["operation"]), (&json!("table"), &json!("All")), "{table}");
     assert_eq!(table["subgraph_calls"], json!(2), "{table}");
     follow(served.address, &news).await;
-    let events = loop {
+    // The line of the operation comes after those of its events.
+    let (events, whole) = loop {
         let log = served.log.lock().unwrap().clone();
         let entries = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        let events: Vec<_> = entries.filter(|entry| entry["kind"] == "event").collect();
-        if events.len() >= 2 {
-            break events;
+        let (events, others): (Vec<_>, Vec<_>) = entries.partition(|entry| entry["kind"] == "event");
+        if let Some(whole) = others.into_iter().find(|entry| entry["message"] == "websocket operation") {
+            break (events, whole);
         }
         tokio::task::yield_now().await;
     };
     for event in &events {
         assert_eq!((&event["operation"], &event["prepare_ms"]), (&json!("New"), &json!(0.0)), "{event}");
         assert!(event["plan"].as_str().unwrap().contains("products"), "{event}");
+        // Its own calls and no other's, though those of the other event are in the same subscription.
+        let calls: Vec<_> = event["fetches"].as_str().unwrap().split(", ").collect();
+        let failed = |call: &&str| call.starts_with("products ") && call.ends_with("ms SUBGRAPH_UNREACHABLE");
+        assert_eq!((calls.len(), calls.iter().filter(|call| failed(call)).count()), (2, 2), "{event}");
+        assert_eq!((&event["subgraph_calls"], &event["subgraph_bytes"]), (&json!(2), &json!(0)), "{event}");
     }
-    assert_eq!(events.len(), 2);
+    assert_eq!((events.len(), &whole["subgraph_calls"]), (2, &json!(4)), "{whole}");
 }
