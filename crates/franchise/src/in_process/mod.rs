@@ -12,7 +12,8 @@ use federation::execute::{
 };
 use futures::StreamExt;
 use futures::future::BoxFuture;
-use gateway::{RequestContext, telemetry};
+use gateway::RequestContext;
+use gateway::telemetry::{CallMeter, OK};
 use subgraph::caller::token::Subject;
 use subgraph::service::Service;
 use uuid::Uuid;
@@ -21,37 +22,39 @@ pub use self::values::{answer, query};
 
 /// Calls the services of this process.
 pub(crate) struct InProcess {
-    services: HashMap<&'static str, Arc<Service>>,
+    services: HashMap<&'static str, (Arc<Service>, CallMeter)>,
 }
 
 impl InProcess {
     /// A transport to these services.
     pub(crate) fn new(services: impl IntoIterator<Item = Arc<Service>>) -> Self {
-        Self { services: services.into_iter().map(|service| (service.name, service)).collect() }
+        let measured =
+            |service: Arc<Service>| (service.name, (service.clone(), CallMeter::new(service.name)));
+        Self { services: services.into_iter().map(measured).collect() }
     }
 
-    fn service(&self, name: &str) -> Result<&Service, TransportError> {
-        self.services.get(name).map(AsRef::as_ref).ok_or_else(|| {
+    fn service(&self, name: &str) -> Result<&(Arc<Service>, CallMeter), TransportError> {
+        self.services.get(name).ok_or_else(|| {
             let message = format!("subgraph `{name}` is not part of this process");
             TransportError { kind: TransportErrorKind::Unreachable, message }
         })
     }
 
     async fn answer(&self, request: SubgraphRequest<'_>) -> Result<Answer, TransportError> {
-        let service = self.service(request.subgraph)?;
+        let (service, meter) = self.service(request.subgraph)?;
         let query = query(&request)?;
         let started = Instant::now();
         let response = match request.context.downcast_ref() {
             Some(OnBehalfOf(Some(subject))) => service.execute_as(subject.clone(), query).await,
             Some(OnBehalfOf(None)) | None => service.execute(None, query).await,
         };
-        telemetry::called(service.name, started.elapsed(), None, telemetry::OK);
+        meter.called(started.elapsed(), None, OK);
         Ok(answer(response))
     }
 
     /// The events of a service: the next one is computed when the last was taken.
     fn events(&self, request: &SubgraphRequest<'_>) -> Result<Events, TransportError> {
-        let service = self.service(request.subgraph)?;
+        let (service, _) = self.service(request.subgraph)?;
         let query = query(request)?;
         let responses = match request.context.downcast_ref() {
             Some(OnBehalfOf(Some(subject))) => service.subscribe_as(subject.clone(), query),

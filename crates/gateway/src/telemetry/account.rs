@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use super::metrics;
+use super::metrics::OK;
 use crate::budget::Level;
 
 /// The most calls to subgraphs that are told one by one.
@@ -36,7 +36,7 @@ pub(crate) struct Account {
 /// A call to a subgraph.
 #[derive(Debug)]
 struct Fetch {
-    subgraph: String,
+    subgraph: Arc<str>,
     took: Duration,
     /// Of the answer's body; `None` where there is no body.
     bytes: Option<usize>,
@@ -114,13 +114,23 @@ impl Account {
         self.plan.fetch_max(1 + source as u8, Ordering::Relaxed);
     }
 
-    fn note_call(&self, subgraph: &str, took: Duration, bytes: Option<usize>, outcome: &'static str) {
+    /// Notes a call in the account of the request that it was made for. A call that outlives its request is in none.
+    pub(super) fn note_current_call(
+        subgraph: &Arc<str>,
+        took: Duration,
+        bytes: Option<usize>,
+        outcome: &'static str,
+    ) {
+        let _ = CURRENT.try_with(|account| account.note_call(subgraph, took, bytes, outcome));
+    }
+
+    fn note_call(&self, subgraph: &Arc<str>, took: Duration, bytes: Option<usize>, outcome: &'static str) {
         self.calls.fetch_add(1, Ordering::Relaxed);
         self.subgraph_bytes.fetch_add(bytes.unwrap_or_default() as u64, Ordering::Relaxed);
         if let Some(fetches) = &self.fetches {
             let mut fetches = fetches.lock().unwrap_or_else(PoisonError::into_inner);
             if fetches.len() < MAX_FETCHES {
-                fetches.push(Fetch { subgraph: subgraph.to_owned(), took, bytes, outcome });
+                fetches.push(Fetch { subgraph: subgraph.clone(), took, bytes, outcome });
             }
         }
         if let Some(whole) = &self.whole {
@@ -172,16 +182,4 @@ impl std::fmt::Display for Fetch {
         }
         if self.outcome == OK { Ok(()) } else { write!(f, " {}", self.outcome) }
     }
-}
-
-/// The outcome of a call with an answer.
-pub const OK: &str = "ok";
-
-/// Tells that a call to a subgraph ended: counts it, and adds it to the account of the request that it was made for. A
-/// transport of an embedder calls this as the gateway's own does. `bytes` is the size of the answer's body, where
-/// there is one; `outcome` is [`OK`] or an error's code.
-pub fn called(subgraph: &str, took: Duration, bytes: Option<usize>, outcome: &'static str) {
-    metrics::called(subgraph, outcome, took);
-    // A call that outlives its request is in no account.
-    let _ = CURRENT.try_with(|account| account.note_call(subgraph, took, bytes, outcome));
 }

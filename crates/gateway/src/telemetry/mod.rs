@@ -12,8 +12,7 @@ pub(crate) mod spending;
 mod trace_context;
 
 pub(crate) use self::account::{Account, PlanSource};
-pub use self::account::{OK, called};
 pub use self::lines::flush;
 pub use self::logs::{TelemetryError, init};
-pub use self::metrics::serve as serve_metrics;
+pub use self::metrics::{CallMeter, OK, serve as serve_metrics};
 pub use self::trace_context::TraceContext;

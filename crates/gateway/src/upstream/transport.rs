@@ -29,7 +29,7 @@ use crate::config::{ByteSize, Problem, SubscriptionProtocol, UpstreamConfig, che
 use crate::context::{Forwarded, RequestContext};
 use crate::headers::AnswerHeaders;
 use crate::layers::REQUEST_ID;
-use crate::telemetry::{self, TraceContext, metrics, spans};
+use crate::telemetry::{CallMeter, OK, TraceContext, metrics, spans};
 
 /// The header that tells a subgraph who calls.
 const CALLER_TOKEN: HeaderName = HeaderName::from_static("x-caller-token");
@@ -57,6 +57,7 @@ pub(super) struct Target {
     /// The size in bytes from which requests are compressed.
     compress_from: Option<usize>,
     pub(super) guard: Arc<Guard>,
+    meter: CallMeter,
     /// What of its answers' headers reaches clients.
     answers: AnswerHeaders,
     /// Without it the gateway is not ready.
@@ -117,14 +118,14 @@ impl HttpTransport {
             let call = message.call(target, forwarded, deadline, &span);
             let failure = match self.exchange(name, target, call).instrument(span.clone()).await {
                 Ok((answer, bytes)) => {
-                    telemetry::called(name, started.elapsed(), Some(bytes), telemetry::OK);
+                    target.meter.called(started.elapsed(), Some(bytes), OK);
                     entrance.note(false);
                     target.guard.retries().succeeded();
                     return Ok(answer);
                 }
                 Err(failure) => failure,
             };
-            telemetry::called(name, started.elapsed(), None, failure.code());
+            target.meter.called(started.elapsed(), None, failure.code());
             traces::fail(&span, failure.code());
             entrance.note(failure.trouble);
             failed += 1;
@@ -279,6 +280,7 @@ impl Target {
                 .unwrap_or(config.compressed_answers),
             compress_from: own.and_then(|own| own.compress_requests_from).map(ByteSize::as_usize),
             guard: client.guards.of(name, config, timeout),
+            meter: CallMeter::new(name),
             answers: AnswerHeaders::of(name, config),
             required: own.is_some_and(|own| own.required),
             events: (subscriptions.protocol, events_uri),
@@ -313,5 +315,7 @@ pub(super) fn add_client(headers: &mut HeaderMap, forwarded: Option<&Forwarded>)
     if let Some(token) = &forwarded.internal_token {
         insert(CALLER_TOKEN, token.reveal(), true);
     }
-    traces::inject(&Span::current(), headers);
+    if traces::is_on() {
+        traces::inject(&Span::current(), headers);
+    }
 }
