@@ -4,7 +4,7 @@ mod stand_in;
 
 use serde_json::{Value, json};
 
-use crate::harness::{Bearer, Client, Reply, SMALL, Services, Setup, Units, demo};
+use crate::harness::{Bearer, Client, Embedded, Reply, SMALL, Services, Setup, Units, demo};
 use stand_in::{Manner, StandIn};
 
 /// The parts of the dashboard that are the services' own, as paths in its data; `*` is every item of a list.
@@ -144,4 +144,49 @@ async fn services_that_misbehave_spoil_only_their_parts() {
         }
         assert_eq!(stand_in.seen(), CODES.map(|(manner, _)| manner), "{service} was asked in every manner");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_embedded_platform_tells_which_services_are_without_their_database() {
+    let platform = Embedded::start(demo(SMALL)).await;
+    let databases = &platform.databases;
+    let healthy = platform.client.get("/ready").await;
+    let names: Vec<_> = PARTS.iter().map(|(service, _)| *service).collect();
+    assert_eq!(states(&healthy), names.iter().map(|name| (*name, true)).collect::<Vec<_>>(), "{healthy}");
+    assert_eq!((healthy.status, &healthy.json()["status"]), (200, &json!("ready")), "{healthy}");
+
+    databases.compliance.close_by_ref().await.unwrap();
+    // What was found a moment ago holds for a moment.
+    let mut degraded = platform.client.get("/ready").await;
+    while degraded.json()["status"] == "ready" {
+        tokio::task::yield_now().await;
+        degraded = platform.client.get("/ready").await;
+    }
+    let expected: Vec<_> = names.iter().map(|name| (*name, *name != "compliance")).collect();
+    assert_eq!(states(&degraded), expected, "{degraded}");
+    assert_eq!((degraded.status, &degraded.json()["status"]), (200, &json!("degraded")), "{degraded}");
+
+    for database in [&databases.networks, &databases.analytics, &databases.integrations] {
+        database.close_by_ref().await.unwrap();
+    }
+    let mut reply = degraded;
+    while reply.status == 200 {
+        tokio::task::yield_now().await;
+        reply = platform.client.get("/ready").await;
+    }
+    assert_eq!(reply.json()["status"], "no subgraph is reachable", "{reply}");
+}
+
+/// Each subgraph in an answer of `/ready`, and whether it is reachable.
+fn states(reply: &Reply) -> Vec<(&'static str, bool)> {
+    let told = reply.json()["subgraphs"].take();
+    let subgraphs = told.as_array().unwrap_or_else(|| panic!("no subgraphs\n{reply}"));
+    let state = |subgraph: &Value| {
+        let (name, _) = PARTS.iter().find(|(name, _)| subgraph["name"] == *name)?;
+        Some((*name, subgraph["reachable"].as_bool()?))
+    };
+    subgraphs
+        .iter()
+        .map(|subgraph| state(subgraph).unwrap_or_else(|| panic!("{subgraph}\n{reply}")))
+        .collect()
 }

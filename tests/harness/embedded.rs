@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use franchise::databases::Databases;
 use franchise::demo::{Demo, seed};
 use franchise::platform::Platform;
 use gateway::config::HttpConfig;
@@ -13,6 +14,7 @@ use super::{Client, USER_SECRET};
 /// A running embedded platform with demo data.
 pub(crate) struct Embedded {
     pub(crate) client: Client,
+    pub(crate) databases: Databases,
     _folder: TempDir,
 }
 
@@ -29,6 +31,6 @@ impl Embedded {
         let address = listener.local_addr().unwrap();
         let gateway = franchise::serve::gateway(&platform, address, HttpConfig::default()).await.unwrap();
         tokio::spawn(gateway::serve(listener, Arc::new(gateway), std::future::pending()));
-        Self { client: Client::new(address), _folder: folder }
+        Self { client: Client::new(address), databases, _folder: folder }
     }
 }

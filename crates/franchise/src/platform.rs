@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use federation::{Config, Engine};
+use gateway::Probe;
 use sea_orm::DatabaseConnection;
 use subgraph::database::DatabaseError;
 use subgraph::directory::follow::{FollowError, Follower};
@@ -107,9 +108,17 @@ impl Platform {
     /// # Errors
     /// When the built-in supergraph cannot be used.
     pub fn engine(&self) -> Result<Engine, PlatformError> {
-        let services = self.others.iter().chain([&self.networks]).cloned();
         let config = Config { batch_entities: true, ..Config::default() };
-        Ok(Engine::from_supergraph(SUPERGRAPH, Arc::new(InProcess::new(services)), config)?)
+        Ok(Engine::from_supergraph(SUPERGRAPH, Arc::new(self.services()), config)?)
+    }
+
+    /// What tells whether the services can answer.
+    pub fn probe(&self) -> Arc<dyn Probe> {
+        Arc::new(self.services())
+    }
+
+    fn services(&self) -> InProcess {
+        InProcess::new(self.others.iter().chain([&self.networks]).cloned())
     }
 
     fn followers(&self) -> impl Iterator<Item = Follower> + '_ {

@@ -176,6 +176,7 @@ pub async fn gateway(platform: &Platform, address: SocketAddr, http: HttpConfig)
     let dev = address.ip().is_loopback();
     let config = Config { listen: address, dev, callers, http, operations, ..Config::default() };
     let gateway = Gateway::new(Arc::new(platform.engine()?), &config).map_err(by_option)?;
+    let gateway = gateway.with_probe(platform.probe());
     let gateway = gateway.with_operations(stored_operations(), &config)?;
     Ok(gateway.with_registry(registry).await?)
 }

@@ -9,10 +9,8 @@ use bytes::Bytes;
 use federation::operation::{CostOptions, Document, Limits};
 use federation::plan::query_plan::OperationKind;
 use federation::{Engine, Permissions, Prepared};
-use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use rustls::ServerConfig;
-use serde::Serialize;
 use uuid::Uuid;
 
 use crate::answers::{Answers, Change};
@@ -31,6 +29,7 @@ use crate::operations::{
     Asked, DocumentHash, Loading, OperationsError, PersistedQueries, Problems, Rules, Served,
     StoredOperation, StoredOperations, Unresolved, check_text, replicas,
 };
+use crate::probe::{Probe, Probing};
 use crate::registry::follow::Followed;
 use crate::registry::{Registration, Registry, RegistryError};
 use crate::role_limits::RoleLimits;
@@ -78,36 +77,9 @@ pub struct Gateway {
     roles_claim: String,
     pub(crate) shows_cost: bool,
     pub(crate) cost_options: CostOptions,
-    pub(crate) probe: Option<Arc<dyn Probe>>,
+    pub(crate) probing: Option<Probing>,
     /// Those it keeps, if it keeps any.
     pub(crate) answers: Option<Answers>,
-}
-
-/// Finds out which subgraphs can be reached.
-pub trait Probe: Send + Sync {
-    /// The state of each subgraph. It is asked for by whoever wants to, so it is to be kept for a moment.
-    fn probe(&self) -> BoxFuture<'_, Vec<SubgraphHealth>>;
-}
-
-/// The state of a subgraph, as `/ready` tells it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SubgraphHealth {
-    /// Its name.
-    pub name: String,
-    /// A GraphQL server answers at its address.
-    pub reachable: bool,
-    /// It is left alone for a while because it failed too often.
-    pub breaker_open: bool,
-    /// Without it, the gateway is not ready.
-    pub required: bool,
-}
-
-impl SubgraphHealth {
-    /// Whether clients get answers of it.
-    pub(crate) fn answers(&self) -> bool {
-        self.reachable && !self.breaker_open
-    }
 }
 
 /// Why a gateway cannot be made.
@@ -224,7 +196,7 @@ impl Gateway {
             roles_claim: config.callers.roles_claim().to_owned(),
             cost_options: CostOptions { list_size: config.limits.list_size },
             shows_cost: config.limits.show_cost.when(config.dev),
-            probe: None,
+            probing: None,
         })
     }
 
@@ -372,7 +344,7 @@ impl Gateway {
     /// Lets `/ready` report on subgraphs.
     #[must_use]
     pub fn with_probe(mut self, probe: Arc<dyn Probe>) -> Self {
-        self.probe = Some(probe);
+        self.probing = Some(Probing::new(probe));
         self
     }
 

@@ -8,8 +8,9 @@ use std::time::Duration;
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, Value};
 use futures::stream::{BoxStream, StreamExt, once};
-use sea_orm::DatabaseConnection;
+use sea_orm::{ConnectionTrait, DatabaseConnection};
 use sea_orm_migration::MigratorTrait;
+use tokio::time::timeout;
 use tracing::{Instrument, Span};
 
 use crate::caller::Caller;
@@ -19,6 +20,9 @@ use crate::directory::Grants;
 use crate::error::{self, Error, Result};
 use crate::sdl;
 use crate::subscription::{Equipment, EventByEvent, Lasting, Limits, Places, Subscriber};
+
+/// The longest a database may take to show that it is there.
+const READY_PATIENCE: Duration = Duration::from_secs(2);
 
 /// What distinguishes one service from another.
 pub trait Subgraph: 'static {
@@ -123,6 +127,20 @@ impl Service {
             places: Places::new(limits),
             send_timeout: limits.send_timeout,
         }
+    }
+
+    /// Whether its database answers. Why not is logged.
+    pub async fn is_ready(&self) -> bool {
+        // Every service has this table. A question that touches none would not notice a file that cannot be read.
+        let read = self.database.execute_unprepared("SELECT 1 FROM seaql_migrations LIMIT 1");
+        let outcome = match timeout(READY_PATIENCE, read).await {
+            Ok(outcome) => outcome.map(drop).map_err(|error| error.to_string()),
+            Err(_) => Err(format!("no answer within {} s", READY_PATIENCE.as_secs())),
+        };
+        if let Err(error) = &outcome {
+            tracing::warn!(service = self.name, %error, "the database does not answer");
+        }
+        outcome.is_ok()
     }
 
     /// Executes a request on behalf of whoever the internal token speaks for. Without a valid token nothing

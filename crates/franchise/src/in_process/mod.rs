@@ -11,16 +11,16 @@ use federation::execute::{
     Answer, Audience, Events, SubgraphRequest, Transport, TransportError, TransportErrorKind,
 };
 use futures::StreamExt;
-use futures::future::BoxFuture;
-use gateway::RequestContext;
+use futures::future::{BoxFuture, join_all};
 use gateway::telemetry::{CallMeter, OK};
+use gateway::{Probe, RequestContext, SubgraphHealth};
 use subgraph::caller::token::Subject;
 use subgraph::service::Service;
 use uuid::Uuid;
 
 pub use self::values::{answer, query};
 
-/// Calls the services of this process.
+/// Calls the services of this process, and tells whether they can answer.
 pub(crate) struct InProcess {
     services: HashMap<&'static str, (Arc<Service>, CallMeter)>,
 }
@@ -61,6 +61,19 @@ impl InProcess {
             Some(OnBehalfOf(None)) | None => service.subscribe(None, query),
         };
         Ok(responses.map(|response| Ok(answer(response))).boxed())
+    }
+}
+
+impl Probe for InProcess {
+    fn probe(&self) -> BoxFuture<'_, Vec<SubgraphHealth>> {
+        Box::pin(join_all(self.services.values().map(|(service, _)| async move {
+            SubgraphHealth {
+                name: service.name.to_owned(),
+                reachable: service.is_ready().await,
+                breaker_open: false,
+                required: false,
+            }
+        })))
     }
 }
 

@@ -9,7 +9,8 @@ use http::StatusCode;
 use http::header::CACHE_CONTROL;
 use serde::Serialize;
 
-use crate::app::{Gateway, SubgraphHealth};
+use crate::app::Gateway;
+use crate::probe::SubgraphHealth;
 use crate::reload::Told;
 
 /// Alive: the process answers. Says nothing of subgraphs, so that a failing subgraph restarts no gateway.
@@ -72,11 +73,10 @@ pub(super) async fn ready(State(gateway): State<Arc<Gateway>>) -> Response {
 
 /// Whether a gateway can answer, with details or without, and with the reasons of what is refused or without.
 pub(crate) async fn readiness(gateway: &Gateway, with_details: bool, with_reasons: bool) -> Response {
-    let mut subgraphs = match &gateway.probe {
-        Some(probe) if !gateway.shared.is_stopping() => probe.probe().await,
+    let subgraphs = match &gateway.probing {
+        Some(probing) if !gateway.shared.is_stopping() => probing.outcome().await,
         _ => Vec::new(),
     };
-    subgraphs.sort_by(|a, b| a.name.cmp(&b.name));
     let registry = gateway.registry.as_ref().map(|registry| StoreHealth { reachable: registry.answers() });
     let redis = gateway.shared.store.get().map(|store| StoreHealth { reachable: store.answers() });
     let verdict = if gateway.shared.is_stopping() {

@@ -7,8 +7,9 @@ use federation::Engine;
 use federation::graph::Graph;
 
 use super::files::Watched;
-use crate::app::{Gateway, Probe, StartError};
+use crate::app::{Gateway, StartError};
 use crate::config::{Config, Problems, ProcessEnvironment, SubgraphsFile};
+use crate::probe::Probe;
 use crate::supergraph::{SourceError, Supergraph, Told};
 use crate::tls::TlsError;
 use crate::upstream::{Client, HttpTransport, Routes};

@@ -6,48 +6,29 @@ use bytes::Bytes;
 use futures::future::{BoxFuture, join_all};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::answer;
 use super::client::{Call, Reply};
 use super::transport::{HttpTransport, Target};
-use crate::app::{Probe, SubgraphHealth};
+use crate::probe::{Probe, SubgraphHealth};
 
 /// The longest a subgraph may take to answer a probe.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// How long an outcome is repeated, so that many probes of the gateway are few of the subgraphs.
-const KEPT: Duration = Duration::from_secs(1);
-
 /// The largest answer to a probe.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// The last outcome and its time.
-pub(super) type LastProbe = Mutex<Option<(Instant, Vec<SubgraphHealth>)>>;
-
 impl Probe for HttpTransport {
     fn probe(&self) -> BoxFuture<'_, Vec<SubgraphHealth>> {
-        Box::pin(async move {
-            // Held while asking: whoever comes meanwhile gets the same outcome.
-            let mut last = self.last_probe.lock().await;
-            if let Some((at, outcome)) = last.as_ref()
-                && at.elapsed() < KEPT
-            {
-                return outcome.clone();
+        Box::pin(join_all(self.targets.iter().map(|(name, target)| async move {
+            SubgraphHealth {
+                name: name.clone(),
+                reachable: self.reaches(target).await,
+                breaker_open: target.guard.is_closed_to_calls(),
+                required: target.required,
             }
-            let probes = self.targets.iter().map(|(name, target)| async move {
-                SubgraphHealth {
-                    name: name.clone(),
-                    reachable: self.reaches(target).await,
-                    breaker_open: target.guard.is_closed_to_calls(),
-                    required: target.required,
-                }
-            });
-            let outcome = join_all(probes).await;
-            *last = Some((Instant::now(), outcome.clone()));
-            outcome
-        })
+        })))
     }
 }
 

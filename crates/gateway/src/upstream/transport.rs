@@ -23,7 +23,6 @@ use tracing::{Instrument, Span};
 use super::answer::Failure;
 use super::client::{Call, Client, ClientError};
 use super::guard::{Closed, Guard};
-use super::probe::LastProbe;
 use super::{answer, form};
 use crate::config::{ByteSize, Problem, SubscriptionProtocol, UpstreamConfig, check_url, nearest};
 use crate::context::{Forwarded, RequestContext};
@@ -43,7 +42,6 @@ pub type Routes = HashMap<String, String>;
 /// Sends requests to subgraphs over HTTP.
 pub struct HttpTransport {
     pub(super) targets: HashMap<String, Target>,
-    pub(super) last_probe: LastProbe,
 }
 
 /// One subgraph as it is called.
@@ -90,8 +88,7 @@ impl HttpTransport {
             }
         }
         problems.sort_by(|a, b| a.key.cmp(&b.key));
-        let last_probe = LastProbe::default();
-        if problems.is_empty() { Ok(Self { targets, last_probe }) } else { Err(problems) }
+        if problems.is_empty() { Ok(Self { targets }) } else { Err(problems) }
     }
 
     pub(super) fn target(&self, name: &str) -> Result<&Target, TransportError> {

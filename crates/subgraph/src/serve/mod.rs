@@ -91,12 +91,10 @@ fn request_span(headers: &HeaderMap) -> Span {
 }
 
 async fn ready(State(service): State<Arc<Service>>) -> Response {
-    match service.database.ping().await {
-        Ok(()) => "ready".into_response(),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
-        }
+    if service.is_ready().await {
+        "ready".into_response()
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer").into_response()
     }
 }
 
