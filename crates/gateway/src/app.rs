@@ -17,12 +17,12 @@ use crate::answers::{Answers, Change};
 use crate::budget::Budgets;
 use crate::caller::{Caller, CallerError, Callers, InternalTokens, KeyError, Policies};
 use crate::config::{
-    Config, HttpConfig, OperationsMode, PersistedQueriesConfig, RedisConfig, SlowOperationsConfig,
+    Config, HttpConfig, OperationsMode, PersistedQueriesConfig, Problem, RedisConfig, SlowOperationsConfig,
     SubscriptionsConfig, TablesConfig,
 };
 use crate::context::{Forwarded, RequestContext};
 use crate::ending::{Ending, Retirement};
-use crate::headers::RequestHeaders;
+use crate::headers::{self, RequestHeaders};
 use crate::http::{Rejection, read_body, vary};
 use crate::layers::RequestInfo;
 use crate::operations::{
@@ -91,6 +91,9 @@ pub enum StartError {
     /// Contracts that cannot be had.
     #[error("{}", lines(.0))]
     Contracts(Vec<String>),
+    /// Rules for headers that the engine's transport does not apply.
+    #[error("{}", lines(.0))]
+    Headers(Vec<Problem>),
     /// The certificate that clients are to see cannot be used.
     #[error("{0}")]
     Tls(#[from] TlsError),
@@ -110,7 +113,7 @@ impl Gateway {
     /// transport who calls.
     ///
     /// # Errors
-    /// When keys or stored operations cannot be used.
+    /// When keys or stored operations cannot be used, or the transport does not apply rules for headers.
     pub fn new(engine: Arc<Engine>, config: &Config) -> Result<Self, StartError> {
         let persisted = PersistedQueries::new(&config.operations.persisted_queries);
         Self::build(engine, config, Arc::new(Shared::new(config)), Arc::new(persisted), None)
@@ -155,6 +158,10 @@ impl Gateway {
             Some(folder) => StoredOperations::load(folder, &Loading::new(engine.graph(), &rules, before))?,
             None => StoredOperations::default(),
         };
+        let lost = headers::not_carried(&engine, &config.upstream);
+        if !lost.is_empty() {
+            return Err(StartError::Headers(lost));
+        }
         let limits_by_role = RoleLimits::enforced(&config.limits);
         let registry = config.operations.registry.as_ref();
         let request_headers = RequestHeaders::new(&config.upstream);

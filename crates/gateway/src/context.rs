@@ -134,6 +134,11 @@ impl RequestContext {
         }
     }
 
+    /// The files that came with the request.
+    pub(crate) fn uploads(&self) -> Option<&Uploads> {
+        self.forwarded.uploads.as_deref()
+    }
+
     /// The context a transport is shown; `None` if the engine was not called by a gateway.
     #[must_use]
     pub fn of(context: &(dyn Any + Send + Sync)) -> Option<&Self> {
@@ -167,10 +172,13 @@ pub struct Uploads(BTreeMap<String, UploadedFile>);
 
 /// A file.
 #[derive(Debug, PartialEq, Eq, Hash)]
-pub(crate) struct UploadedFile {
-    pub(crate) name: String,
-    pub(crate) content_type: Option<String>,
-    pub(crate) content: Bytes,
+pub struct UploadedFile {
+    /// As the client calls it.
+    pub name: String,
+    /// As the client calls it; not checked.
+    pub content_type: Option<String>,
+    /// The whole of it.
+    pub content: Bytes,
 }
 
 impl Uploads {
@@ -178,8 +186,9 @@ impl Uploads {
         Self(files)
     }
 
-    /// The file of a token.
-    pub(crate) fn file(&self, token: &str) -> Option<&UploadedFile> {
+    /// The file of a token, which is the value of a variable of type `Upload`.
+    #[must_use]
+    pub fn file(&self, token: &str) -> Option<&UploadedFile> {
         self.0.get(token)
     }
 }

@@ -38,7 +38,7 @@ pub mod upstream;
 mod views;
 
 pub use app::{Gateway, StartError};
-pub use context::{Forwarded, RequestContext, Uploads};
+pub use context::{Forwarded, RequestContext, UploadedFile, Uploads};
 pub use headers::AnswerHeaders;
 pub use http::router;
 pub use live::Live;

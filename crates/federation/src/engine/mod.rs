@@ -34,7 +34,7 @@ pub use question::Question;
 use request::Refusal;
 pub use request::{Outcome, RefusalCode, Request, Response};
 
-use crate::execute::{Program, Run, Sharing, Transport};
+use crate::execute::{Carries, Program, Run, Sharing, Transport};
 use crate::graph::{AccessId, Contract, Graph, GraphError};
 use crate::operation::{
     CachePolicy, CoercedVariables, Document, ErrorCode, Introspector, Limits, Mask, NormalOperation,
@@ -103,6 +103,11 @@ impl Engine {
     /// The supergraph.
     pub fn graph(&self) -> &Graph {
         &self.graph
+    }
+
+    /// What its transport takes along to and from a subgraph.
+    pub fn carries(&self, subgraph: &str) -> Carries {
+        self.transport.carries(subgraph)
     }
 
     /// How much is kept between requests.

@@ -35,7 +35,8 @@ pub use request::{SubgraphRequest, Variable, Variables};
 pub(crate) use run::{Limits, Run};
 pub(crate) use share::{RunKey, Sharing};
 pub use transport::{
-    Answer, AnswerError, Events, Note, PathSegment, Transport, TransportError, TransportErrorKind, Values,
+    Answer, AnswerError, Carries, Events, Note, PathSegment, Transport, TransportError, TransportErrorKind,
+    Values,
 };
 pub use value::{List, Node, Object};
 pub(crate) use write::{ErrorPolicy, Written};

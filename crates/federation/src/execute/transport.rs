@@ -36,6 +36,13 @@ pub trait Transport: Send + Sync {
         None
     }
 
+    /// What it takes along to and from a subgraph, besides GraphQL requests and answers. Whoever embeds the engine can
+    /// refuse what would be lost on the way otherwise. By default nothing.
+    fn carries(&self, subgraph: &str) -> Carries {
+        let _ = subgraph;
+        Carries::default()
+    }
+
     /// Opens a subscription: one answer per event, in order. The stream ends when the subgraph completes it;
     /// an error item ends it as well.
     ///
@@ -48,6 +55,22 @@ pub trait Transport: Send + Sync {
         let message = format!("subscriptions to subgraph `{}` are not configured", request.subgraph);
         Box::pin(async move { Err(TransportError { kind: TransportErrorKind::Refused, message }) })
     }
+}
+
+/// What a transport takes along besides GraphQL requests and answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Carries {
+    /// The subgraph receives headers with requests.
+    pub request_headers: bool,
+    /// The embedder is told the headers of the subgraph's answers.
+    pub answer_headers: bool,
+    /// The subgraph receives the files that variables stand for.
+    pub files: bool,
+}
+
+impl Carries {
+    /// What HTTP takes along.
+    pub const ALL: Self = Self { request_headers: true, answer_headers: true, files: true };
 }
 
 /// The events of a subgraph's subscription.

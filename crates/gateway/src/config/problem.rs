@@ -28,6 +28,15 @@ impl Problem {
     }
 }
 
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.key.is_empty() {
+            write!(f, "`{}`: ", self.key)?;
+        }
+        f.write_str(&self.message)
+    }
+}
+
 /// All problems of one file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub struct Problems {
@@ -58,11 +67,7 @@ impl fmt::Display for Problems {
             if problem.line > 0 {
                 write!(f, ":{}:{}", problem.line, problem.column)?;
             }
-            write!(f, ": ")?;
-            if !problem.key.is_empty() {
-                write!(f, "`{}`: ", problem.key)?;
-            }
-            write!(f, "{}", problem.message)?;
+            write!(f, ": {problem}")?;
         }
         Ok(())
     }

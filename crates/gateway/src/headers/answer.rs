@@ -11,7 +11,8 @@ use crate::config::{Merge, UpstreamConfig};
 ///
 /// The gateway's own transport applies the rules; a transport of an embedder does the same with what its subgraphs say,
 /// and finds what they are to receive in [`RequestContext::forwarded_to`](crate::RequestContext::forwarded_to), which has
-/// to be its [audience](federation::execute::Transport::audience) then.
+/// to be its [audience](federation::execute::Transport::audience) then. It says so by
+/// [carries](federation::execute::Transport::carries), or rules for it are refused.
 #[derive(Debug)]
 pub struct AnswerHeaders(Vec<Rule>);
 

@@ -17,6 +17,7 @@ use super::insight::{self, BesideEvents, Costs};
 use super::limits;
 use super::rejection::Rejection;
 use super::task::Task;
+use super::uploads;
 use crate::answers::{Asking, Inquiry};
 use crate::app::Gateway;
 use crate::budget::{self, Subscriber, Tally, paid};
@@ -91,6 +92,9 @@ async fn answer(
             return subscribe(gateway, &task, prepared, &context).await;
         }
         OperationKind::Query | OperationKind::Mutation => {}
+    }
+    if let Some(files) = context.uploads() {
+        uploads::check_carried(&gateway.view_of(&context).engine, &prepared, &task.variables, files)?;
     }
     let spent = budget::spend(gateway, &prepared, &context).await?;
     let operation = prepared.name().map(Arc::from);

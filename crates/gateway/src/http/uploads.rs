@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use axum::body::Body;
 use bytes::Bytes;
+use federation::{Engine, Prepared};
 use futures::StreamExt;
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
@@ -72,6 +73,38 @@ pub(super) async fn read(
         files.insert(token, file(field).await?);
     }
     Ok((request.to_string().into(), Uploads::new(files)))
+}
+
+/// Whether every subgraph that is sent a variable with a file receives the file, too.
+pub(super) fn check_carried(
+    engine: &Engine,
+    prepared: &Prepared,
+    variables: &Bytes,
+    uploads: &Uploads,
+) -> Result<(), Rejection> {
+    // An object, or there were no plan.
+    let variables: BTreeMap<String, Value> = serde_json::from_slice(variables).unwrap_or_default();
+    let is_file = |name: &str| variables.get(name).is_some_and(|value| has_file(value, uploads));
+    for fetch in &prepared.plan().fetches {
+        let subgraph = &*engine.graph().subgraph(fetch.subgraph).name;
+        let file = fetch.operation.variables.iter().find(|name| is_file(name));
+        if let Some(variable) = file.filter(|_| !engine.carries(subgraph).files) {
+            return Err(Rejection::FileNotCarried {
+                variable: (**variable).to_owned(),
+                subgraph: subgraph.to_owned(),
+            });
+        }
+    }
+    Ok(())
+}
+
+fn has_file(value: &Value, uploads: &Uploads) -> bool {
+    match value {
+        Value::String(token) => uploads.file(token).is_some(),
+        Value::Array(items) => items.iter().any(|item| has_file(item, uploads)),
+        Value::Object(entries) => entries.values().any(|entry| has_file(entry, uploads)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
 }
 
 async fn next<'a>(form: &mut Multipart<'a>) -> Result<Option<Field<'a>>, Rejection> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use federation::execute::{
-    Answer, Audience, Events, SubgraphRequest, Transport, TransportError, TransportErrorKind,
+    Answer, Audience, Carries, Events, SubgraphRequest, Transport, TransportError, TransportErrorKind,
 };
 use federation::plan::query_plan::OperationKind;
 use flate2::Compression;
@@ -240,6 +240,10 @@ impl Transport for HttpTransport {
     ) -> BoxFuture<'a, Result<Events, TransportError>> {
         let span = spans::subgraph_subscription(&request);
         Box::pin(self.follow(request).instrument(span))
+    }
+
+    fn carries(&self, _: &str) -> Carries {
+        Carries::ALL
     }
 
     fn audience(&self, subgraph: &str, context: &(dyn Any + Send + Sync)) -> Option<Audience> {

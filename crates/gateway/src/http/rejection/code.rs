@@ -57,6 +57,8 @@ codes! {
     LimitBatch BAD_REQUEST "LIMIT_BATCH",
     /// A form has too many files.
     LimitFiles BAD_REQUEST "LIMIT_FILES",
+    /// A subgraph receives no files.
+    UploadNotSupported UNPROCESSABLE_ENTITY "UPLOAD_NOT_SUPPORTED",
     /// The document of a hash is not known; send it.
     PersistedQueryNotFound BAD_REQUEST "PERSISTED_QUERY_NOT_FOUND",
     /// Documents are not kept; send them.

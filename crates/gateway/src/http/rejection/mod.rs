@@ -52,6 +52,13 @@ pub(crate) enum Rejection {
     BatchTooLarge(usize),
     /// A form has more files than allowed.
     TooManyFiles(usize),
+    /// A file would have to go to a subgraph that receives none.
+    FileNotCarried {
+        /// The variable that stands for it.
+        variable: String,
+        /// The subgraph's name.
+        subgraph: String,
+    },
     /// The hash of a document leads to none, or the document may not run.
     Persisted(Unresolved),
     /// The request has a member that does not fit.
@@ -141,6 +148,14 @@ const CODINGS: &str =
 const NOT_ACCEPTABLE: &str =
     "answers are `application/graphql-response+json` or `application/json`; accept one of them";
 
+/// How to show that a request is meant.
+const CSRF: &str = "this request could come from another site's page; send the header `apollo-require-preflight: 1`, or \
+                    `accept: application/json`";
+
+/// How to follow a subscription.
+const SUBSCRIPTION: &str = "a subscription is answered as a stream of events; send `accept: text/event-stream` or `accept: \
+                            multipart/mixed;subscriptionSpec=1.0`, or open a WebSocket";
+
 /// What helps when there is too much to do.
 const OVERLOADED: &str = "the gateway has too many requests in work; try again after `retry-after` seconds";
 
@@ -155,6 +170,7 @@ impl Rejection {
             }
             Self::BatchTooLarge(_) => Code::LimitBatch,
             Self::TooManyFiles(_) => Code::LimitFiles,
+            Self::FileNotCarried { .. } => Code::UploadNotSupported,
             Self::Persisted(Unresolved::NotFound) => Code::PersistedQueryNotFound,
             Self::Persisted(Unresolved::NotSupported) => Code::PersistedQueryNotSupported,
             Self::Persisted(Unresolved::Mismatch) => Code::PersistedQueryMismatch,
@@ -208,6 +224,12 @@ impl Rejection {
                 return format!("the list has more than {limit} requests; send several lists").into();
             }
             Self::TooManyFiles(limit) => return format!("the form has more than {limit} files").into(),
+            Self::FileNotCarried { variable, subgraph } => {
+                return format!(
+                    "the variable `{variable}` is a file, and subgraph `{subgraph}` receives no files"
+                )
+                .into();
+            }
             // Clients look for these two texts.
             Self::Persisted(Unresolved::NotFound) => "PersistedQueryNotFound",
             Self::Persisted(Unresolved::NotSupported) => "PersistedQueryNotSupported",
@@ -217,15 +239,9 @@ impl Rejection {
             Self::Batch => "a list of requests is not accepted; send one request a time",
             Self::InvalidMember { name, expected } => return format!("`{name}` must be {expected}").into(),
             Self::MissingQuery => "`query` is missing; it is the GraphQL document to run",
-            Self::Csrf => {
-                "this request could come from another site's page; send the header `apollo-require-preflight: 1`, \
-                 or `accept: application/json`"
-            }
+            Self::Csrf => CSRF,
             Self::MutationOverGet => "a GET request runs queries only; send this operation with POST",
-            Self::Subscription => {
-                "a subscription is answered as a stream of events; send `accept: text/event-stream` or \
-                 `accept: multipart/mixed;subscriptionSpec=1.0`, or open a WebSocket"
-            }
+            Self::Subscription => SUBSCRIPTION,
             Self::Overspent(overspent) => return overspent.message().into(),
             Self::Overloaded => OVERLOADED,
             Self::TooManySubscriptions => {
