@@ -13,7 +13,6 @@ use futures::future::{Either, pending};
 use futures::stream::{self, BoxStream, StreamExt};
 use tokio::sync::{OwnedSemaphorePermit, mpsc};
 use tokio::time::{Instant, sleep_until, timeout};
-use tracing::Instrument;
 
 use super::accept::EventFormat;
 use super::{Rejection, multipart, server_sent};
@@ -21,7 +20,7 @@ use crate::app::Gateway;
 use crate::caller::{Caller, CallerError};
 use crate::config::SubscriptionsConfig;
 use crate::ending::Ending;
-use crate::telemetry::Account;
+use crate::telemetry::Here;
 
 /// What a client is told next.
 pub(super) enum Event {
@@ -55,11 +54,7 @@ pub(super) fn body(gateway: &Gateway, caller: &Caller, format: EventFormat, open
     let (sender, mut receiver) = mpsc::channel(1);
     let out = Out { format, sender, limits: gateway.subscriptions.clone(), first: true };
     let following = out.follow(opened, expiry(gateway, caller), gateway.ending());
-    let following = following.in_current_span();
-    match Account::current() {
-        Some(account) => tokio::spawn(account.scope(following)),
-        None => tokio::spawn(following),
-    };
+    tokio::spawn(Here::new().go_on(following));
     Body::from_stream(stream::poll_fn(move |context| receiver.poll_recv(context)).map(Ok::<_, Infallible>))
 }
 

@@ -20,7 +20,7 @@ use crate::answers::AnswerUse;
 use crate::app::Gateway;
 use crate::http::{MediaType, negotiate};
 use crate::telemetry::metrics::{self, Active};
-use crate::telemetry::{Account, TraceContext, spans};
+use crate::telemetry::{Account, Identity, TraceContext, spans};
 
 /// The header that carries a request's id, in both directions.
 pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,7 +47,7 @@ impl RequestInfo {
             id: Uuid::now_v7().to_string().into(),
             trace: TraceContext::from_headers(request.headers()),
             deadline: Instant::now(),
-            account: Account::new(false),
+            account: Account::new(None, false),
             peer: peer(request),
         })
     }
@@ -78,16 +78,17 @@ pub(crate) async fn access(
     let ends_connections = request.version() < Version::HTTP_2;
     // The route and not the path, so that what strangers ask for neither fills nor splits the log.
     let route = request.extensions().get::<MatchedPath>().map_or(spans::NO_ROUTE, MatchedPath::as_str);
-    let route = route.to_owned();
+    let route: Arc<str> = route.into();
 
     // Probes come every few seconds, and most when there is too much to do.
-    let is_probe = matches!(route.as_str(), "/health" | "/ready");
+    let is_probe = matches!(&*route, "/health" | "/ready");
     let (span, trace) = if is_probe {
         (spans::probe(&id, &method, &route), TraceContext::from_headers(request.headers()))
     } else {
         spans::request(&id, &method, &route, request.headers())
     };
-    let account = Account::new(gateway.slow_operations.is_some());
+    let identity = Identity { request_id: id.clone(), trace, method: method.clone(), route: route.clone() };
+    let account = Account::new(Some(identity), gateway.slow_operations.is_some());
     let deadline = started + gateway.http.request_timeout.0;
     let info = RequestInfo { id, trace, deadline, account: account.clone(), peer: peer(&request) };
     let announced = length(request.headers());
@@ -166,7 +167,7 @@ impl Drop for Ended {
 struct Line {
     info: RequestInfo,
     method: Method,
-    route: String,
+    route: Arc<str>,
     is_probe: bool,
     started: Instant,
     /// The length of the request's body by its head.
@@ -186,7 +187,7 @@ impl Line {
             ($level:ident) => {
                 tracing::$level!(
                     target: "gateway::access",
-                    request_id = %id, trace_id = %trace.trace_id(), %method, route, status, duration_ms,
+                    request_id = %id, trace_id = %trace.trace_id(), %method, route = &**route, status, duration_ms,
                     operation = note.operation.as_deref(), errors = note.errors, caller = account.caller(),
                     request_bytes = announced.unwrap_or_else(|| account.request_bytes()), response_bytes, cut_off,
                     subgraph_calls = account.calls(), subgraph_bytes = account.subgraph_bytes(),

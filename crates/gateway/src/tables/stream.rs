@@ -10,7 +10,6 @@ use futures::future::BoxFuture;
 use futures::stream::{self, Stream};
 use serde_json::Value;
 use tokio::task::JoinSet;
-use tracing::{Instrument, Span};
 
 use super::batch::{BYTES, Batch, Misfit, ROWS};
 use super::encode::{EncodeError, Encoder};
@@ -21,6 +20,7 @@ use super::resume::Place;
 use super::unfold::{self, Incomplete, Stop};
 use super::{Column, Paging};
 use crate::budget::Overspent;
+use crate::telemetry::Here;
 
 /// Where pages come from.
 pub(crate) trait Pages: Send + Sync {
@@ -180,7 +180,7 @@ impl Running {
         let (pages, text, variables) =
             (self.pages.clone(), work.request.table.text.clone(), work.variables(place));
         let asking = async move { pages.page(text, variables).await };
-        self.ahead.spawn(asking.instrument(Span::current()));
+        self.ahead.spawn(Here::new().go_on(asking));
     }
 }
 

@@ -5,6 +5,10 @@ use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
+use http::Method;
+use tracing::{Instrument, Span};
+
+use super::TraceContext;
 use super::metrics::OK;
 use crate::budget::Level;
 
@@ -16,9 +20,41 @@ tokio::task_local! {
     static CURRENT: Arc<Account>;
 }
 
+/// Which request it is, as lines of the log tell it.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) request_id: Arc<str>,
+    pub(crate) trace: TraceContext,
+    pub(crate) method: Method,
+    pub(crate) route: Arc<str>,
+}
+
+/// The request that is worked on, for work on it that goes on in another task.
+pub(crate) struct Here {
+    account: Option<Arc<Account>>,
+    span: Span,
+}
+
+impl Here {
+    pub(crate) fn new() -> Self {
+        Self { account: Account::current(), span: Span::current() }
+    }
+
+    /// Goes on with the request.
+    pub(crate) async fn go_on<F: Future>(self, work: F) -> F::Output {
+        let Self { account, span } = self;
+        match account {
+            Some(account) => account.scope(work).instrument(span).await,
+            None => work.instrument(span).await,
+        }
+    }
+}
+
 /// What one request took so far.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
+    /// `None` where nobody named the request.
+    identity: Option<Identity>,
     /// The `sub` claim of the caller's token.
     caller: OnceLock<Arc<str>>,
     request_bytes: AtomicU64,
@@ -62,18 +98,28 @@ impl PlanSource {
 
 impl Account {
     /// An account; `detailed` if calls are to be told one by one.
-    pub(crate) fn new(detailed: bool) -> Arc<Self> {
-        Arc::new(Self { fetches: detailed.then(Mutex::default), ..Self::default() })
+    pub(crate) fn new(identity: Option<Identity>, detailed: bool) -> Arc<Self> {
+        Arc::new(Self { identity, fetches: detailed.then(Mutex::default), ..Self::default() })
     }
 
     /// A detailed account of a part of a request, whose calls are in that of the request as well.
     pub(crate) fn within(whole: Option<Arc<Self>>) -> Arc<Self> {
-        Arc::new(Self { fetches: Some(Mutex::default()), whole, ..Self::default() })
+        let identity = whole.as_ref().and_then(|whole| whole.identity.clone());
+        Arc::new(Self { identity, fetches: Some(Mutex::default()), whole, ..Self::default() })
     }
 
     /// The account of the request that this task works on.
     pub(crate) fn current() -> Option<Arc<Self>> {
         CURRENT.try_with(Arc::clone).ok()
+    }
+
+    /// Tells which request this task works on, if it was named.
+    pub(super) fn identify<T>(tell: impl FnOnce(&Identity) -> T) -> Option<T> {
+        CURRENT.try_with(|account| account.identity.as_ref().map(tell)).ok().flatten()
+    }
+
+    pub(crate) fn identity(&self) -> Option<&Identity> {
+        self.identity.as_ref()
     }
 
     /// Works on a request.

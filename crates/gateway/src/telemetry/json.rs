@@ -1,4 +1,5 @@
-//! Log lines as JSON objects: an event's fields between its time and its target, and the fields of its span.
+//! Log lines as JSON objects: an event's fields between its time and its target, and the fields of its span, or what the
+//! span of its request would have.
 //!
 //! Every request has a line, so a line costs what its bytes do: values go straight into it, and the fields of a span are
 //! written as JSON once, when it begins.
@@ -13,6 +14,8 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use super::account::{Account, Identity};
 
 /// The format.
 pub(super) struct Json;
@@ -50,6 +53,8 @@ where
             line.write_str("\"name\":")?;
             text(&mut line, span.name())?;
             line.write_char('}')?;
+        } else {
+            Account::identify(|identity| request(&mut line, identity)).transpose()?;
         }
         line.write_str("}\n")
     }
@@ -133,6 +138,18 @@ impl Visit for Fields<'_> {
     }
 }
 
+/// Writes which request a line belongs to, as the fields of its span.
+fn request(line: &mut Writer<'_>, identity: &Identity) -> fmt::Result {
+    line.write_str(",\"span\":{\"request_id\":")?;
+    text(line, &identity.request_id)?;
+    // Of hexadecimal digits.
+    write!(line, ",\"trace_id\":\"{}\",\"method\":", identity.trace.trace_id())?;
+    text(line, identity.method.as_str())?;
+    line.write_str(",\"route\":")?;
+    text(line, &identity.route)?;
+    line.write_str(",\"name\":\"request\"}")
+}
+
 /// Writes a JSON string (RFC 8259, section 7).
 fn text(line: &mut Writer<'_>, text: &str) -> fmt::Result {
     line.write_char('"')?;
@@ -159,6 +176,7 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
+    use http::{HeaderMap, Method};
     use serde_json::{Value, json};
     use tracing::field::{Empty, display};
     use tracing::{error, info, info_span, warn};
@@ -166,6 +184,7 @@ mod tests {
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
+    use crate::telemetry::TraceContext;
 
     #[derive(Clone, Default)]
     struct Written(Arc<Mutex<Vec<u8>>>);
@@ -236,5 +255,24 @@ mod tests {
                 line("INFO", "three", json!({ "name": "late", "only": true })),
             ]
         );
+    }
+
+    #[test]
+    fn a_line_without_a_span_tells_its_request() {
+        let trace = TraceContext::from_headers(&HeaderMap::new());
+        let identity =
+            Identity { request_id: "\"7\"".into(), trace, method: Method::GET, route: "/a".into() };
+        let written = lines(|| {
+            Account::new(Some(identity), false).enter(|| info!(target: "a", "one"));
+            Account::new(None, false).enter(|| info!(target: "a", "two"));
+        });
+        let span = json!({
+            "name": "request", "request_id": "\"7\"", "trace_id": trace.trace_id(), "method": "GET", "route": "/a",
+        });
+        let expected = [
+            json!({ "level": "INFO", "target": "a", "message": "one", "span": span }),
+            json!({ "level": "INFO", "target": "a", "message": "two" }),
+        ];
+        assert_eq!(written, expected);
     }
 }

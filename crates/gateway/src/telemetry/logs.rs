@@ -8,6 +8,7 @@ use tracing_subscriber::{EnvFilter, fmt};
 
 use super::json::Json;
 use super::lines::Lines;
+use super::spans;
 use crate::config::{LogFormat, OtlpConfig, TelemetryConfig};
 
 /// Why logs cannot be written, or spans exported.
@@ -34,11 +35,12 @@ pub enum TelemetryError {
 pub fn init(config: &TelemetryConfig, colours: bool) -> Result<Option<Exporting>, TelemetryError> {
     let filter = EnvFilter::try_new(&config.log_filter)?;
     let settings = config.otlp.as_ref().and_then(OtlpConfig::settings);
-    Ok(traces::init(lines(config.log_format, colours)?, filter, settings.as_ref())?)
+    let lines = lines(config, colours)?;
+    Ok(traces::init(lines, filter, settings.as_ref())?)
 }
 
-fn lines(format: LogFormat, colours: bool) -> std::io::Result<Reader> {
-    let text = match format {
+fn lines(config: &TelemetryConfig, colours: bool) -> std::io::Result<Reader> {
+    let text = match config.log_format {
         LogFormat::Auto => std::io::stderr().is_terminal(),
         LogFormat::Text => true,
         LogFormat::Json => false,
@@ -47,6 +49,10 @@ fn lines(format: LogFormat, colours: bool) -> std::io::Result<Reader> {
         // Whoever reads them wants to see them at once.
         Box::new(fmt::layer().with_writer(std::io::stderr).with_ansi(colours).with_target(false))
     } else {
+        // A filter may name spans and their fields, in brackets.
+        if !config.log_filter.contains('[') {
+            spans::lines_know_requests();
+        }
         Box::new(fmt::layer().event_format(Json).fmt_fields(Json).with_writer(Lines::of_process()?))
     })
 }

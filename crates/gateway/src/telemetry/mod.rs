@@ -11,7 +11,7 @@ pub(crate) mod spans;
 pub(crate) mod spending;
 mod trace_context;
 
-pub(crate) use self::account::{Account, PlanSource};
+pub(crate) use self::account::{Account, Here, Identity, PlanSource};
 pub use self::lines::flush;
 pub use self::logs::{TelemetryError, init};
 pub use self::metrics::{CallMeter, OK, serve as serve_metrics};

@@ -1,10 +1,12 @@
 //! The spans of a request: names, kinds and attributes as the semantic conventions of OpenTelemetry have them
 //! (<https://opentelemetry.io/docs/specs/semconv/>).
 //!
-//! Where spans are not exported, only that of the request is made: it gives the lines of the log their request, and each
-//! span takes about a microsecond.
+//! Where spans are not exported, only that of the request is made, and that only if lines of the log take their request
+//! from it: a span takes about a microsecond, and part of that each time the work on its request goes on.
 //!
 //! No attribute holds a variable, a literal of a document, a header or a part of a URL that a client chose freely.
+
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use federation::execute::SubgraphRequest;
 use federation::plan::query_plan::OperationKind;
@@ -15,11 +17,24 @@ use tracing::{Span, debug_span, info_span};
 use super::TraceContext;
 use crate::layers::AccessNote;
 
+/// Lines are told which request they belong to without a span.
+static LINES_KNOW_REQUESTS: AtomicBool = AtomicBool::new(false);
+
+/// From now on, the writer of lines knows which request is worked on.
+pub(super) fn lines_know_requests() {
+    LINES_KNOW_REQUESTS.store(true, Ordering::Relaxed);
+}
+
 /// The span of a client's request, and its context: a child of the client's, if the client has one.
 pub(crate) fn request(id: &str, method: &Method, route: &str, headers: &HeaderMap) -> (Span, TraceContext) {
     if !traces::is_on() {
         let trace = TraceContext::from_headers(headers);
-        return (info_span!("request", request_id = id, trace_id = %trace.trace_id(), %method, route), trace);
+        let span = if LINES_KNOW_REQUESTS.load(Ordering::Relaxed) {
+            Span::none()
+        } else {
+            info_span!("request", request_id = id, trace_id = %trace.trace_id(), %method, route)
+        };
+        return (span, trace);
     }
     let span = info_span!(
         "request",

@@ -135,6 +135,50 @@ async fn each_operation_of_a_websocket_is_a_line_answered_or_refused() {
     }
 }
 
+/// A line tells its request, whether it takes it from a span (as it must where the filter names spans) or not.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_goes_wrong_in_a_request_is_told_with_the_request() {
+    const QUERY: &str = "{ products { reviews { body } } }";
+    const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+    for filter in ["info", "info,[nowhere]=debug"] {
+        let shop = Shop::open().await;
+        let folder = files(&shop, &format!("telemetry: {{ log_filter: '{filter}' }}\n"));
+        let served = serve(&folder);
+        let (person, parent) =
+            (token_signed_with(KEY, "person-7", 60), format!("00-{TRACE}-00f067aa0ba902b7-01"));
+        let headers = [("authorization", &*person), ("x-request-id", "seven"), ("traceparent", &parent)];
+        let reply = served.client.post("/graphql", &headers, &json!({ "query": QUERY }).to_string()).await;
+        assert_eq!(reply.status, 200, "{}", reply.text);
+        let expected = json!({
+            "name": "request", "request_id": "seven", "trace_id": TRACE, "method": "POST", "route": "/graphql",
+        });
+        // Each call is made twice.
+        assert_eq!(failures(&served, 2).await, vec![expected; 2], "{filter}");
+
+        let mut socket = Socket::connect(served.address, &json!({ "authorization": person })).await;
+        socket.say(&json!({ "id": "1", "type": "subscribe", "payload": { "query": QUERY } })).await;
+        assert_eq!(socket.hear().await["type"], "next");
+        let told = failures(&served, 4).await.remove(3);
+        let part = |key: &str| told[key].clone();
+        assert_eq!([part("name"), part("method"), part("route")], ["request", "GET", "/graphql"], "{told}");
+        assert!(part("request_id").as_str().is_some_and(|id| id.len() == 36), "{told}");
+    }
+}
+
+/// The requests that failed calls to subgraphs were made for, once there are so many.
+async fn failures(served: &Served, count: usize) -> Vec<Value> {
+    loop {
+        let log = served.log.lock().unwrap().clone();
+        let lines = log.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        let failed = lines.filter(|line| line["message"] == "a subgraph request failed");
+        let found: Vec<_> = failed.map(|mut line| line["span"].take()).collect();
+        if found.len() >= count {
+            return found;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_goes_away_before_there_is_an_answer_has_its_line() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();

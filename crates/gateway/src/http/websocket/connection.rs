@@ -26,7 +26,7 @@ use crate::http::events::expiry;
 use crate::http::insight;
 use crate::http::rejection::Rejection;
 use crate::layers::RequestInfo;
-use crate::telemetry::Account;
+use crate::telemetry::{Account, Identity};
 
 /// How long the client may take to confirm that the connection ends.
 const FAREWELL: std::time::Duration = std::time::Duration::from_secs(2);
@@ -227,11 +227,14 @@ impl Connection {
     }
 
     async fn start(&mut self, id: String, request: Bytes) -> Result<(), End> {
+        let request_id: Arc<str> = Uuid::now_v7().to_string().into();
+        let connection = self.info.account.identity().cloned();
+        let identity = connection.map(|own| Identity { request_id: request_id.clone(), ..own });
         let info = RequestInfo {
-            id: Uuid::now_v7().to_string().into(),
+            id: request_id,
             trace: self.info.trace,
             deadline: Instant::now() + self.gateway.http.request_timeout.0,
-            account: Account::new(self.gateway.slow_operations.is_some()),
+            account: Account::new(identity, self.gateway.slow_operations.is_some()),
             peer: self.info.peer,
         };
         let context =

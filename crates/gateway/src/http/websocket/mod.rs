@@ -11,13 +11,13 @@ use axum::extract::{FromRequestParts, Request};
 use axum::response::Response;
 use http::header::{HOST, ORIGIN, UPGRADE};
 use http::{HeaderMap, Uri};
-use tracing::Instrument;
 
 use self::connection::Connection;
 use super::accept::MediaType;
 use super::rejection::Rejection;
 use crate::app::Gateway;
 use crate::layers::RequestInfo;
+use crate::telemetry::Here;
 
 /// What is read and written at once; more than a small message takes several turns. Each connection holds both.
 const BUFFER_BYTES: usize = 8 * 1024;
@@ -48,9 +48,9 @@ async fn upgrade(gateway: Arc<Gateway>, info: &RequestInfo, request: Request) ->
     let permit = gateway.shared.open_socket()?;
     let max_bytes = gateway.subscriptions.websocket.max_message_size.as_usize();
     let connection = Connection::new(gateway, info.clone(), parts.headers);
-    let span = tracing::Span::current();
+    let here = Here::new();
     let serve = async move |socket| {
-        connection.serve(socket).instrument(span).await;
+        here.go_on(connection.serve(socket)).await;
         drop(permit);
     };
     Ok(upgrade
