@@ -86,7 +86,8 @@ pub(crate) struct Serve {
 #[derive(Clone, Debug, Args)]
 #[group(requires_all = ["certificate", "key"])]
 pub(crate) struct Tls {
-    /// Serve by TLS, with this certificate and those that lead to its authority: PEM, read at start.
+    /// Serve by TLS, with this certificate and those that lead to its authority: PEM. The files of these options are read
+    /// again when they change.
     #[arg(long = "tls-certificate", required = false, value_name = "FILE")]
     pub certificate: PathBuf,
     /// The key of that certificate: PEM.

@@ -40,6 +40,9 @@ const REGISTRY: &str = "operations";
 /// How long an operation that `gateway operations` registers takes at most to be served.
 const REGISTRY_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How often the files of the certificate are looked at: a renewed one is shown when two looks in a row find the same.
+const CERTIFICATE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// The file in the data folder that says which demo data the folder holds.
 const DEMO_FILE: &str = "demo.json";
 
@@ -61,6 +64,7 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     let http = HttpConfig { drain_delay: options.drain_delay, tls, ..HttpConfig::default() };
     let live = Live::from(gateway(&platform, address, http).await?);
     live.follow_registry(REGISTRY_INTERVAL);
+    live.follow_certificate(CERTIFICATE_INTERVAL, by_option);
     let metrics_at = metrics.as_ref().map(TcpListener::local_addr).transpose()?;
     if let Some(listener) = metrics {
         tokio::spawn(gateway::telemetry::serve_metrics(listener, &live));
@@ -175,29 +179,31 @@ pub async fn gateway(platform: &Platform, address: SocketAddr, http: HttpConfig)
         OperationsConfig { registry: Some(RegistryConfig::new(database)), ..OperationsConfig::default() };
     let dev = address.ip().is_loopback();
     let config = Config { listen: address, dev, callers, http, operations, ..Config::default() };
-    let gateway = Gateway::new(Arc::new(platform.engine()?), &config).map_err(by_option)?;
+    let gateway = Gateway::new(Arc::new(platform.engine()?), &config).map_err(|error| match error {
+        StartError::Tls(error) => StartError::Tls(by_option(error)),
+        other => other,
+    })?;
     let gateway = gateway.with_probe(platform.probe());
     let gateway = gateway.with_operations(stored_operations(), &config)?;
     Ok(gateway.with_registry(registry).await?)
 }
 
 /// A file is named by the option it comes from: there is no configuration file.
-fn by_option(error: StartError) -> StartError {
+fn by_option(error: TlsError) -> TlsError {
     match error {
-        StartError::Tls(TlsError::File { key, path, what, reason }) => {
+        TlsError::File { key, path, what, reason } => {
             let option = match &*key {
                 "http.tls.certificate_file" => "--tls-certificate",
                 "http.tls.key_file" => "--tls-key",
                 "http.tls.client_ca_file" => "--tls-client-ca",
                 other => other,
             };
-            StartError::Tls(TlsError::File { key: option.to_owned(), path, what, reason })
+            TlsError::File { key: option.to_owned(), path, what, reason }
         }
-        StartError::Tls(TlsError::Identity { reason, .. }) => {
-            let key = "--tls-certificate` and `--tls-key".to_owned();
-            StartError::Tls(TlsError::Identity { key, reason })
+        TlsError::Identity { reason, .. } => {
+            TlsError::Identity { key: "--tls-certificate` and `--tls-key".to_owned(), reason }
         }
-        other => other,
+        other @ TlsError::Library(_) => other,
     }
 }
 

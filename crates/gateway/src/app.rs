@@ -10,7 +10,6 @@ use federation::operation::{CostOptions, Document, Limits};
 use federation::plan::query_plan::OperationKind;
 use federation::{Engine, Permissions, Prepared};
 use http::{HeaderMap, HeaderName, HeaderValue};
-use rustls::ServerConfig;
 use uuid::Uuid;
 
 use crate::answers::{Answers, Change};
@@ -57,7 +56,7 @@ pub struct Gateway {
     pub(crate) admin_scope: String,
     pub(crate) http: HttpConfig,
     /// How connections are encrypted, if they are.
-    pub(crate) tls: Option<Arc<ServerConfig>>,
+    pub(crate) tls: Option<tls::Listener>,
     pub(crate) subscriptions: SubscriptionsConfig,
     pub(crate) tables: TablesConfig,
     pub(crate) dev: bool,
@@ -187,7 +186,7 @@ impl Gateway {
             registry: None,
             admin_scope: registry.map(|registry| registry.admin_scope.clone()).unwrap_or_default(),
             http: config.http.clone(),
-            tls: config.http.tls.as_ref().map(tls::listener).transpose()?,
+            tls: config.http.tls.as_ref().map(tls::Listener::new).transpose()?,
             subscriptions: config.subscriptions.clone(),
             tables: config.tables.clone(),
             dev: config.dev,

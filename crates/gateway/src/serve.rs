@@ -144,8 +144,8 @@ impl Server {
         };
         match &gateway.tls {
             None => drop(tokio::spawn(served.run(stream, place))),
-            Some(config) => {
-                let handshake = TlsAcceptor::from(config.clone()).accept(stream);
+            Some(tls) => {
+                let handshake = TlsAcceptor::from(tls.config()).accept(stream);
                 let handshake = timeout(gateway.http.header_timeout.0, handshake);
                 tokio::spawn(async move {
                     match handshake.await {

@@ -1,7 +1,7 @@
 //! Certificates and keys in files, as both sides of TLS read them, and how the gateway shows itself to clients.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::pem::PemObject;
@@ -47,11 +47,45 @@ pub(crate) fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
-/// TLS for clients of the gateway, version 1.2 or 1.3, for HTTP/2 and HTTP/1.1.
-///
-/// # Errors
-/// When a file cannot be used.
-pub(crate) fn listener(config: &ListenerTls) -> Result<Arc<ServerConfig>, TlsError> {
+/// TLS for clients of the gateway. What the files hold can be taken up while it serves.
+pub(crate) struct Listener {
+    files: ListenerTls,
+    /// For connections that begin now.
+    present: RwLock<Arc<ServerConfig>>,
+}
+
+impl Listener {
+    /// With what the files hold.
+    ///
+    /// # Errors
+    /// When a file cannot be used.
+    pub(crate) fn new(files: &ListenerTls) -> Result<Self, TlsError> {
+        Ok(Self { files: files.clone(), present: RwLock::new(read(files)?) })
+    }
+
+    /// For a connection that begins.
+    pub(crate) fn config(&self) -> Arc<ServerConfig> {
+        self.present.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The files it reads.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        self.files.paths().cloned().collect()
+    }
+
+    /// Takes up what the files hold now.
+    ///
+    /// # Errors
+    /// When a file cannot be used: what was shown before still is.
+    pub(crate) fn renew(&self) -> Result<(), TlsError> {
+        let renewed = read(&self.files)?;
+        *self.present.write().unwrap_or_else(PoisonError::into_inner) = renewed;
+        Ok(())
+    }
+}
+
+/// TLS version 1.2 or 1.3, for HTTP/2 and HTTP/1.1.
+fn read(config: &ListenerTls) -> Result<Arc<ServerConfig>, TlsError> {
     const KEY: &str = "http.tls";
     let builder = ServerConfig::builder_with_provider(provider()).with_safe_default_protocol_versions()?;
     let builder = match &config.client_ca_file {

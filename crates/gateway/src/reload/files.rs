@@ -47,6 +47,8 @@ pub(crate) struct Files {
     looker: Looker,
     /// What they looked like then.
     pub(crate) read: Seen,
+    /// What they looked like last.
+    last: Seen,
 }
 
 impl Files {
@@ -54,17 +56,21 @@ impl Files {
     pub(crate) fn new(watched: Watched) -> Self {
         let mut looker = Looker::default();
         let read = looker.look(&watched);
-        Self { watched, looker, read }
+        Self { watched, looker, last: read.clone(), read }
     }
 
-    /// What they look like now.
-    pub(crate) fn look(&mut self) -> Seen {
-        self.looker.look(&self.watched)
+    /// Looks whether they changed since they were taken up, and not any more since the last look.
+    pub(crate) fn have_changed(&mut self) -> bool {
+        let seen = self.looker.look(&self.watched);
+        let settled = seen == self.last;
+        self.last = seen;
+        settled && self.last != self.read
     }
 
     /// From now on, what they look like is what is taken up.
     pub(crate) fn begin(&mut self) {
-        self.read = self.look();
+        self.read = self.looker.look(&self.watched);
+        self.last.clone_from(&self.read);
     }
 
     /// Looks at other files.

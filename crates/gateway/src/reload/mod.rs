@@ -4,6 +4,7 @@
 //! not read half written; services that tell their own schema are asked from time to time. What was read becomes the next generation of the gateway as a whole, or is refused as a whole
 //! with every reason, and the present generation goes on.
 
+mod certificate;
 mod files;
 mod services;
 mod source;
@@ -61,7 +62,6 @@ impl Reloader {
         let mut ticks = interval(self.started.reload.interval.0);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut again = None;
-        let mut last = self.files.read.clone();
         loop {
             let due = tokio::select! {
                 signal = asked.recv() => match signal {
@@ -70,12 +70,7 @@ impl Reloader {
                 },
                 Some(()) = OptionFuture::from(again.map(sleep_until)) => true,
                 () = self.services.change(&self.present) => true,
-                _ = ticks.tick(), if self.started.reload.watch => {
-                    let seen = self.files.look();
-                    let settled = seen == last;
-                    last = seen;
-                    settled && last != self.files.read
-                }
+                _ = ticks.tick(), if self.started.reload.watch => self.files.have_changed(),
             };
             let Some(live) = self.live.upgrade() else { return };
             if !due {
@@ -95,7 +90,6 @@ impl Reloader {
                     return;
                 }
             };
-            last.clone_from(&self.files.read);
             again = transient.then(|| tokio::time::Instant::now() + ASKED_AGAIN);
         }
     }
