@@ -4,6 +4,7 @@
 
 use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, DbErr};
+use subgraph::load::{Kind, Load};
 use uuid::Uuid;
 
 use crate::fact::{store, writing};
@@ -98,15 +99,14 @@ pub async fn last_day<C: ConnectionTrait>(
 }
 
 /// Inserts facts, or overwrites those of the same location and day, with hundreds of rows in each statement; as the last
-/// that the transaction does. (Location, day) must not repeat. Followers are told once per location.
+/// that the load does. (Location, day) must not repeat. Followers are told once per location.
 ///
 /// # Errors
 /// When a row breaks a rule (a negative number, more appointments completed than booked, ...), or a statement fails; the
-/// caller rolls back.
-pub async fn upsert_facts<C: ConnectionTrait>(
-    transaction: &C,
-    rows: impl IntoIterator<Item = FactRow>,
-) -> Result<(), DbErr> {
+/// caller drops the load.
+pub async fn upsert_facts(load: &mut Load, rows: impl IntoIterator<Item = FactRow>) -> Result<(), DbErr> {
     // Services find out by themselves.
-    writing::upsert(transaction, rows).await.map(drop)
+    let (_, counts) = writing::upsert(load.transaction(), rows).await?;
+    counts.into_iter().for_each(|(network, counts)| load.count(network, Kind::DailyFigures, counts));
+    Ok(())
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use subgraph::caller::Role;
 use subgraph::caller::token::Subject;
 use subgraph::directory::unit;
+use subgraph::load::{Counts, Kind, Record, Records, handed_over, waiting};
 use uuid::Uuid;
 
 use crate::world::{Tree, World, both, date, days, quiet_day};
@@ -139,5 +140,41 @@ async fn a_follower_is_told_of_locations_whose_figures_they_may_see() {
         }
         let stranger = following(&world, Uuid::now_v7(), &tree.network, None).next().await.unwrap();
         assert_eq!(stranger["errors"][0]["extensions"]["code"], "BAD_USER_INPUT", "{backend:?}: {stranger}");
+    }
+}
+
+#[tokio::test]
+async fn a_load_notes_how_many_figures_of_each_network_are_new_and_how_many_are_others_than_before() {
+    for (backend, world) in both().await {
+        let (tree, other) = (Tree::new("a", 1, 1, 1), Tree::new("b", 1, 1, 1));
+        world.publish(&tree.units(), vec![]).await;
+        world.publish(&other.units(), vec![]).await;
+        let ours = &tree.locations[0];
+        let noted = async || {
+            let notices = waiting(&world.database.connection).await.unwrap();
+            handed_over(&world.database.connection, &notices).await.unwrap();
+            let mut counts: Vec<(Uuid, Records)> =
+                notices.into_iter().map(|notice| (notice.network_id, notice.records)).collect();
+            counts.sort_by_key(|(network, _)| *network);
+            counts
+        };
+        let records = |made, changed| {
+            Records(vec![Record { kind: Kind::DailyFigures, counts: Counts { made, changed } }])
+        };
+        let mut rows = quiet(ours, "2022-01-01", "2023-12-31");
+        rows.extend(quiet(&other.locations[0], "2024-01-01", "2024-01-01"));
+        world.record(&rows).await;
+        let mut expected = vec![(tree.network.id, records(730, 0)), (other.network.id, records(1, 0))];
+        expected.sort_by_key(|(network, _)| *network);
+        assert_eq!(noted().await, expected, "{backend:?}");
+
+        world.record(&rows).await;
+        assert_eq!(noted().await, [], "{backend:?}: the same again is nothing");
+
+        rows.truncate(730);
+        rows[3].transactions += 1;
+        rows.extend(quiet(ours, "2024-01-01", "2024-01-02"));
+        world.record(&rows).await;
+        assert_eq!(noted().await, [(tree.network.id, records(2, 1))], "{backend:?}");
     }
 }

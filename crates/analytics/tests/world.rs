@@ -14,6 +14,7 @@ use subgraph::caller::Role;
 use subgraph::caller::token::{Secret, Subject};
 use subgraph::database::begin;
 use subgraph::directory::{UnitKind, membership, publish, unit};
+use subgraph::load::{Load, Source};
 use subgraph::service::Service;
 use subgraph::testing::{Backend, TestDatabase};
 use uuid::Uuid;
@@ -82,9 +83,9 @@ impl World {
     }
 
     pub(crate) async fn record(&self, rows: &[FactRow]) {
-        let transaction = begin(&self.database.connection).await.unwrap();
-        upsert_facts(&transaction, rows.to_vec()).await.unwrap();
-        transaction.commit().await.unwrap();
+        let mut load = Load::begin(&self.database.connection, Source::of_tests()).await.unwrap();
+        upsert_facts(&mut load, rows.to_vec()).await.unwrap();
+        load.commit().await.unwrap();
     }
 
     /// The whole response, as JSON.

@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait};
+use subgraph::load::{Kind, Load};
 use uuid::Uuid;
 
 use crate::requirement::entity as requirement;
@@ -85,15 +86,13 @@ pub async fn count_requirements<C: ConnectionTrait>(connection: &C) -> Result<u6
     requirement::Entity::find().count(connection).await
 }
 
-/// Inserts requirements with their reviews and documents, as the last that the transaction does. Followers are told of
+/// Inserts requirements with their reviews and documents, as the last that the load does. Followers are told of
 /// each requirement.
 ///
 /// # Errors
-/// When a statement fails, e.g. because an id exists; the caller rolls back its transaction.
-pub async fn insert_requirements<C: ConnectionTrait>(
-    transaction: &C,
-    rows: Vec<RequirementRow>,
-) -> Result<(), DbErr> {
+/// When a statement fails, e.g. because an id exists; the caller drops the load.
+pub async fn insert_requirements(load: &mut Load, rows: Vec<RequirementRow>) -> Result<(), DbErr> {
+    load.made(Kind::Requirement, rows.iter().map(|row| row.network_id));
     let (mut requirements, mut reviews, mut documents) = (Vec::new(), Vec::new(), Vec::new());
     for row in rows {
         let (reviews_of, documents_of) = (row.reviews.clone(), row.documents.clone());
@@ -113,7 +112,7 @@ pub async fn insert_requirements<C: ConnectionTrait>(
         requirements.push(model);
     }
     // Services find out by themselves.
-    writing::load(transaction, requirements, reviews, documents).await.map(drop)
+    writing::load(load.transaction(), requirements, reviews, documents).await.map(drop)
 }
 
 /// The row of a requirement before its first review.

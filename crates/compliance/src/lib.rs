@@ -32,9 +32,10 @@ pub use migration::Migrator;
 pub use requirement::kinds::{Jurisdiction, RequirementType, RiskLevel};
 pub use review::ReviewOutcome;
 
-/// Checking that the audit trail says what was recorded.
+/// The audit trail beside what the service itself records: loads, and checking that it says what was recorded.
 pub mod trail {
     pub use crate::audit::chain::{Anchor, Broken, Verdict, verify};
+    pub use crate::audit::load::take_over;
 }
 
 /// The subgraph service.

@@ -6,6 +6,7 @@ mod alerts;
 mod changes;
 mod followed;
 mod lists;
+mod loads;
 mod schema;
 mod score;
 mod trail;

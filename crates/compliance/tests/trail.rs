@@ -9,6 +9,7 @@ use sea_orm::{ConnectionTrait, DatabaseConnection, FromQueryResult, Statement};
 use sea_orm_migration::MigratorTrait;
 use serde_json::json;
 use subgraph::caller::Role;
+use subgraph::database::begin;
 use subgraph::testing::Backend;
 use uuid::Uuid;
 
@@ -198,8 +199,11 @@ async fn entries_from_before_the_chain_become_links_and_a_noted_head_finds_a_cha
         let connection = &world.database.connection;
         let before = verdicts(&world).await[&network].clone();
         let anew = async || {
-            Migrator::down(connection, Some(1)).await.unwrap();
-            Migrator::up(connection, None).await.unwrap();
+            // As when the service starts: in one transaction.
+            let transaction = begin(connection).await.unwrap();
+            Migrator::down(&transaction, Some(3)).await.unwrap();
+            Migrator::up(&transaction, None).await.unwrap();
+            transaction.commit().await.unwrap();
         };
         anew().await;
         assert_eq!(verdicts(&world).await[&network], before, "{backend:?}");

@@ -12,6 +12,7 @@ use subgraph::caller::Role;
 use subgraph::caller::token::{MIN_SECRET_BYTES, Secret, Subject};
 use subgraph::database::begin;
 use subgraph::directory::{UnitKind, membership, publish, unit};
+use subgraph::load::{Load, Source};
 use subgraph::service::Service;
 use subgraph::testing::{Backend, TestDatabase};
 use uuid::Uuid;
@@ -125,9 +126,9 @@ impl World {
     }
 
     pub(crate) async fn insert(&self, rows: Vec<RequirementRow>) {
-        let transaction = begin(&self.database.connection).await.unwrap();
-        bulk::insert_requirements(&transaction, rows).await.unwrap();
-        transaction.commit().await.unwrap();
+        let mut load = Load::begin(&self.database.connection, Source::of_tests()).await.unwrap();
+        bulk::insert_requirements(&mut load, rows).await.unwrap();
+        load.commit().await.unwrap();
     }
 }
 

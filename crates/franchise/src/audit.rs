@@ -26,6 +26,8 @@ pub(crate) async fn verify(options: &Verify) -> Result<(), Failure> {
         DataFolder::open(&options.place.data)?;
     }
     let databases = options.place.databases().await?;
+    // What an import that was broken off left behind belongs to the trail.
+    databases.audit_loads().await?;
     let slugs = slugs(&databases.compliance).await?;
     let verdicts = trail::verify(&databases.compliance, &noted).await?;
     if verdicts.is_empty() {

@@ -119,6 +119,9 @@ pub(crate) struct Import {
     /// CSV file of daily figures; `docs/import.md` lists the columns.
     #[arg(long, value_name = "FILE")]
     pub performance: Option<PathBuf>,
+    /// Who imports, as the audit trail names them; without it and without `USER` the number of the process's user.
+    #[arg(long, env = "USER", value_parser = name, value_name = "NAME")]
+    pub by: Option<String>,
     #[command(flatten)]
     pub place: Place,
 }
@@ -216,6 +219,15 @@ pub(crate) struct Token {
     /// How long the token holds, in hours.
     #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=720), value_name = "HOURS")]
     pub hours: u32,
+}
+
+/// A name for people.
+fn name(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > 200 || text.chars().any(char::is_control) {
+        return Err("a name has 1 to 200 characters in one line".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 /// One scope (RFC 6749, section 3.3).

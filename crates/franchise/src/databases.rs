@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use sea_orm::DatabaseConnection;
+use compliance::trail;
+use sea_orm::{DatabaseConnection, DbErr};
 use subgraph::database::{DatabaseConfig, DatabaseError, open};
 use subgraph::directory::Grants;
 use subgraph::directory::follow::{FollowError, Follower};
+use subgraph::load;
 use subgraph::service::Subgraph;
 
 /// What stands for a service's name in the URL of the databases of a distributed platform.
@@ -72,6 +74,25 @@ impl Databases {
         for database in [&self.analytics, &self.compliance, &self.integrations] {
             let grants = Arc::new(Grants::new(database.clone()));
             Follower::new(database.clone(), Arc::new(self.networks.clone()), grants).catch_up().await?;
+        }
+        Ok(())
+    }
+
+    /// Makes entries of the audit trail of what was loaded since the last time, into any service. Repeating it, or doing
+    /// it at the same time, makes none twice.
+    ///
+    /// # Errors
+    /// When a database fails; what is not handed over then waits for the next time.
+    pub async fn audit_loads(&self) -> Result<(), DbErr> {
+        for database in [&self.networks, &self.analytics, &self.compliance, &self.integrations] {
+            loop {
+                let notices = load::waiting(database).await?;
+                if notices.is_empty() {
+                    break;
+                }
+                trail::take_over(&self.compliance, &notices).await?;
+                load::handed_over(database, &notices).await?;
+            }
         }
         Ok(())
     }

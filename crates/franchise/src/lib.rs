@@ -106,6 +106,7 @@ async fn make_demo(wanted: cli::Demo) -> Result<(), Failure> {
     })?;
     bar.finish_and_clear();
     databases.catch_up().await?;
+    databases.audit_loads().await?;
     let again =
         format!("to add the days to come, repeat with `--made-on {made_on}{}`", wanted.scale_options());
     writeln!(std::io::stdout(), "demo data of {made_on} is in the databases; {again}")?;

@@ -106,6 +106,7 @@ pub async fn prepare(platform: &Platform, empty: bool) -> Result<(), Failure> {
         bar.finish_and_clear();
     }
     platform.catch_up().await?;
+    databases.audit_loads().await?;
     Ok(())
 }
 

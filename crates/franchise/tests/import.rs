@@ -1,5 +1,8 @@
 //! Importing files as spreadsheets write them, good and bad.
 
+use serde_json::{Value, json};
+
+use crate::audit::loads;
 use crate::program::{Folder, number, text};
 
 /// As a spreadsheet writes it: byte order mark, CRLF, quotes, blank lines.
@@ -187,4 +190,54 @@ async fn an_import_takes_the_steps_of_the_life_cycle_and_no_others() {
     assert_eq!(count("code = 'A-1' and status = 'SUSPENDED'").await, 1);
     assert_eq!(count("code = 'B-1' and status = 'TERMINATED'").await, 1);
     assert_eq!(count("true").await, 3);
+}
+
+#[tokio::test]
+async fn each_file_is_one_entry_of_the_audit_trail_and_none_when_it_changes_nothing() {
+    let folder = filled();
+    let corrected = folder.write("figures.csv", PERFORMANCE.replace("980,", "990,"));
+    import(&folder, &["--by", "Ann", "--performance", text(&corrected)]).succeeded();
+    // Nothing is different.
+    import(&folder, &["--by", "Ann", "--performance", text(&corrected)]).succeeded();
+    let bad = folder.write("bad.csv", "location,date,revenue\nA-1,2026-02-01,1\nA-9,2026-02-01,1\nA-9,x,1\n");
+    import(&folder, &["--by", "Ann", "--performance", text(&bad)]).failed();
+    import(&folder, &["--by", "Ann", "--performance", "nowhere.csv"]).failed();
+
+    let mut entries = loads(&folder).await;
+    let digests = entries.iter_mut().map(|entry| entry["load"]["sourceDigest"].take());
+    let digests: Vec<String> = digests.map(|digest| serde_json::from_value(digest).unwrap()).collect();
+    assert!(digests.iter().all(|digest| digest.len() == 64), "{digests:?}");
+    let entry = |action: &str, source: &str, by: &Value, records: Value, refused: i64| {
+        json!({ "action": action, "load": { "source": source, "sourceDigest": null, "loadedBy": by,
+            "records": records, "refusedRows": refused } })
+    };
+    let of_figures =
+        |made: i64, changed: i64| json!([{ "kind": "DAILY_FIGURES", "made": made, "changed": changed }]);
+    let made = |kind: &str, made: i64| json!({ "kind": kind, "made": made, "changed": 0 });
+    let units = json!([
+        made("NETWORK", 1),
+        made("REGION", 2),
+        made("GROUP", 3),
+        made("LOCATION", 3),
+        made("PERSON", 1),
+        made("MEMBERSHIP", 1)
+    ]);
+    let (ann, user) = (json!("Ann"), entries[3]["load"]["loadedBy"].clone());
+    assert!(user.as_str().is_some_and(|user| !user.is_empty()), "{user}");
+    let expected = [
+        entry("REFUSE_LOAD", "bad.csv", &ann, json!([]), 2),
+        entry("LOAD_RECORDS", "figures.csv", &ann, of_figures(0, 1), 0),
+        entry("LOAD_RECORDS", "performance.csv", &user, of_figures(3, 0), 0),
+        entry("LOAD_RECORDS", "locations.csv", &user, units, 0),
+    ];
+    assert_eq!(entries, expected);
+}
+
+#[test]
+fn a_name_that_does_not_fit_the_audit_trail_is_refused() {
+    let folder = filled();
+    for name in ["", " ", "two\nlines", &"n".repeat(201)] {
+        let said = import(&folder, &["--by", name, "--performance", "figures.csv"]).failed();
+        assert!(said.contains("a name has 1 to 200 characters in one line"), "{name}: {said}");
+    }
 }

@@ -2,6 +2,7 @@
 
 use sea_orm::{ConnectionTrait, DbErr, EntityTrait, PaginatorTrait};
 use subgraph::directory::UnitKind;
+use subgraph::load::{Kind, Load};
 use uuid::Uuid;
 
 use crate::integration::entity as integration;
@@ -61,14 +62,12 @@ pub struct RunRow {
     pub error: Option<String>,
 }
 
-/// Inserts integrations and their runs, as the last that the transaction does. Followers are told of each integration.
+/// Inserts integrations and their runs, as the last that the load does. Followers are told of each integration.
 ///
 /// # Errors
-/// When a statement fails, for example because an id is taken; the caller rolls back.
-pub async fn insert_integrations<C: ConnectionTrait>(
-    transaction: &C,
-    rows: Vec<IntegrationRow>,
-) -> Result<(), DbErr> {
+/// When a statement fails, for example because an id is taken; the caller drops the load.
+pub async fn insert_integrations(load: &mut Load, rows: Vec<IntegrationRow>) -> Result<(), DbErr> {
+    load.made(Kind::Integration, rows.iter().map(|row| row.network_id));
     let mut integrations = Vec::with_capacity(rows.len());
     let mut runs = Vec::new();
     for row in rows {
@@ -76,7 +75,7 @@ pub async fn insert_integrations<C: ConnectionTrait>(
         integrations.push(integration_model(row));
     }
     // Services find out by themselves.
-    writing::insert(transaction, integrations, runs).await.map(drop)
+    writing::insert(load.transaction(), integrations, runs).await.map(drop)
 }
 
 /// How many integrations there are.

@@ -10,6 +10,7 @@ use subgraph::caller::Role;
 use subgraph::caller::token::{MIN_SECRET_BYTES, Secret, Subject};
 use subgraph::database::begin;
 use subgraph::directory::{UnitKind, membership, publish, unit};
+use subgraph::load::{Load, Source};
 use subgraph::service::Service;
 use subgraph::testing::{Backend, TestDatabase};
 use uuid::Uuid;
@@ -46,10 +47,15 @@ impl Fixture {
         serde_json::to_value(response).unwrap()
     }
 
+    /// Begins a load.
+    pub(crate) async fn begin(&self) -> Load {
+        Load::begin(&self.database.connection, Source::of_tests()).await.unwrap()
+    }
+
     pub(crate) async fn insert(&self, rows: Vec<IntegrationRow>) {
-        let transaction = begin(&self.database.connection).await.unwrap();
-        insert_integrations(&transaction, rows).await.unwrap();
-        transaction.commit().await.unwrap();
+        let mut load = self.begin().await;
+        insert_integrations(&mut load, rows).await.unwrap();
+        load.commit().await.unwrap();
     }
 }
 

@@ -10,6 +10,7 @@ use sea_orm::{
 };
 use subgraph::changes;
 use subgraph::directory::{self, UnitKind, unit};
+use subgraph::load::{Counts, Kind, Load};
 use uuid::Uuid;
 
 use crate::change::lock_networks;
@@ -133,11 +134,9 @@ pub async fn count_networks<C: ConnectionTrait>(connection: &C) -> Result<u64, D
 ///
 /// # Errors
 /// When the life cycle of units does not allow an update, a statement fails, or a location or group is not stored;
-/// the caller rolls back.
-pub async fn update_locations<C: ConnectionTrait>(
-    transaction: &C,
-    updates: Vec<LocationUpdate>,
-) -> Result<usize, UpdateError> {
+/// the caller drops the load.
+pub async fn update_locations(load: &mut Load, updates: Vec<LocationUpdate>) -> Result<usize, UpdateError> {
+    let transaction = load.transaction();
     let stored = stored(transaction, &updates).await?;
     let refused = refused(&stored, &updates);
     if !refused.is_empty() {
@@ -145,6 +144,7 @@ pub async fn update_locations<C: ConnectionTrait>(
     }
     let regions = regions(transaction, &updates).await?;
     let (mut published, mut happened) = (Vec::new(), Vec::new());
+    let mut networks = Vec::new();
     for update in updates {
         let missing =
             || DbErr::RecordNotFound(format!("location {} or group {}", update.id, update.group_id));
@@ -159,12 +159,15 @@ pub async fn update_locations<C: ConnectionTrait>(
         row.id = sea_orm::Unchanged(after.id);
         row.update(transaction).await?;
         happened.push(happening(before, &after).to(&after, after.updated_at));
+        networks.push(after.network_id);
         published.push(after.directory_row());
     }
     let changed = published.len();
     directory::publish(transaction, published, Vec::new()).await?;
     // Services in other processes find out by themselves.
     let _ = changes::record(transaction, happened).await?;
+    let one = Counts { made: 0, changed: 1 };
+    networks.into_iter().for_each(|network| load.count(network, Kind::Location, one));
     Ok(changed)
 }
 

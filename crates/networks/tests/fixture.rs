@@ -12,7 +12,7 @@ use networks::bulk::{
 use serde_json::Value;
 use subgraph::caller::Role;
 use subgraph::caller::token::{Secret, Subject};
-use subgraph::database::begin;
+use subgraph::load::{Load, Source};
 use subgraph::service::{Service, Subgraph};
 use subgraph::subscription::Limits;
 use subgraph::testing::{Backend, TestDatabase};
@@ -39,11 +39,16 @@ impl Fixture {
         self.service = Service::with_limits::<Networks>(database, self.secret.clone(), limits);
     }
 
+    /// Begins a load.
+    pub(crate) async fn begin(&self) -> Load {
+        Load::begin(&self.database.connection, Source::of_tests()).await.unwrap()
+    }
+
     /// Loads rows.
     pub(crate) async fn load(&self, rows: Rows) {
-        let transaction = begin(&self.database.connection).await.unwrap();
-        bulk::insert(&transaction, rows).await.unwrap();
-        transaction.commit().await.unwrap();
+        let mut load = self.begin().await;
+        bulk::insert(&mut load, rows).await.unwrap();
+        load.commit().await.unwrap();
         self.service.grants.forget();
     }
 

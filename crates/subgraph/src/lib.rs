@@ -5,7 +5,7 @@
 //! [`loader`] (batches), [`page`] and [`error`] (how answers and failures look), [`mutation`] (what changes have
 //! in common), [`database`] and [`rows`]. The [`directory`] is every service's own copy of the unit tree and its memberships,
 //! so that each scopes its statements without asking another service; [`revision`] tells whether anything of a
-//! network changed, [`changes`] what it was, to those who hold a [`subscription`]. [`telemetry`] is what a process says of itself.
+//! network changed, [`changes`] what it was, to those who hold a [`subscription`]. A [`load`] is many records at once. [`telemetry`] is what a process says of itself.
 
 pub mod answers;
 pub mod caller;
@@ -16,6 +16,7 @@ pub mod date;
 pub mod directory;
 pub mod error;
 pub mod idempotency;
+pub mod load;
 pub mod loader;
 pub mod money;
 pub mod mutation;

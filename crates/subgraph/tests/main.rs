@@ -6,4 +6,5 @@ mod answers;
 mod changes;
 mod directory;
 mod idempotency;
+mod load;
 mod migration;

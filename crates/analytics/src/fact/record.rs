@@ -61,7 +61,7 @@ impl FactMutation {
         let counts = Counts::of(&rows, &known);
         let changed: Vec<FactRow> =
             rows.into_iter().filter(|row| known.get(&(row.location_id, row.date)) != Some(row)).collect();
-        let recorded = writing::upsert(&transaction, changed).await?;
+        let (recorded, _) = writing::upsert(&transaction, changed).await?;
         transaction.commit().await?;
         context.feed()?.announce(&recorded);
         counts.payload()

@@ -8,6 +8,7 @@ use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, ExprTrait, Iterable, QueryFilter, QuerySelect,
 };
 use subgraph::changes::{self, NewChange, Recorded};
+use subgraph::load::Counts;
 use subgraph::rows;
 use uuid::Uuid;
 
@@ -17,20 +18,34 @@ use super::subscription::Loaded;
 use crate::bulk::FactRow;
 
 /// What is told of a row that was written.
-const WRITTEN: [Column; 3] = [Column::NetworkId, Column::LocationId, Column::Date];
+const WRITTEN: [Column; 4] = [Column::NetworkId, Column::LocationId, Column::Date, Column::Version];
+
+/// How many facts of each network were made and changed.
+pub(crate) type CountsOfNetworks = BTreeMap<Uuid, Counts>;
+
+/// A row that was written.
+struct Written {
+    network: Uuid,
+    location: Uuid,
+    date: NaiveDate,
+    /// Whether there was none before.
+    made: bool,
+}
 
 /// Writes rows in any number of statements, as the last that the transaction does; a row that exists and differs is
-/// overwritten and its version raised. Followers are told once per location, however many of its days that concerns.
+/// overwritten and its version raised. Followers are told once per location, however many of its days that concerns;
+/// the counts are of rows.
 ///
 /// # Errors
 /// When a row breaks a rule or a statement fails; the caller rolls back.
 pub(crate) async fn upsert<C: ConnectionTrait>(
     transaction: &C,
     rows: impl IntoIterator<Item = FactRow>,
-) -> Result<Recorded, DbErr> {
+) -> Result<(Recorded, CountsOfNetworks), DbErr> {
     let on_conflict = overwrite();
     let mut rows = rows.into_iter();
     let mut loaded: BTreeMap<(Uuid, Uuid), Loaded> = BTreeMap::new();
+    let mut counts = CountsOfNetworks::new();
     loop {
         let chunk: Vec<FactRow> = rows.by_ref().take(rows::PER_STATEMENT).collect();
         if chunk.is_empty() {
@@ -39,7 +54,8 @@ pub(crate) async fn upsert<C: ConnectionTrait>(
         chunk.iter().try_for_each(check)?;
         let mut statement = insert(&chunk);
         statement.on_conflict(on_conflict.clone());
-        for (network, location, date) in write(transaction, &chunk, statement).await? {
+        for Written { network, location, date, made } in write(transaction, &chunk, statement).await? {
+            *counts.entry(network).or_default() += Counts { made: made.into(), changed: (!made).into() };
             loaded
                 .entry((network, location))
                 .and_modify(|loaded| loaded.add(date))
@@ -48,7 +64,7 @@ pub(crate) async fn upsert<C: ConnectionTrait>(
     }
     let told: Result<Vec<NewChange>, DbErr> =
         loaded.into_iter().map(|((network, location), loaded)| loaded.to(network, location)).collect();
-    changes::record(transaction, told?).await
+    Ok((changes::record(transaction, told?).await?, counts))
 }
 
 /// Writes a chunk, and tells of which locations and days something was written. Only where there are facts already is
@@ -57,16 +73,27 @@ async fn write<C: ConnectionTrait>(
     transaction: &C,
     chunk: &[FactRow],
     mut statement: InsertStatement,
-) -> Result<Vec<(Uuid, Uuid, NaiveDate)>, DbErr> {
+) -> Result<Vec<Written>, DbErr> {
     if !any_there(transaction, chunk).await? {
         transaction.execute(&statement).await?;
-        return Ok(chunk.iter().map(|row| (row.network_id, row.location_id, row.date)).collect());
+        let written = |row: &FactRow| Written {
+            network: row.network_id,
+            location: row.location_id,
+            date: row.date,
+            made: true,
+        };
+        return Ok(chunk.iter().map(written).collect());
     }
     statement.returning(Query::returning().columns(WRITTEN));
     let rows = transaction.query_all(&statement).await?;
-    let written = rows
-        .into_iter()
-        .map(|row| Ok((row.try_get_by_index(0)?, row.try_get_by_index(1)?, row.try_get_by_index(2)?)));
+    let written = rows.into_iter().map(|row| {
+        Ok(Written {
+            network: row.try_get_by_index(0)?,
+            location: row.try_get_by_index(1)?,
+            date: row.try_get_by_index(2)?,
+            made: row.try_get_by_index::<i32>(3)? == 1,
+        })
+    });
     written.collect()
 }
 

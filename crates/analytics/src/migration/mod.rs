@@ -19,6 +19,7 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::changes::Migration),
             Box::new(subgraph::changes::DetailMigration),
             Box::new(subgraph::revision::TruncateMigration),
+            Box::new(subgraph::load::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@ use sea_orm::entity::prelude::*;
 
 use super::{AuditAction, AuditedRecord};
 
-/// One change by one person.
+/// One change by one person, or one load.
 #[derive(Clone, Debug, PartialEq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit_entries")]
 pub struct Model {
@@ -13,16 +13,18 @@ pub struct Model {
     pub id: Uuid,
     pub network_id: Uuid,
     pub unit_id: Uuid,
-    pub requirement_id: Uuid,
-    pub actor_id: Uuid,
+    /// None of a load.
+    pub requirement_id: Option<Uuid>,
+    /// None of a load: who loads is nobody the platform knows.
+    pub actor_id: Option<Uuid>,
     pub action: AuditAction,
     pub record: AuditedRecord,
     /// The record changed; a requirement, review or document. Acknowledgements have no id of their own: theirs
-    /// is the requirement's.
+    /// is the requirement's. A load's is the entry's.
     pub record_id: Uuid,
     /// The record before, as JSON; null when it was made.
     pub before: Option<Json>,
-    /// The record after, as JSON.
+    /// The record after, or what a load was, as JSON.
     pub after: Json,
     pub at: DateTimeUtc,
 }

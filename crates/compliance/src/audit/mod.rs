@@ -1,7 +1,8 @@
-//! The audit trail: who changed what, when, from what to what.
+//! The audit trail: who changed what, when, from what to what, and what was loaded at once.
 
 pub(crate) mod chain;
 pub(crate) mod entity;
+pub(crate) mod load;
 pub(crate) mod query;
 
 use async_graphql::Enum;
@@ -36,6 +37,10 @@ pub(crate) enum AuditAction {
     AddDocument,
     /// An alert was acknowledged.
     AcknowledgeAlert,
+    /// Many records were loaded at once, into any of the services.
+    LoadRecords,
+    /// A load was refused: nothing of it was made or changed.
+    RefuseLoad,
 }
 
 /// What kind of record was changed.
@@ -48,6 +53,8 @@ pub(crate) enum AuditedRecord {
     Document,
     /// An acknowledgement of an alert.
     Acknowledgement,
+    /// Records of any kinds that were loaded at once.
+    Load,
 }
 
 /// What a change was about.
@@ -79,8 +86,8 @@ where
         id: Uuid::now_v7(),
         network_id: requirement.network_id,
         unit_id: requirement.unit_id,
-        requirement_id: requirement.id,
-        actor_id: caller.person,
+        requirement_id: Some(requirement.id),
+        actor_id: Some(caller.person),
         action: entry.action,
         record: entry.record,
         record_id: entry.record_id,

@@ -7,18 +7,19 @@ use sea_orm::sea_query::{Condition, Expr, ExprTrait, JoinType};
 use sea_orm::{EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde_json::Value;
 use subgraph::directory::unit;
-use subgraph::error::Result;
+use subgraph::error::{Error, Result};
 use subgraph::page::{Cursor, Page};
 use subgraph::sdl::directives::{cost, list_size};
 
 use super::entity::{Column, Entity, Model};
+use super::load::AuditedLoad;
 use super::{AuditAction, AuditedRecord};
 use crate::cost::{LIST, PAGE, sized, slicing};
 use crate::unit::FranchiseUnit;
 use crate::unit::subtree::{below_any, parse_id};
 use crate::view::ViewContext;
 
-/// One change by one person. Entries are never changed or removed.
+/// One change by one person, or one load. Entries are never changed or removed.
 pub(crate) struct AuditEntry(Model);
 
 /// A field that a change gave another value.
@@ -32,7 +33,7 @@ pub(crate) struct AuditChange {
     after: Option<String>,
 }
 
-/// One change by one person. Entries are never changed or removed.
+/// One change by one person, or one load. Entries are never changed or removed.
 #[Object]
 impl AuditEntry {
     /// Identifies the entry.
@@ -45,9 +46,9 @@ impl AuditEntry {
         self.0.at
     }
 
-    /// The person who did it.
-    async fn actor_id(&self) -> ID {
-        self.0.actor_id.into()
+    /// The person who did it; null of a load, which says by whom.
+    async fn actor_id(&self) -> Option<ID> {
+        self.0.actor_id.map(ID::from)
     }
 
     /// What was done.
@@ -60,24 +61,34 @@ impl AuditEntry {
         self.0.record
     }
 
-    /// The record; for an acknowledgement its requirement.
+    /// The record; for an acknowledgement its requirement, for a load the entry itself.
     async fn record_id(&self) -> ID {
         self.0.record_id.into()
     }
 
-    /// The requirement that the record belongs to.
-    async fn requirement_id(&self) -> ID {
-        self.0.requirement_id.into()
+    /// The requirement that the record belongs to; null of a load.
+    async fn requirement_id(&self) -> Option<ID> {
+        self.0.requirement_id.map(ID::from)
     }
 
-    /// The unit of the requirement.
+    /// The unit of the requirement; of a load the network.
     async fn unit(&self) -> FranchiseUnit {
         FranchiseUnit::new(self.0.unit_id)
     }
 
-    /// The fields that got another value, by name.
+    /// What was loaded; null of what is no load.
+    async fn load(&self) -> Result<Option<AuditedLoad>> {
+        let of_load = self.0.record == AuditedRecord::Load;
+        let load = of_load.then(|| AuditedLoad::read(&self.0.after));
+        load.transpose().map_err(Error::internal)
+    }
+
+    /// The fields that got another value, by name; empty of a load.
     #[graphql(directive = list_size::apply(Some(10), None, None, None))]
     async fn changes(&self) -> Vec<AuditChange> {
+        if self.0.record == AuditedRecord::Load {
+            return Vec::new();
+        }
         changes(self.0.before.as_ref(), &self.0.after)
     }
 }
@@ -104,7 +115,8 @@ pub(crate) struct AuditQuery;
 
 #[Object]
 impl AuditQuery {
-    /// Changes to compliance records on units that you may see, newest first.
+    /// Changes to compliance records on units that you may see, newest first, and what was loaded at once into any
+    /// service of networks whose records you may see as a whole.
     #[graphql(directive = cost::apply(LIST), directive = list_size::apply(PAGE, slicing(), sized(), Some(false)))]
     #[expect(clippy::too_many_arguments, reason = "the four Relay arguments are fields of their own")]
     async fn audit_trail(

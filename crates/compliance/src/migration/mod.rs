@@ -4,6 +4,7 @@ mod acknowledgements;
 mod append_only;
 mod audit;
 mod audit_chain;
+mod audit_loads;
 mod documents;
 mod requirements;
 mod reviews;
@@ -29,6 +30,8 @@ impl MigratorTrait for Migrator {
             Box::new(subgraph::changes::DetailMigration),
             Box::new(subgraph::revision::TruncateMigration),
             Box::new(audit_chain::Migration),
+            Box::new(subgraph::load::Migration),
+            Box::new(audit_loads::Migration),
         ]
     }
 }

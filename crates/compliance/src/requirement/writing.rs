@@ -50,8 +50,8 @@ fn entry(action: AuditAction, row: &Model) -> audit::Entry {
     audit::Entry { action, record: AuditedRecord::Requirement, record_id: row.id }
 }
 
-/// Loads requirements with all there is about them, as the last that the transaction does. Nobody did it: the audit
-/// trail has no entry of it.
+/// Loads requirements with all there is about them, as the last that the transaction does. The audit
+/// trail has one entry of the load.
 ///
 /// # Errors
 /// When a statement fails, for example because an id exists; the caller rolls back.

@@ -8,8 +8,8 @@ use integrations::bulk::{count_integrations, insert_integrations};
 use networks::bulk::{BulkError, insert};
 use networks::import::count_networks;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter};
-use subgraph::database::begin;
 use subgraph::directory::unit;
+use subgraph::load::{Load, Source};
 use uuid::Uuid;
 
 use super::Demo;
@@ -58,32 +58,38 @@ pub async fn seed(demo: Demo, databases: &Databases, progress: Progress<'_>) -> 
     let tree = tree(demo);
     let networks = tree.networks;
     if count_networks(&databases.networks).await? == 0 {
-        let transaction = begin(&databases.networks).await?;
-        insert(&transaction, tree.rows).await?;
-        transaction.commit().await?;
+        let mut load = Load::begin(&databases.networks, source(demo)).await?;
+        insert(&mut load, tree.rows).await?;
+        load.commit().await?;
     } else if !holds(&databases.networks, &networks).await? {
         return Err(SeedError::OtherUnits(demo.made_on));
     }
     if count_requirements(&databases.compliance).await? == 0 {
-        let transaction = begin(&databases.compliance).await?;
+        let mut load = Load::begin(&databases.compliance, source(demo)).await?;
         insert_requirements(
-            &transaction,
+            &mut load,
             networks.iter().flat_map(|network| requirements(demo, network)).collect(),
         )
         .await?;
-        transaction.commit().await?;
+        load.commit().await?;
     }
     if count_integrations(&databases.integrations).await? == 0 {
-        let transaction = begin(&databases.integrations).await?;
+        let mut load = Load::begin(&databases.integrations, source(demo)).await?;
         insert_integrations(
-            &transaction,
+            &mut load,
             networks.iter().flat_map(|network| connections(demo, network)).collect(),
         )
         .await?;
-        transaction.commit().await?;
+        load.commit().await?;
     }
     let first = demo.made_on - Days::new(demo.scale.days.into());
     write_facts(demo, &networks, databases, (first, demo.made_on - Days::new(1)), progress).await
+}
+
+/// What the audit trail calls the demo data: nobody's.
+fn source(demo: Demo) -> Source {
+    let name = format!("demo data of {}", demo.made_on);
+    Source { name, digest: None, by: "franchise".to_owned() }
 }
 
 /// Whether all locations of the demo are stored; their ids follow from the day it was made on and from its size.
@@ -134,9 +140,9 @@ async fn write_facts(
         progress(done, total);
         location.site.days(demo.seed, from, last).map(move |day| fact(network, location, day))
     });
-    let transaction = begin(&databases.analytics).await?;
-    upsert_facts(&transaction, rows).await?;
-    transaction.commit().await?;
+    let mut load = Load::begin(&databases.analytics, source(demo)).await?;
+    upsert_facts(&mut load, rows).await?;
+    load.commit().await?;
     Ok(())
 }
 

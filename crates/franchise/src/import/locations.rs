@@ -1,12 +1,12 @@
 //! Files of locations.
 
 use std::collections::{HashMap, HashSet};
-use std::path::Path;
 
 use chrono::NaiveDate;
 use networks::bulk::{Address, Coordinates, UnitStatus};
 
 use super::problem::{BadFile, Problem};
+use super::source::TextFile;
 use super::table::{Column, Row, Table, optional, required};
 use super::value;
 
@@ -52,7 +52,7 @@ pub(super) struct LocationRecord {
 }
 
 /// Reads a whole file; either every row is good, or all problems are reported.
-pub(super) fn read(file: &Path) -> Result<Vec<LocationRecord>, BadFile> {
+pub(super) fn read(file: &TextFile) -> Result<Vec<LocationRecord>, BadFile> {
     let table = Table::read(file, COLUMNS)?;
     let mut problems = Vec::new();
     let mut seen: HashMap<String, u64> = HashMap::new();
@@ -66,7 +66,7 @@ pub(super) fn read(file: &Path) -> Result<Vec<LocationRecord>, BadFile> {
         problems.append(&mut cells.problems);
         records.extend(record);
     }
-    if problems.is_empty() { Ok(records) } else { Err(BadFile { file: file.to_owned(), problems }) }
+    if problems.is_empty() { Ok(records) } else { Err(file.refuse(problems)) }
 }
 
 /// A row's cells, with the problems found in them.

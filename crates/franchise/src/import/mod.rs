@@ -1,11 +1,12 @@
 //! Importing the user's own data: CSV files of locations and of daily figures.
 //!
 //! A file is read and checked whole before anything is written, and written in one transaction: all of it or
-//! nothing. `docs/import.md` describes the columns.
+//! nothing, with a notice of the load for the audit trail. `docs/import.md` describes the columns.
 
 mod locations;
 mod performance;
 mod problem;
+mod source;
 mod table;
 mod tree;
 mod units;
@@ -13,15 +14,18 @@ mod value;
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use analytics::bulk::upsert_facts;
 use chrono::{Days, Utc};
 use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseConnection, EntityTrait, QueryFilter, QueryOrder};
-use subgraph::database::begin;
 use subgraph::directory::{UnitKind, unit};
+use subgraph::load::{self, Load, Source};
+use uuid::Uuid;
 
 pub use problem::{BadFile, Problem};
+
+use source::TextFile;
 
 use crate::cli::Import;
 use crate::databases::Databases;
@@ -43,11 +47,20 @@ pub(crate) async fn run(options: &Import) -> Result<(), Failure> {
     if options.locations.is_none() && options.performance.is_none() && options.create_network.is_none() {
         return Err("nothing to import: give `--locations FILE`, `--performance FILE` or both".into());
     }
+    let by = source::loader(options.by.as_deref())?;
     let databases = options.place.databases().await?;
+    let imported = import(&databases, options, &by).await;
+    // Refusals as well, and what an earlier import did not come to hand over.
+    let audited = databases.audit_loads().await;
+    imported?;
+    Ok(audited?)
+}
+
+async fn import(databases: &Databases, options: &Import, by: &str) -> Result<(), Failure> {
     let directory = &databases.networks;
     let network = match &options.locations {
         Some(file) => {
-            let (network, summary) = import_units(directory, options, file).await?;
+            let (network, summary) = import_units(directory, options, file, by).await?;
             let Summary { rows, made, changed } = summary;
             report(file, &format!("{rows} locations: {made} units made, {changed} changed"))?;
             network
@@ -56,7 +69,7 @@ pub(crate) async fn run(options: &Import) -> Result<(), Failure> {
     };
     databases.catch_up().await?;
     if let Some(file) = &options.performance {
-        let rows = import_performance(&databases, &network, file).await?;
+        let rows = import_performance(databases, &network, file, by).await?;
         report(file, &format!("{rows} days of figures"))?;
     }
     Ok(())
@@ -71,25 +84,55 @@ async fn import_units(
     directory: &DatabaseConnection,
     options: &Import,
     file: &Path,
+    by: &str,
+) -> Result<(unit::Model, Summary), Failure> {
+    let (source, text) = TextFile::read(file, by);
+    let network = find_network(directory, &options.network).await?;
+    let written = match text {
+        Ok(text) => write_units(directory, options, &source, &text).await,
+        Err(refused) => Err(refused.into()),
+    };
+    noting_refusal(directory, network.map(|network| network.id), &source, written).await
+}
+
+async fn write_units(
+    directory: &DatabaseConnection,
+    options: &Import,
+    source: &Source,
+    file: &TextFile,
 ) -> Result<(unit::Model, Summary), Failure> {
     let records = locations::read(file)?;
-    let transaction = begin(directory).await?;
-    let network = match (find_network(&transaction, &options.network).await?, &options.create_network) {
+    let mut load = Load::begin(directory, source.clone()).await?;
+    let network = match (find_network(load.transaction(), &options.network).await?, &options.create_network) {
         (Some(network), _) => network,
-        (None, None) => return Err(no_such_network(&transaction, options).await?.into()),
+        (None, None) => return Err(no_such_network(load.transaction(), options).await?.into()),
         (None, Some(name)) => {
-            let first = records.first().ok_or_else(|| BadFile {
-                file: PathBuf::from(file),
-                problems: vec![Problem { line: None, column: None, reason: "has no rows".to_owned() }],
-            })?;
-            units::create_network(&transaction, &options.network, name, first).await?;
-            let made = find_network(&transaction, &options.network).await?;
+            let no_rows = || file.refuse(vec![Problem::file("has no rows")]);
+            let first = records.first().ok_or_else(no_rows)?;
+            units::create_network(&mut load, &options.network, name, first).await?;
+            let made = find_network(load.transaction(), &options.network).await?;
             made.ok_or("the network was made but cannot be found")?
         }
     };
-    let summary = units::write(&transaction, &network, file, records).await?;
-    transaction.commit().await?;
+    let summary = units::write(&mut load, &network, file, records).await?;
+    load.commit().await?;
     Ok((network, summary))
+}
+
+/// Leaves a notice in a network's database when a file that could be read is refused.
+async fn noting_refusal<T>(
+    database: &DatabaseConnection,
+    network: Option<Uuid>,
+    source: &Source,
+    written: Result<T, Failure>,
+) -> Result<T, Failure> {
+    if let (Err(error), Some(network)) = (&written, network)
+        && let Some(refused) = error.downcast_ref::<BadFile>()
+        && source.digest.is_some()
+    {
+        load::refuse(database, network, source, refused.rows()).await?;
+    }
+    written
 }
 
 /// The network to import into when there are no locations to make one with.
@@ -131,30 +174,26 @@ async fn no_such_network<C: ConnectionTrait>(directory: &C, options: &Import) ->
     ))
 }
 
-/// Takes over a file of locations.
-///
-/// # Errors
-/// [`BadFile`] with everything wrong in it, or a database error; nothing is written then.
-pub async fn import_locations(
-    directory: &DatabaseConnection,
-    network: &unit::Model,
-    file: &Path,
-) -> Result<Summary, Failure> {
-    let records = locations::read(file)?;
-    let transaction = begin(directory).await?;
-    let summary = units::write(&transaction, network, file, records).await?;
-    transaction.commit().await?;
-    Ok(summary)
-}
-
 /// Takes over a file of daily figures; returns the number of its rows.
-///
-/// # Errors
-/// [`BadFile`] with everything wrong in it, or a database error; nothing is written then.
-pub async fn import_performance(
+async fn import_performance(
     databases: &Databases,
     network: &unit::Model,
     file: &Path,
+    by: &str,
+) -> Result<usize, Failure> {
+    let (source, text) = TextFile::read(file, by);
+    let written = match text {
+        Ok(text) => write_performance(databases, network, &source, &text).await,
+        Err(refused) => Err(refused.into()),
+    };
+    noting_refusal(&databases.analytics, Some(network.id), &source, written).await
+}
+
+async fn write_performance(
+    databases: &Databases,
+    network: &unit::Model,
+    source: &Source,
+    file: &TextFile,
 ) -> Result<usize, Failure> {
     let locations = locations_of(&databases.networks, network).await?;
     // Where the day begins first it is already tomorrow.
@@ -162,9 +201,9 @@ pub async fn import_performance(
     let facts = performance::read(file, &locations, today)?;
     let count = facts.len();
     let bar = progress::bar("Importing figures", count as u64);
-    let transaction = begin(&databases.analytics).await?;
-    upsert_facts(&transaction, facts.into_iter().inspect(|_| bar.inc(1))).await?;
-    transaction.commit().await?;
+    let mut load = Load::begin(&databases.analytics, source.clone()).await?;
+    upsert_facts(&mut load, facts.into_iter().inspect(|_| bar.inc(1))).await?;
+    load.commit().await?;
     bar.finish_and_clear();
     Ok(count)
 }

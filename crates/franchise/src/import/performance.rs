@@ -1,7 +1,6 @@
 //! Files of daily figures.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use analytics::bulk::FactRow;
 use chrono::NaiveDate;
@@ -9,6 +8,7 @@ use subgraph::directory::unit;
 
 use super::locations::Cells;
 use super::problem::BadFile;
+use super::source::TextFile;
 use super::table::{Column, Table, optional, required};
 use super::value;
 
@@ -35,7 +35,7 @@ const COLUMNS: &[Column] = &[
 /// Reads a whole file against the network's locations by code; either every row is good, or all problems are
 /// reported. `today` is the last day that may have figures anywhere on earth.
 pub(super) fn read(
-    file: &Path,
+    file: &TextFile,
     locations: &HashMap<String, unit::Model>,
     today: NaiveDate,
 ) -> Result<Vec<FactRow>, BadFile> {
@@ -54,7 +54,7 @@ pub(super) fn read(
         problems.append(&mut cells.problems);
         facts.extend(fact);
     }
-    if problems.is_empty() { Ok(facts) } else { Err(BadFile { file: file.to_owned(), problems }) }
+    if problems.is_empty() { Ok(facts) } else { Err(file.refuse(problems)) }
 }
 
 fn fact(

@@ -1,5 +1,6 @@
 //! What is wrong with a file, row by row, so that one run shows everything there is to mend.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -53,6 +54,14 @@ pub struct BadFile {
     pub file: PathBuf,
     /// Everything found, in line order.
     pub problems: Vec<Problem>,
+}
+
+impl BadFile {
+    /// How many rows are to blame; the header is none.
+    pub(super) fn rows(&self) -> usize {
+        let lines: BTreeSet<u64> = self.problems.iter().filter_map(|problem| problem.line).collect();
+        lines.range(2..).count()
+    }
 }
 
 impl fmt::Display for BadFile {

@@ -1,14 +1,11 @@
 //! CSV files as spreadsheets write them: a header row, then records with line numbers.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use csv::{ReaderBuilder, StringRecord};
 
 use super::problem::{BadFile, Problem};
-
-/// The largest file that is read, in bytes.
-const MAX_BYTES: u64 = 512 << 20;
+use super::source::TextFile;
 
 /// A column a file may have.
 #[derive(Clone, Copy, Debug)]
@@ -53,11 +50,9 @@ impl<'a> Row<'a> {
 }
 
 impl Table {
-    /// Reads and checks a file's form: encoding, separator, header, record lengths.
-    pub(super) fn read(file: &Path, columns: &'static [Column]) -> Result<Self, BadFile> {
-        let refuse = |problems| BadFile { file: file.to_owned(), problems };
-        let text = read_text(file).map_err(|problem| refuse(vec![problem]))?;
-        Self::parse(&text, columns).map_err(refuse)
+    /// Checks a file's form: separator, header, record lengths.
+    pub(super) fn read(file: &TextFile, columns: &'static [Column]) -> Result<Self, BadFile> {
+        Self::parse(&file.text, columns).map_err(|problems| file.refuse(problems))
     }
 
     fn parse(text: &str, columns: &'static [Column]) -> Result<Self, Vec<Problem>> {
@@ -117,24 +112,6 @@ impl Lines<'_> {
         self.at = begins;
         self.line
     }
-}
-
-fn read_text(file: &Path) -> Result<String, Problem> {
-    let unreadable = |error: std::io::Error| Problem::file(format!("cannot be read: {error}"));
-    let size = std::fs::metadata(file).map_err(unreadable)?.len();
-    if size > MAX_BYTES {
-        return Err(Problem::file(format!(
-            "has {size} bytes, at most {MAX_BYTES} are read: split it by year"
-        )));
-    }
-    let bytes = std::fs::read(file).map_err(unreadable)?;
-    String::from_utf8(bytes).map_err(|error| {
-        let bytes = error.as_bytes();
-        let line = bytes[..error.utf8_error().valid_up_to()].iter().filter(|&&byte| byte == b'\n').count()
-            as u64
-            + 1;
-        Problem::row(line, "is not UTF-8 text; save the file as \"CSV UTF-8\"")
-    })
 }
 
 /// Spreadsheets of many countries write semicolons; guessing would misread decimal commas, so say what to do.

@@ -1,7 +1,6 @@
 //! Writing imported units: the network, missing regions and groups, new and changed locations.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use chrono::Utc;
 use networks::bulk::{
@@ -9,20 +8,22 @@ use networks::bulk::{
     UnitStatus, insert,
 };
 use networks::import::{LocationUpdate, RefusedField, lock_network, refusals, update_locations};
-use sea_orm::{ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QuerySelect};
 use subgraph::caller::Role;
 use subgraph::directory::{UnitKind, unit};
+use subgraph::load::Load;
 use uuid::Uuid;
 
 use super::Summary;
 use super::locations::{LocationRecord, groups};
-use super::problem::{BadFile, Problem};
+use super::problem::Problem;
+use super::source::TextFile;
 use super::tree::Tree;
 use crate::Failure;
 
 /// Makes a network with an owner; head office is where the first location is.
-pub(super) async fn create_network<C: ConnectionTrait>(
-    transaction: &C,
+pub(super) async fn create_network(
+    load: &mut Load,
     slug: &str,
     name: &str,
     first: &LocationRecord,
@@ -65,17 +66,18 @@ pub(super) async fn create_network<C: ConnectionTrait>(
         }],
         ..Rows::default()
     };
-    insert(transaction, rows).await?;
+    insert(load, rows).await?;
     Ok(())
 }
 
 /// Writes a file's locations, unless something is wrong with one of them.
 pub(super) async fn write(
-    transaction: &DatabaseTransaction,
+    load: &mut Load,
     network: &unit::Model,
-    file: &Path,
+    file: &TextFile,
     records: Vec<LocationRecord>,
 ) -> Result<Summary, Failure> {
+    let transaction = load.transaction();
     lock_network(transaction, network.id).await?;
     let tree = Tree::read(transaction, network).await?;
     let mut problems = foreign_codes(transaction, network, &records).await?;
@@ -104,11 +106,11 @@ pub(super) async fn write(
     }));
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.line);
-        return Err(BadFile { file: file.to_owned(), problems }.into());
+        return Err(file.refuse(problems).into());
     }
     let made = parents + rows.locations.len();
-    insert(transaction, rows).await?;
-    let changed = update_locations(transaction, updates).await?;
+    insert(load, rows).await?;
+    let changed = update_locations(load, updates).await?;
     Ok(Summary { rows: count, made, changed })
 }
 

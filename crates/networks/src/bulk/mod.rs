@@ -7,9 +7,10 @@ mod rows;
 mod tree;
 
 use chrono::Utc;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use subgraph::changes::{self, NewChange};
 use subgraph::directory::{self, unit};
+use subgraph::load::{Kind, Load};
 use subgraph::rows::insert_all;
 use uuid::Uuid;
 
@@ -20,10 +21,12 @@ pub use crate::unit::UnitStatus;
 pub use crate::value::{Address, Coordinates, OpeningPeriod, Weekday};
 pub use rows::{GroupRow, LocationRow, MembershipRow, NetworkRow, PersonRow, RegionRow, Rows};
 
+use tree::Units;
+
 use crate::unit::{Happening, LevelRow};
 use crate::{group, location, membership, network, person, region};
 
-/// Why a load failed; nothing of it is kept when the caller rolls back.
+/// Why a load failed; nothing of it is kept when the caller drops it.
 #[derive(Debug, thiserror::Error)]
 pub enum BulkError {
     /// A row names a unit that is neither stored nor in the load.
@@ -43,11 +46,12 @@ pub enum BulkError {
     Database(#[from] DbErr),
 }
 
-/// Stores rows and publishes them to the directory, inside the caller's transaction.
+/// Stores rows and publishes them to the directory, as a part of a load.
 ///
 /// # Errors
 /// When a parent is unknown or a statement fails.
-pub async fn insert<C: ConnectionTrait>(transaction: &C, rows: Rows) -> Result<(), BulkError> {
+pub async fn insert(load: &mut Load, rows: Rows) -> Result<(), BulkError> {
+    let transaction = load.transaction();
     let mut places = tree::stored_places(transaction, &rows).await?;
     let units = tree::units(rows.networks, rows.regions, rows.groups, rows.locations, &mut places)?;
     let memberships = tree::memberships(rows.memberships, &places)?;
@@ -63,11 +67,9 @@ pub async fn insert<C: ConnectionTrait>(transaction: &C, rows: Rows) -> Result<(
     happened.extend(units.regions.iter().map(|row| Happening::Created.to(row, now)));
     happened.extend(units.groups.iter().map(|row| Happening::Created.to(row, now)));
     happened.extend(units.locations.iter().map(|row| Happening::Created.to(row, now)));
-    insert_all::<person::entity::ActiveModel, _>(
-        transaction,
-        rows.persons.into_iter().map(models::person).collect(),
-    )
-    .await?;
+    let persons: Vec<_> = rows.persons.into_iter().map(models::person).collect();
+    let made = made(&units, &persons, &memberships);
+    insert_all::<person::entity::ActiveModel, _>(transaction, persons).await?;
     insert_all::<network::entity::ActiveModel, _>(transaction, units.networks).await?;
     insert_all::<region::entity::ActiveModel, _>(transaction, units.regions).await?;
     insert_all::<group::entity::ActiveModel, _>(transaction, units.groups).await?;
@@ -76,5 +78,22 @@ pub async fn insert<C: ConnectionTrait>(transaction: &C, rows: Rows) -> Result<(
     directory::publish(transaction, listed, grants).await?;
     // Services in other processes find out by themselves.
     let _ = changes::record(transaction, happened).await?;
+    made.into_iter().for_each(|(kind, networks)| load.made(kind, networks));
     Ok(())
+}
+
+/// The networks of the records of each kind.
+fn made(
+    units: &Units,
+    persons: &[person::entity::Model],
+    memberships: &[membership::entity::Model],
+) -> [(Kind, Vec<Uuid>); 6] {
+    [
+        (Kind::Network, units.networks.iter().map(|row| row.id).collect()),
+        (Kind::Region, units.regions.iter().map(|row| row.network_id).collect()),
+        (Kind::Group, units.groups.iter().map(|row| row.network_id).collect()),
+        (Kind::Location, units.locations.iter().map(|row| row.network_id).collect()),
+        (Kind::Person, persons.iter().map(|row| row.network_id).collect()),
+        (Kind::Membership, memberships.iter().map(|row| row.network_id).collect()),
+    ]
 }

@@ -6,7 +6,7 @@ use networks::bulk::{self, Rows, UnitStatus};
 use networks::import::{LocationUpdate, update_locations};
 use serde_json::{Value, json};
 use subgraph::caller::token::Subject;
-use subgraph::database::begin;
+use subgraph::load::{Counts, Kind, Record, Records, waiting};
 use subgraph::subscription::Limits;
 use subgraph::testing::Backend;
 use uuid::Uuid;
@@ -104,8 +104,8 @@ async fn what_imports_change_is_told_as_well() {
         let tree = planted(&fixture, "acme").await;
         let mut events = following(&fixture, tree.owner, tree.network).await;
         let new = location(tree.groups[0], "ACME-IMPORTED");
-        let transaction = begin(&fixture.database.connection).await.unwrap();
-        bulk::insert(&transaction, Rows { locations: vec![new.clone()], ..Rows::default() }).await.unwrap();
+        let mut load = fixture.begin().await;
+        bulk::insert(&mut load, Rows { locations: vec![new.clone()], ..Rows::default() }).await.unwrap();
         let update = |group_id, status, name: &str| LocationUpdate {
             id: new.id,
             group_id,
@@ -126,9 +126,14 @@ async fn what_imports_change_is_told_as_well() {
             // Nothing happens.
             update(tree.groups[1], None, "Imported"),
         ] {
-            update_locations(&transaction, vec![step]).await.unwrap();
+            update_locations(&mut load, vec![step]).await.unwrap();
         }
-        transaction.commit().await.unwrap();
+        load.commit().await.unwrap();
+        let notices = waiting(&fixture.database.connection).await.unwrap();
+        let noted = notices.last().map(|notice| (notice.network_id, &notice.records));
+        let counts = Counts { made: 1, changed: 3 };
+        let records = Records(vec![Record { kind: Kind::Location, counts }]);
+        assert_eq!(noted, Some((tree.network, &records)), "{backend:?}: for the audit trail");
         rename(&fixture, tree.owner, tree.locations[0], 1, "Last").await;
         for kind in ["CREATED", "UPDATED", "STATUS_CHANGED", "MOVED"] {
             let event = next(&mut events).await;

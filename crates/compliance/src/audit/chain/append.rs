@@ -27,6 +27,9 @@ pub(crate) async fn append_all<C: ConnectionTrait>(
     network: Uuid,
     entries: &[Model],
 ) -> Result<(), DbErr> {
+    if entries.is_empty() {
+        return Ok(());
+    }
     let mut head = lock(transaction, network).await?;
     for chunk in entries.chunks(rows::PER_STATEMENT) {
         let links = chunk.iter().map(|entry| {
@@ -45,6 +48,14 @@ pub(crate) async fn append_all<C: ConnectionTrait>(
     }
     head.into_active_model().reset_all().update(transaction).await?;
     Ok(())
+}
+
+/// Has other entries of a network wait until the transaction ends.
+///
+/// # Errors
+/// When a statement fails; the caller rolls back.
+pub(crate) async fn hold<C: ConnectionTrait>(transaction: &C, network: Uuid) -> Result<(), DbErr> {
+    lock(transaction, network).await.map(drop)
 }
 
 /// The head of a network, which nobody else moves until the transaction ends.

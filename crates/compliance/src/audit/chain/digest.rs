@@ -19,10 +19,10 @@ pub(super) fn digest(before: &str, position: i64, entry: &Model) -> String {
     part(VERSION);
     part(before.as_bytes());
     part(&position.to_be_bytes());
-    for id in
-        [entry.id, entry.network_id, entry.unit_id, entry.requirement_id, entry.actor_id, entry.record_id]
-    {
-        part(id.as_bytes());
+    let ids =
+        [Some(entry.id), Some(entry.network_id), Some(entry.unit_id), entry.requirement_id, entry.actor_id];
+    for id in ids.into_iter().chain([Some(entry.record_id)]) {
+        part(id.as_ref().map(|id| id.as_bytes().as_slice()).unwrap_or_default());
     }
     part(entry.action.to_value().as_bytes());
     part(entry.record.to_value().as_bytes());
@@ -64,8 +64,8 @@ mod tests {
             id: Uuid::from_u128(1),
             network_id: Uuid::from_u128(2),
             unit_id: Uuid::from_u128(3),
-            requirement_id: Uuid::from_u128(4),
-            actor_id: Uuid::from_u128(5),
+            requirement_id: Some(Uuid::from_u128(4)),
+            actor_id: Some(Uuid::from_u128(5)),
             action: AuditAction::UpdateRequirement,
             record: AuditedRecord::Requirement,
             record_id: Uuid::from_u128(6),
@@ -85,8 +85,10 @@ mod tests {
             digest("before", 7, &Model { id, ..entry() }),
             digest("before", 7, &Model { network_id: id, ..entry() }),
             digest("before", 7, &Model { unit_id: id, ..entry() }),
-            digest("before", 7, &Model { requirement_id: id, ..entry() }),
-            digest("before", 7, &Model { actor_id: id, ..entry() }),
+            digest("before", 7, &Model { requirement_id: Some(id), ..entry() }),
+            digest("before", 7, &Model { requirement_id: None, ..entry() }),
+            digest("before", 7, &Model { actor_id: Some(id), ..entry() }),
+            digest("before", 7, &Model { actor_id: None, ..entry() }),
             digest("before", 7, &Model { action: AuditAction::RecordReview, ..entry() }),
             digest("before", 7, &Model { record: AuditedRecord::Document, ..entry() }),
             digest("before", 7, &Model { record_id: id, ..entry() }),

@@ -10,5 +10,5 @@ mod digest;
 pub(crate) mod entity;
 mod verify;
 
-pub(crate) use append::{append, append_all};
+pub(crate) use append::{append, append_all, hold};
 pub use verify::{Anchor, Broken, Verdict, verify};
