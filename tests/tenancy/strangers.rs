@@ -42,7 +42,14 @@ const PROBES: [(&str, &str); 25] = [
 const NUMBERS: [&str; 4] = ["unitRevision", "requirementRevision", "integrationRevision", "figuresRevision"];
 
 /// Root fields to follow what happens at a unit.
-const EVENTS: [&str; 4] = ["unitChanged", "requirementChanged", "integrationChanged", "figuresChanged"];
+const EVENTS: [&str; 6] = [
+    "unitChanged",
+    "membershipChanged",
+    "personChanged",
+    "requirementChanged",
+    "integrationChanged",
+    "figuresChanged",
+];
 
 /// Root fields about what is the same for everybody.
 const PUBLIC: [&str; 2] = ["provider", "providers"];

@@ -256,6 +256,11 @@ impl<'a> Change<'a> {
         unless_taken(row.reset_all().update(&self.transaction).await, taken)
     }
 
+    /// Records something else than a change of a unit.
+    pub(crate) fn tell(&mut self, happened: NewChange) {
+        self.happened.push(happened);
+    }
+
     /// Lists a unit that was made or changed, or whose place did.
     pub(crate) fn publish(&mut self, row: &impl LevelRow) {
         self.units.push(row.directory_row());

@@ -2,7 +2,7 @@
 //!
 //! Each noun has a folder with its table, its GraphQL object, its filter and its root fields: `query` to ask,
 //! `input` and `mutation` to change. What the four levels of the tree share is in [`unit`], with the subscription to
-//! their changes; lists of all kinds in `list`; what lives for one request in `request`. Every change is a transaction
+//! their changes (those of people and memberships are in their folders); lists of all kinds in `list`; what lives for one request in `request`. Every change is a transaction
 //! of the kind that `change` describes, is published to the directory that the other services follow, and is in the
 //! log that subscribers follow.
 
@@ -72,7 +72,7 @@ struct Mutation(
 /// Root subscription fields.
 #[derive(Default, MergedSubscription)]
 #[graphql(name = "Subscription")]
-struct Subscription(unit::UnitSubscription);
+struct Subscription(unit::UnitSubscription, membership::MembershipSubscription, person::PersonSubscription);
 
 impl Subgraph for Networks {
     const NAME: &'static str = "networks";

@@ -23,6 +23,8 @@ pub use rows::{GroupRow, LocationRow, MembershipRow, NetworkRow, PersonRow, Regi
 
 use tree::Units;
 
+use crate::membership::MembershipChangeKind;
+use crate::person::PersonChangeKind;
 use crate::unit::{Happening, LevelRow};
 use crate::{group, location, membership, network, person, region};
 
@@ -68,6 +70,8 @@ pub async fn insert(load: &mut Load, rows: Rows) -> Result<(), BulkError> {
     happened.extend(units.groups.iter().map(|row| Happening::Created.to(row, now)));
     happened.extend(units.locations.iter().map(|row| Happening::Created.to(row, now)));
     let persons: Vec<_> = rows.persons.into_iter().map(models::person).collect();
+    happened.extend(persons.iter().map(|row| PersonChangeKind::Created.to(row.id, row.network_id, now)));
+    happened.extend(memberships.iter().map(|row| MembershipChangeKind::Granted.to(row, now)));
     let made = made(&units, &persons, &memberships);
     insert_all::<person::entity::ActiveModel, _>(transaction, persons).await?;
     insert_all::<network::entity::ActiveModel, _>(transaction, units.networks).await?;

@@ -5,6 +5,7 @@ mod filter;
 mod input;
 mod mutation;
 mod query;
+mod subscription;
 
 use std::sync::Arc;
 
@@ -19,9 +20,13 @@ use uuid::Uuid;
 pub(crate) use filter::MembershipFilter;
 pub(crate) use mutation::MembershipMutation;
 pub(crate) use query::MembershipQuery;
+pub(crate) use subscription::{MembershipChangeKind, MembershipSubscription};
 
-use crate::list::{Arguments, Listing, Node, Parent, ParentKind, Sort, SortDirection, SortKey, connect};
+use crate::list::{
+    Arguments, ById, Listing, Node, Parent, ParentKind, Sort, SortDirection, SortKey, connect,
+};
 use crate::person::{self, Person};
+use crate::request::ReaderContext;
 use crate::unit::{self, FranchiseUnit};
 
 /// The order of lists of memberships: oldest first.
@@ -74,6 +79,11 @@ impl entity::Model {
             change: 0,
         }
     }
+}
+
+/// The membership with this id, if there is one and the caller may see it.
+async fn find(ctx: &Context<'_>, id: Uuid) -> Result<Option<Membership>> {
+    Ok(ctx.batch()?.load_one(ById::<entity::Entity>::new(id)).await?.map(Membership::from))
 }
 
 /// The memberships on exactly this unit that the caller may see.

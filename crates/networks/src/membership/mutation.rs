@@ -13,9 +13,9 @@ use subgraph::mutation::{Checks, Refusal, at_version, not_found, outcome};
 use subgraph::sdl::directives::cost;
 use uuid::Uuid;
 
-use super::Membership;
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::input::GrantMembershipInput;
+use super::{Membership, MembershipChangeKind};
 use crate::change::{Change, taken};
 use crate::cost::CHANGE;
 use crate::network::entity as network;
@@ -105,6 +105,7 @@ async fn grant(ctx: &Context<'_>, input: &GrantMembershipInput, key: Option<&str
     }
     no_overlap(&change, &row).await?;
     change.insert::<ActiveModel>(&row, || taken("input", "there is such a membership already")).await?;
+    change.tell(MembershipChangeKind::Granted.to(&row, change.now));
     change.publish_membership(&row);
     change.finish().await?;
     Ok(row)
@@ -157,6 +158,7 @@ async fn revoke(ctx: &Context<'_>, id: &ID, version: i32, valid_to: Option<Date>
     row.version += 1;
     row.updated_at = change.now;
     change.update::<ActiveModel>(&row, || taken("id", "there is such a membership already")).await?;
+    change.tell(MembershipChangeKind::Revoked.to(&row, change.now));
     change.publish_membership(&row);
     change.finish().await?;
     Ok(row)

@@ -4,6 +4,7 @@ use async_graphql::{ID, InputObject};
 use sea_orm::sea_query::{Condition, Expr, Query};
 use sea_orm::{ColumnTrait, IntoSimpleExpr};
 use subgraph::Result;
+use subgraph::subscription::Below;
 use uuid::Uuid;
 
 use super::entity::{Column, Entity, Model};
@@ -60,32 +61,49 @@ impl Listed for Entity {
             .from(membership::Entity)
             .cond_where(reader.members.rows(membership::Column::NetworkId, membership::Column::UnitId))
             .to_owned();
-        let mut visible = Condition::any()
+        let visible = Condition::any()
             .add(Column::Id.eq(reader.caller.person))
             .add(reader.members.rows((Entity, Column::NetworkId), (Entity, Column::NetworkId)))
             .add(Column::Id.in_subquery(members));
-        let franchisees = Query::select()
-            .column(group::Column::FranchiseeId)
-            .from(group::Entity)
-            .and_where(group::Column::FranchiseeId.is_not_null())
-            .cond_where(within(group::Column::Id, reader.units.units_and_ancestors()))
-            .to_owned();
-        visible = visible.add(Column::Id.in_subquery(franchisees));
-        for column in [location::Column::OwnerId, location::Column::ManagerId] {
-            let responsible = Query::select()
-                .column(column)
-                .from(location::Entity)
-                .and_where(column.is_not_null())
-                .cond_where(within(location::Column::Id, reader.units.units()))
-                .to_owned();
-            visible = visible.add(Column::Id.in_subquery(responsible));
-        }
-        visible
+        responsible(visible, reader.units.units_and_ancestors(), reader.units.units())
     }
 
     fn parent(_: ParentKind) -> Option<Column> {
         None
     }
+}
+
+/// People with access to a unit or to units below it, those responsible for them and, of a network, those whose record it
+/// keeps.
+pub(super) fn has_to_do_with(below: &Below) -> Condition {
+    let members = Query::select()
+        .column(membership::Column::PersonId)
+        .from(membership::Entity)
+        .cond_where(within(membership::Column::UnitId, below.units()))
+        .to_owned();
+    let people = Condition::any().add(Column::NetworkId.eq(below.top)).add(Column::Id.in_subquery(members));
+    responsible(people, below.units(), below.units())
+}
+
+/// Adds those responsible for groups and for locations among the units that conditions hold for.
+fn responsible(mut people: Condition, groups: Condition, locations: Condition) -> Condition {
+    let franchisees = Query::select()
+        .column(group::Column::FranchiseeId)
+        .from(group::Entity)
+        .and_where(group::Column::FranchiseeId.is_not_null())
+        .cond_where(within(group::Column::Id, groups))
+        .to_owned();
+    people = people.add(Column::Id.in_subquery(franchisees));
+    for column in [location::Column::OwnerId, location::Column::ManagerId] {
+        let responsible = Query::select()
+            .column(column)
+            .from(location::Entity)
+            .and_where(column.is_not_null())
+            .cond_where(within(location::Column::Id, locations.clone()))
+            .to_owned();
+        people = people.add(Column::Id.in_subquery(responsible));
+    }
+    people
 }
 
 impl Row for Model {

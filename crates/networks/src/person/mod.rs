@@ -5,6 +5,7 @@ mod filter;
 mod input;
 mod mutation;
 mod query;
+mod subscription;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use uuid::Uuid;
 pub(crate) use filter::PersonFilter;
 pub(crate) use mutation::{PersonMutation, of_network};
 pub(crate) use query::PersonQuery;
+pub(crate) use subscription::{PersonChangeKind, PersonSubscription};
 
 use crate::cost::{FRESH, KEPT, LIST, PAGE, sized, slicing};
 use crate::list::{Arguments, ById, Listing, Node, Parent, ParentKind, connect};

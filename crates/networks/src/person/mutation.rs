@@ -1,8 +1,10 @@
 //! Creating and changing the records of people.
 
+use std::collections::BTreeSet;
+
 use async_graphql::{Context, ID, Object, SimpleObject};
 use sea_orm::sea_query::Query;
-use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, EntityTrait, QueryFilter, QuerySelect};
 use subgraph::Result;
 use subgraph::caller::Permission;
 use subgraph::error::UserError;
@@ -10,9 +12,9 @@ use subgraph::mutation::{Checks, Refusal, at_version, not_found, outcome};
 use subgraph::sdl::directives::cost;
 use uuid::Uuid;
 
-use super::Person;
 use super::entity::{ActiveModel, Column, Entity, Model};
 use super::input::{CreatePersonInput, UpdatePersonInput};
+use super::{Person, PersonChangeKind};
 use crate::change::{Change, taken};
 use crate::cost::CHANGE;
 use crate::list::Listed;
@@ -68,7 +70,7 @@ impl PersonMutation {
 }
 
 async fn create(ctx: &Context<'_>, input: &CreatePersonInput, key: Option<&str>) -> Result<Model, Refusal> {
-    let change = Change::begin(ctx).await?;
+    let mut change = Change::begin(ctx).await?;
     let network = change.unit_of_kind::<network::Entity>(&input.network_id, "input.networkId").await?;
     change.require(&network.place(), Permission::WriteMembers, "input.networkId")?;
     let row = input.row(network.id, change.now)?;
@@ -77,6 +79,7 @@ async fn create(ctx: &Context<'_>, input: &CreatePersonInput, key: Option<&str>)
         return Ok(earlier);
     }
     change.insert::<ActiveModel>(&row, || email_taken(&row)).await?;
+    change.tell(PersonChangeKind::Created.to(row.id, row.network_id, change.now));
     change.finish().await?;
     Ok(row)
 }
@@ -87,7 +90,7 @@ async fn update(
     version: i32,
     input: &UpdatePersonInput,
 ) -> Result<Model, Refusal> {
-    let change = Change::begin(ctx).await?;
+    let mut change = Change::begin(ctx).await?;
     let of_person = Query::select()
         .column(Column::NetworkId)
         .from(Entity)
@@ -101,8 +104,22 @@ async fn update(
     row.version += 1;
     row.updated_at = change.now;
     change.update::<ActiveModel>(&row, || email_taken(&row)).await?;
+    for network in networks_of(&change, &row).await? {
+        change.tell(PersonChangeKind::Updated.to(row.id, network, change.now));
+    }
     change.finish().await?;
     Ok(row)
+}
+
+/// The networks in which somebody may see a person: the one that keeps the record, and those they have had access to.
+async fn networks_of(change: &Change<'_>, row: &Model) -> Result<BTreeSet<Uuid>> {
+    let memberships = membership::Entity::find()
+        .select_only()
+        .column(membership::Column::NetworkId)
+        .distinct()
+        .filter(membership::Column::PersonId.eq(row.id));
+    let others = memberships.into_tuple::<Uuid>().all(&change.transaction).await?;
+    Ok(others.into_iter().chain([row.network_id]).collect())
 }
 
 fn email_taken(row: &Model) -> UserError {

@@ -103,7 +103,7 @@ impl UnitChange {
     }
 
     /// Counts the changes in the unit's network, from 1. Revisions that you are not told are changes elsewhere in the
-    /// network.
+    /// network, of people or of memberships.
     async fn revision(&self) -> Result<i32> {
         revision(self.change.revision)
     }
@@ -119,8 +119,8 @@ pub(crate) struct UnitChangeQuery;
 
 #[Object]
 impl UnitChangeQuery {
-    /// The revision of the newest change in the network of a unit, to be given to `unitChanged`; null when there is no
-    /// unit that you may see. Ask for it first, then for what you show: nothing that happens meanwhile is left out.
+    /// The revision of the newest change in the network of a unit, to be given to `unitChanged`, `membershipChanged` or
+    /// `personChanged`; null when there is no unit that you may see. Ask for it first, then for what you show: nothing that happens meanwhile is left out.
     async fn unit_revision(
         &self,
         ctx: &Context<'_>,

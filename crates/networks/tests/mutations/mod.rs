@@ -3,6 +3,7 @@
 mod create;
 mod create_refusals;
 mod followed;
+mod followed_people;
 mod memberships;
 mod moves;
 mod races;

@@ -15,7 +15,8 @@ use crate::error::{Error, Result};
 pub struct Below {
     /// The network it belongs to.
     pub network: Uuid,
-    top: Uuid,
+    /// The unit.
+    pub top: Uuid,
 }
 
 /// Who may be told of a change on a unit.
@@ -25,6 +26,8 @@ pub enum Told {
     WhoSeesTheUnit,
     /// Also who may see something below it, as for what everybody in a unit may know.
     WhoSeesAnythingBelow,
+    /// Whoever holds the permission anywhere: the service looks up itself what may be seen.
+    WhoReadsAnything,
 }
 
 impl Below {
@@ -56,6 +59,15 @@ impl Below {
         revision(newest(connection, self.network).await?)
     }
 
+    /// The units of the directory that are here.
+    pub fn units(&self) -> Condition {
+        Condition::any()
+            .add(Column::NetworkId.eq(self.top))
+            .add(Column::RegionId.eq(self.top))
+            .add(Column::GroupId.eq(self.top))
+            .add(Column::Id.eq(self.top))
+    }
+
     /// Whether a change is on a unit here that is told to who has a scope, or took a unit in scope away from here.
     pub(super) async fn holds<C: ConnectionTrait>(
         &self,
@@ -67,15 +79,12 @@ impl Below {
         let seen = match told {
             Told::WhoSeesTheUnit => scope.units(),
             Told::WhoSeesAnythingBelow => scope.units_and_ancestors(),
+            Told::WhoReadsAnything => return Ok(true),
         };
         let is_there = Condition::all().add(Column::Id.eq(change.unit_id)).add(seen);
         let was_there = Condition::all().add(Column::Id.is_in(change.former_unit_id)).add(scope.units());
-        let here = Condition::any()
-            .add(Column::NetworkId.eq(self.top))
-            .add(Column::RegionId.eq(self.top))
-            .add(Column::GroupId.eq(self.top))
-            .add(Column::Id.eq(self.top));
-        let units = unit::Entity::find().filter(Condition::any().add(is_there).add(was_there)).filter(here);
+        let told = unit::Entity::find().filter(Condition::any().add(is_there).add(was_there));
+        let units = told.filter(self.units());
         Ok(units.count(connection).await? > 0)
     }
 }

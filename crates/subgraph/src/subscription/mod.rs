@@ -114,14 +114,22 @@ impl Subscriber {
         if change.entity != entity {
             return Ok(None);
         }
-        let caller = self.equipment.grants.caller(self.subject.clone()).await?;
+        let caller = self.caller().await?;
         let scope = caller.require(permission)?;
         Ok(below.holds(&self.equipment.database, &change, &scope, told).await?.then_some(change))
     }
 
+    /// The subscriber with the grants of this moment.
+    ///
+    /// # Errors
+    /// As [`Grants::caller`].
+    pub async fn caller(&self) -> Result<Arc<Caller>> {
+        self.equipment.grants.caller(self.subject.clone()).await
+    }
+
     /// Adds to a request what it is executed with at this moment.
     pub(crate) async fn equip(&self, request: Request) -> Result<Request> {
-        let caller = self.equipment.grants.caller(self.subject.clone()).await?;
+        let caller = self.caller().await?;
         Ok(self.equipment.add(request, &caller).data(self.clone()))
     }
 }
