@@ -9,6 +9,7 @@ mod ids;
 mod kinds;
 mod lookup;
 mod metadata;
+pub(crate) mod obtain;
 pub mod reach;
 mod read;
 mod subgraph_set;

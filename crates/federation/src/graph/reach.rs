@@ -289,6 +289,8 @@ impl<'g> Reach<'g> {
         let graph = self.graph;
         let ty = graph.field(field).ty;
         let single = graph.possible(ty).len() == 1;
+        // Those that lead on for every object they may return: one is enough.
+        let mut leading = from;
         for value in graph.possible(ty).iter() {
             let holders: SubgraphSet = from
                 .iter()
@@ -297,7 +299,7 @@ impl<'g> Reach<'g> {
                     graph.ty(local).local(*subgraph).is_some_and(|local| local.possible.contains(value))
                 })
                 .collect();
-            if holders.is_empty() {
+            if !holders.intersects(leading) {
                 continue;
             }
             let reached = if nesting < MAX_NESTING {
@@ -307,9 +309,9 @@ impl<'g> Reach<'g> {
             };
             let typed = single || reached.iter().any(|subgraph| self.knows_type(value, subgraph));
             if !self.obtainable(value, &selection.selections, (reached, typed, nesting + 1)) {
-                return false;
+                leading = leading.difference(holders);
             }
         }
-        true
+        !leading.is_empty()
     }
 }

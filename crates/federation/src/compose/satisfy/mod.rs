@@ -6,7 +6,6 @@
 
 mod contexts;
 mod labels;
-mod obtain;
 mod reasons;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Why each subgraph cannot resolve a field.
 
 use super::contexts::Setters;
-use super::obtain::Obtain;
 use super::walk::Failure;
 use crate::compose::merge::enumerate;
+use crate::graph::obtain::Obtain;
 use crate::graph::reach::{Closure, Reach};
 use crate::graph::{FieldId, FieldSelection, FieldSetId, Graph, LabelId, SubgraphId, SubgraphSet, TypeId};
 

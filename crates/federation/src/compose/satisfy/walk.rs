@@ -6,8 +6,8 @@ use ahash::{AHashMap, AHashSet};
 
 use super::ROOTS;
 use super::contexts::{Given, Setters};
-use super::obtain::{Obtain, Provided};
 use crate::graph::OperationKind;
+use crate::graph::obtain::{Obtain, Provided};
 use crate::graph::reach::{Closure, Reach};
 use crate::graph::{
     FieldId, FieldSelection, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeId, TypeKind,

@@ -107,7 +107,7 @@ impl Chooser<'_> {
     ) -> ProvidedId {
         let mut common: Option<ProvidedId> = None;
         for object in types.iter() {
-            let Some((_, local)) = self.reach.declaration(object, field, subgraph) else { continue };
+            let Some((_, local)) = self.obtain.reach.declaration(object, field, subgraph) else { continue };
             let declared = local.provides;
             let below = self.provided.below(self.graph, parent, declared, (subgraph, object, field));
             common = Some(common.map_or(below, |known| self.provided.common(known, below)));
@@ -155,7 +155,7 @@ impl Chooser<'_> {
     ) -> TypeSet {
         let mut known = TypeSet::new();
         for object in types.iter() {
-            if let Some((_, declaration)) = self.reach.any_declaration(object, field, subgraph)
+            if let Some((_, declaration)) = self.obtain.reach.any_declaration(object, field, subgraph)
                 && let Some(local) = self.graph.ty(declaration.ty).local(subgraph)
             {
                 known = known.union(&local.possible);

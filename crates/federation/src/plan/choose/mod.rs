@@ -17,6 +17,7 @@ use smallvec::SmallVec;
 pub(super) use self::provided::{ProvidedId, ProvidedSets};
 use super::query_plan::OperationKind;
 use super::tree::{ItemId, PositionId, Tree};
+use crate::graph::obtain::Obtain;
 use crate::graph::reach::{Closure, Reach};
 use crate::graph::{FieldId, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeSet};
 use crate::operation::normal::FieldRef;
@@ -82,7 +83,7 @@ pub(super) struct Scene {
 pub(super) struct Chooser<'g> {
     pub(super) graph: &'g Graph,
     pub(super) tree: Tree,
-    pub(super) reach: Reach<'g>,
+    pub(super) obtain: Obtain<'g>,
     pub(super) provided: ProvidedSets<'g>,
     kind: OperationKind,
     memo: AHashMap<Scene, Rc<Choice>>,
@@ -127,7 +128,7 @@ impl<'g> Chooser<'g> {
         Self {
             graph,
             tree,
-            reach: Reach::new(graph, labels),
+            obtain: Obtain::new(graph, Reach::new(graph, labels)),
             provided: ProvidedSets::default(),
             kind,
             memo: AHashMap::new(),
@@ -159,8 +160,10 @@ impl<'g> Chooser<'g> {
     fn setting<'s>(&mut self, scene: &'s Scene) -> Setting<'s> {
         let typed = scene.possible.len() == 1;
         let all = scene.scope.union(&scene.possible);
-        let closures =
-            all.iter().map(|object| (object, self.reach.closure(object, scene.entry, typed))).collect();
+        let closures = all
+            .iter()
+            .map(|object| (object, self.obtain.reach.closure(object, scene.entry, typed)))
+            .collect();
         Setting { scene, closures }
     }
 
@@ -202,10 +205,9 @@ impl<'g> Chooser<'g> {
     /// Whether the concrete types of the objects are known without a further request.
     fn is_typed(&self, scene: &Scene) -> bool {
         scene.possible.len() <= 1
-            || scene
-                .possible
-                .iter()
-                .any(|object| scene.entry.iter().any(|subgraph| self.reach.knows_type(object, subgraph)))
+            || scene.possible.iter().any(|object| {
+                scene.entry.iter().any(|subgraph| self.obtain.reach.knows_type(object, subgraph))
+            })
     }
 
     /// Splits an item's types into classes: one if a single subgraph can answer all of them, with what is below.
@@ -282,13 +284,13 @@ impl<'g> Chooser<'g> {
 
     /// The subgraphs that can answer an object's field: at hand, and all told.
     fn candidates(
-        &self,
+        &mut self,
         setting: &Setting<'_>,
         object: ObjectId,
         field: FieldId,
     ) -> (SubgraphSet, SubgraphSet) {
         let scene = setting.scene;
-        let resolvers = self.reach.resolvers(object, field);
+        let resolvers = self.obtain.reach.resolvers(object, field);
         if scene.position == 0 && scene.entry.is_empty() {
             return (SubgraphSet::EMPTY, resolvers);
         }
@@ -298,7 +300,31 @@ impl<'g> Chooser<'g> {
             .filter(|subgraph| self.is_at_hand(object, field, *subgraph, scene.provided))
             .collect();
         let enterable = setting.closure(object).map(|closure| closure.enterable).unwrap_or_default();
-        (local, local.union(enterable.intersection(resolvers)))
+        let others = enterable.intersection(resolvers);
+        let all = local.union(others);
+        // Of which types the objects may be depends on the subgraphs that could be asked, hence not on those that
+        // lack what they require.
+        if all.len() > 1 && self.graph.possible(self.graph.field(field).ty).len() > 1 {
+            let usable = local.union(self.usable(setting, object, field, others));
+            return (local, if usable.is_empty() { all } else { usable });
+        }
+        (local, all)
+    }
+
+    /// Those of the subgraphs for which what they require to answer a field can be had.
+    fn usable(
+        &mut self,
+        setting: &Setting<'_>,
+        object: ObjectId,
+        field: FieldId,
+        subgraphs: SubgraphSet,
+    ) -> SubgraphSet {
+        let Some(closure) = setting.closure(object) else { return subgraphs };
+        let provided = self.provided.entries(setting.scene.provided);
+        subgraphs
+            .iter()
+            .filter(|subgraph| self.obtain.can_resolve(object, field, *subgraph, (closure, provided)))
+            .collect()
     }
 
     /// Whether a subgraph that holds an object can answer its field at once.
@@ -309,7 +335,7 @@ impl<'g> Chooser<'g> {
         subgraph: SubgraphId,
         provided: ProvidedId,
     ) -> bool {
-        let Some((_, local)) = self.reach.declaration(object, field, subgraph) else { return false };
+        let Some((_, local)) = self.obtain.reach.declaration(object, field, subgraph) else { return false };
         if local.external {
             return self.provided.contains(self.graph, provided, subgraph, object, field);
         }
@@ -323,7 +349,8 @@ impl<'g> Chooser<'g> {
         }
         let mut cost = 0;
         for object in class.types.iter().take(1) {
-            let declaration = self.reach.declaration(object, class.field, subgraph).map(|(_, local)| local);
+            let declaration =
+                self.obtain.reach.declaration(object, class.field, subgraph).map(|(_, local)| local);
             let requires = declaration.and_then(|local| local.requires);
             let contextual = declaration.is_some_and(|local| !local.context_arguments.is_empty());
             if open.contains(subgraph) && requires.is_none() && !contextual {
@@ -336,7 +363,7 @@ impl<'g> Chooser<'g> {
                 let graph = self.graph;
                 for selection in &graph.field_set(requires).selections {
                     let Some(field) = selection.field else { continue };
-                    if !self.reach.resolvers(object, field).intersects(held) {
+                    if !self.obtain.reach.resolvers(object, field).intersects(held) {
                         cost += REQUEST;
                     }
                 }

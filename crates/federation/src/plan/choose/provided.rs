@@ -21,7 +21,8 @@ pub(in crate::plan) struct ProvidedSets<'g> {
 }
 
 impl<'g> ProvidedSets<'g> {
-    fn entries(&self, id: ProvidedId) -> &[(SubgraphId, &'g [FieldSelection])] {
+    /// What of the set each subgraph provides.
+    pub(in crate::plan) fn entries(&self, id: ProvidedId) -> &[(SubgraphId, &'g [FieldSelection])] {
         (id.0 as usize).checked_sub(1).map_or(&[], |index| self.sets[index].as_slice())
     }
 

@@ -1,7 +1,8 @@
 //! Placing the fields that describe an object to a subgraph.
 
+use super::objects::Asked;
 use super::{Aim, Committed, FetchIndex, Necessity, RepresentationField, ShapeIndex, Slot, SlotIndex};
-use crate::graph::{FieldId, FieldSetId, SubgraphId, SubgraphSet, TypeSet};
+use crate::graph::{FieldId, FieldSelection, FieldSetId, SubgraphId, TypeSet};
 use crate::plan::tree::{ItemId, PositionId};
 
 /// Why fields are collected.
@@ -16,7 +17,7 @@ pub(super) enum Purpose {
 }
 
 impl Purpose {
-    fn aim(self) -> Aim {
+    pub(super) fn aim(self) -> Aim {
         match self {
             Self::Key(_) => Aim::Identify,
             Self::Requires(_) | Self::Context => Aim::Require,
@@ -24,7 +25,7 @@ impl Purpose {
     }
 
     /// The round from which on subgraphs must not be entered.
-    fn below(self) -> u16 {
+    pub(super) fn below(self) -> u16 {
         match self {
             Self::Key(round) => round,
             Self::Requires(_) | Self::Context => u16::MAX,
@@ -35,7 +36,7 @@ impl Purpose {
 /// What a description depends on.
 pub(super) struct Needs {
     /// The subgraph that gets it.
-    subgraph: SubgraphId,
+    pub(super) subgraph: SubgraphId,
     /// The fetches that write the fields.
     pub(super) fetches: Vec<FetchIndex>,
 }
@@ -46,7 +47,16 @@ impl Needs {
     }
 }
 
-impl Committed<'_> {
+/// A field that describes objects, with what describes its own.
+pub(super) struct Part {
+    pub(super) slot: SlotIndex,
+    pub(super) types: TypeSet,
+    pub(super) fields: Vec<RepresentationField>,
+    /// Whether the types of its objects are told.
+    pub(super) typename: bool,
+}
+
+impl<'g> Committed<'g> {
     /// Places a field set at a shape; `None` when a field of it cannot be had.
     pub(super) fn collect_set(
         &mut self,
@@ -57,19 +67,21 @@ impl Committed<'_> {
         needs: &mut Needs,
     ) -> Option<Vec<RepresentationField>> {
         let position = self.chooser.tree.field_set(self.chooser.graph, set);
-        self.collect(shape, position, types, purpose, needs)
+        let selections = &self.chooser.graph.field_set(set).selections;
+        self.collect(shape, (position, selections), types, purpose, needs)
     }
 
-    fn collect(
+    /// Places what a position asks, which is that of these selections.
+    pub(super) fn collect(
         &mut self,
         shape: ShapeIndex,
-        position: PositionId,
+        (position, selections): (PositionId, &'g [FieldSelection]),
         types: &TypeSet,
         purpose: Purpose,
         needs: &mut Needs,
     ) -> Option<Vec<RepresentationField>> {
         let mut fields: Vec<RepresentationField> = Vec::new();
-        for index in 0..self.chooser.tree.positions[position].items.len() {
+        for (index, selection) in selections.iter().enumerate() {
             let item = self.chooser.tree.positions[position].items[index];
             let wanted = self.chooser.tree.items[item].types.intersection(types);
             let Some(field) = self.chooser.tree.field(item) else { continue };
@@ -79,17 +91,17 @@ impl Committed<'_> {
             if wanted != *types {
                 needs.fetches.extend(self.type_source(shape)?);
             }
-            for (slot, types) in self.obtain(shape, item, field, &wanted, purpose)? {
-                let child = self.chooser.tree.items[item].child;
-                let (nested, typename) = match (child, self.shapes[shape].slots[slot].child) {
-                    (Some(position), Some(child)) => {
-                        let typename = self.is_abstract_to(needs.subgraph, field, &types);
-                        (self.collect_below(child, position, (typename, purpose), needs)?, typename)
-                    }
-                    _ => (Vec::new(), false),
-                };
+            let parts = match self.chooser.tree.items[item].child {
+                None => vec![self.collect_leaf(shape, (item, field), wanted, purpose)?],
+                Some(position) => {
+                    let selections = &selection.selections;
+                    let asked = Asked { item, field, position, selections, purpose };
+                    self.collect_objects(shape, &asked, wanted, needs)?
+                }
+            };
+            for Part { slot, types, fields: below, typename } in parts {
                 // Whoever writes what is needed of an object writes the object.
-                if nested.is_empty() {
+                if below.is_empty() {
                     self.note_writers(shape, slot, &types, needs);
                 }
                 let more = RepresentationField {
@@ -103,42 +115,13 @@ impl Committed<'_> {
                         Purpose::Requires(_) | Purpose::Context => Necessity::Never,
                     },
                     types,
-                    fields: nested,
+                    fields: below,
                     typename,
                 };
                 fields = RepresentationField::merge(&fields, std::slice::from_ref(&more))?;
             }
         }
         Some(fields)
-    }
-
-    fn collect_below(
-        &mut self,
-        child: ShapeIndex,
-        position: PositionId,
-        (typename, purpose): (bool, Purpose),
-        needs: &mut Needs,
-    ) -> Option<Vec<RepresentationField>> {
-        if typename {
-            needs.fetches.extend(self.type_source(child)?);
-        }
-        let below = match purpose {
-            Purpose::Key(_) => Purpose::Key(u16::MAX),
-            other => other,
-        };
-        let planned = self.shapes[child].planned.clone();
-        self.collect(child, position, &planned, below, needs)
-    }
-
-    /// Whether a field's objects are of several types to the subgraph they are described to, so that it has
-    /// to be told which. An interface object is not.
-    fn is_abstract_to(&self, subgraph: SubgraphId, field: FieldId, types: &TypeSet) -> bool {
-        let graph = self.chooser.graph;
-        types.iter().any(|object| {
-            let declared = self.chooser.reach.any_declaration(object, field, subgraph);
-            let ty = graph.ty(declared.map_or(graph.field(field).ty, |(_, local)| local.ty));
-            ty.is_abstract() && !ty.interface_object.contains(subgraph)
-        })
     }
 
     fn is_non_null(&self, field: FieldId, types: &TypeSet) -> bool {
@@ -157,86 +140,25 @@ impl Committed<'_> {
         }
     }
 
-    /// The slots that hold a field for some types; placed if need be.
-    fn obtain(
+    /// The slot of a leaf, placed if need be.
+    fn collect_leaf(
         &mut self,
         shape: ShapeIndex,
-        item: ItemId,
-        field: FieldId,
-        types: &TypeSet,
+        (item, field): (ItemId, FieldId),
+        types: TypeSet,
         purpose: Purpose,
-    ) -> Option<Vec<(SlotIndex, TypeSet)>> {
-        if self.chooser.tree.items[item].child.is_none() {
-            return self
-                .obtain_leaf(shape, item, field, types, purpose)
-                .map(|slot| vec![(slot, types.clone())]);
-        }
-        let mut rest = types.clone();
-        let mut found = self.written_slots(shape, item, field, &mut rest, true);
-        if rest.is_empty() {
-            return Some(found);
-        }
-        let slot = self.new_hidden_slot(shape, item, field, &rest);
-        self.add_child(shape, slot, SubgraphSet::EMPTY, SubgraphSet::EMPTY);
-        if self.place(shape, slot, &rest, purpose.aim(), purpose.below()) {
-            let writers = &self.shapes[shape].slots[slot].writers;
-            let writers = writers.iter().map(|(visit, _)| self.visits[*visit].subgraph).collect();
-            self.settle_types(shape, slot, SubgraphSet::EMPTY, writers);
-            found.push((slot, rest));
-            return Some(found);
-        }
-        found.extend(self.written_slots(shape, item, field, &mut rest, false));
-        rest.is_empty().then_some(found)
-    }
-
-    /// The slots that hold the objects of a field already, with the types they hold it for, which are taken from
-    /// `rest`; with `in_time`, only what does not wait for fragments that are delivered later.
-    fn written_slots(
-        &self,
-        shape: ShapeIndex,
-        item: ItemId,
-        field: FieldId,
-        rest: &mut TypeSet,
-        in_time: bool,
-    ) -> Vec<(SlotIndex, TypeSet)> {
-        let suffix = self.chooser.tree.items[item].suffix;
-        let mut found = Vec::new();
-        for (index, slot) in self.shapes[shape].slots.iter().enumerate() {
-            let both = slot.types.intersection(rest);
-            if slot.child.is_some()
-                && slot.suffix == suffix
-                && !both.is_empty()
-                && slot
-                    .writers
-                    .iter()
-                    .any(|(visit, _)| !in_time || self.is_in_time(self.visits[*visit].fetch))
-                && self.field_name(slot.field) == self.field_name(field)
-            {
-                *rest = rest.difference(&both);
-                found.push((index, both));
-            }
-        }
-        found
-    }
-
-    fn obtain_leaf(
-        &mut self,
-        shape: ShapeIndex,
-        item: ItemId,
-        field: FieldId,
-        types: &TypeSet,
-        purpose: Purpose,
-    ) -> Option<SlotIndex> {
+    ) -> Option<Part> {
         let suffix = self.chooser.tree.items[item].suffix;
         let slot = match self.find_leaf(shape, field, suffix) {
             Some(slot) => slot,
-            None => self.new_hidden_slot(shape, item, field, types),
+            None => self.new_hidden_slot(shape, item, field, &types),
         };
         let row = &mut self.shapes[shape].slots[slot];
-        row.types = row.types.union(types);
+        row.types = row.types.union(&types);
         let missing = types.difference(&self.written(shape, slot, true));
         let placed = missing.is_empty() || self.place(shape, slot, &missing, purpose.aim(), purpose.below());
-        (placed || missing.is_subset(&self.written(shape, slot, false))).then_some(slot)
+        let placed = placed || missing.is_subset(&self.written(shape, slot, false));
+        placed.then(|| Part { slot, types, fields: Vec::new(), typename: false })
     }
 
     /// The types that a slot is written for; with `in_time`, without waiting for fragments that are delivered later.
@@ -247,7 +169,7 @@ impl Committed<'_> {
             .fold(TypeSet::new(), |all, (_, types)| all.union(types))
     }
 
-    fn new_hidden_slot(
+    pub(super) fn new_hidden_slot(
         &mut self,
         shape: ShapeIndex,
         item: ItemId,

@@ -37,12 +37,12 @@ impl Committed<'_> {
         let mut groups: Vec<Group> = Vec::new();
         let mut arguments: Vec<(FieldId, &[ContextArgument])> = Vec::new();
         for object in types.iter() {
-            let may_answer = self.chooser.reach.resolvers(object, field).contains(subgraph)
+            let may_answer = self.chooser.obtain.reach.resolvers(object, field).contains(subgraph)
                 || left_over && self.is_left_over(object, field, subgraph);
             if !may_answer {
                 return None;
             }
-            let (own, declaration) = self.chooser.reach.any_declaration(object, field, subgraph)?;
+            let (own, declaration) = self.chooser.obtain.reach.any_declaration(object, field, subgraph)?;
             if arguments.iter().all(|(known, _)| *known != own) {
                 arguments.push((own, &declaration.context_arguments));
             }
@@ -62,7 +62,7 @@ impl Committed<'_> {
     ) -> Option<Hop> {
         let holders = self.holders(shape);
         let single = self.is_single(shape);
-        self.chooser.reach.closure(object, holders, single).hop(subgraph).cloned()
+        self.chooser.obtain.reach.closure(object, holders, single).hop(subgraph).cloned()
     }
 
     /// While the concrete types are not known, all objects are asked of a subgraph that needs not know them.
@@ -351,10 +351,10 @@ impl Committed<'_> {
         let mut best: Option<(usize, std::cmp::Reverse<u16>, SubgraphId)> = None;
         let mut known: Vec<(SubgraphId, usize, u16)> = Vec::new();
         for object in possible.iter() {
-            let closure = self.chooser.reach.closure(object, holders, false);
+            let closure = self.chooser.obtain.reach.closure(object, holders, false);
             for hop in &closure.hops {
                 if self.chooser.graph.ty(hop.view).is_abstract()
-                    && self.chooser.reach.knows_type(object, hop.subgraph)
+                    && self.chooser.obtain.reach.knows_type(object, hop.subgraph)
                 {
                     match known.iter_mut().find(|(subgraph, ..)| *subgraph == hop.subgraph) {
                         Some((_, count, round)) => {

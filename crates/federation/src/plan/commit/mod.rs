@@ -10,6 +10,7 @@ mod context;
 mod deferred;
 mod enter;
 mod merge;
+mod objects;
 mod place;
 mod position;
 mod state;
@@ -149,6 +150,14 @@ impl Committed<'_> {
     fn allow_failures(&mut self, types: usize) {
         let more = FAILURES_PER_FIELD.saturating_mul(types);
         self.failures_left = self.failures_left.saturating_add(more).min(MAX_FAILURES);
+    }
+
+    /// Counts a way that led nowhere.
+    fn note_failure(&mut self) {
+        match self.failures_left.checked_sub(1) {
+            Some(left) => self.failures_left = left,
+            None => _ = self.stopped.get_or_insert(PlanError::Exhausted),
+        }
     }
 
     /// What went wrong first: nothing is looked for once there was too much of it.

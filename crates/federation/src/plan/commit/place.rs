@@ -1,8 +1,7 @@
 //! Finding a visit for a field, by any way there is.
 
-use super::{Aim, Committed, FieldId, Pursuit, Read, ShapeIndex, SlotIndex, Visit, VisitIndex};
+use super::{Aim, Committed, FieldId, Pursuit, Read, ShapeIndex, Slot, SlotIndex, Visit, VisitIndex};
 use crate::graph::{ObjectId, SubgraphId, SubgraphSet, TypeSet};
-use crate::plan::PlanError;
 use crate::plan::query_plan::OperationKind;
 use crate::plan::tree::SuffixId;
 
@@ -24,26 +23,47 @@ impl Committed<'_> {
         aim: Aim,
         below: u16,
     ) -> bool {
-        if self.place_whole(shape, slot, types, aim, below) {
+        self.place_alike(shape, slot, types, (aim, below), None)
+            || types.len() > 1
+                && types.iter().all(|object| self.place(shape, slot, &TypeSet::one(object), aim, below))
+    }
+
+    /// Has a slot written for all of some types by one subgraph, perhaps one of a few.
+    pub(super) fn place_alike(
+        &mut self,
+        shape: ShapeIndex,
+        slot: SlotIndex,
+        types: &TypeSet,
+        (aim, below): (Aim, u16),
+        among: Option<SubgraphSet>,
+    ) -> bool {
+        if self.place_whole(shape, slot, types, (aim, below), among) {
             return true;
         }
         if types.len() > 1 {
-            return types.iter().all(|object| self.place(shape, slot, &TypeSet::one(object), aim, below));
+            return false;
         }
         while self.add_holder(shape) {
-            if self.place_whole(shape, slot, types, aim, below) {
+            if self.place_whole(shape, slot, types, (aim, below), among) {
                 return true;
             }
         }
-        aim != Aim::Serve && self.place_left_over(shape, slot, types)
+        aim != Aim::Serve && self.place_left_over(shape, slot, types, among)
     }
 
     /// Has a slot that describes objects written by a subgraph that lost the right to serve its value, when nobody
     /// else can be asked.
-    fn place_left_over(&mut self, shape: ShapeIndex, slot: SlotIndex, types: &TypeSet) -> bool {
+    fn place_left_over(
+        &mut self,
+        shape: ShapeIndex,
+        slot: SlotIndex,
+        types: &TypeSet,
+        among: Option<SubgraphSet>,
+    ) -> bool {
         let field = self.shapes[shape].slots[slot].field;
-        let sources = types.iter().map(|object| self.chooser.reach.sources(object, field));
-        for subgraph in sources.reduce(SubgraphSet::intersection).unwrap_or_default().iter() {
+        let sources = types.iter().map(|object| self.chooser.obtain.reach.sources(object, field));
+        let all = sources.chain(among).reduce(SubgraphSet::intersection).unwrap_or_default();
+        for subgraph in all.iter() {
             let pursuit = Pursuit::Field(shape, subgraph, field);
             if !self.may_pursue(&pursuit) {
                 continue;
@@ -64,11 +84,13 @@ impl Committed<'_> {
         shape: ShapeIndex,
         slot: SlotIndex,
         types: &TypeSet,
-        aim: Aim,
-        below: u16,
+        (aim, below): (Aim, u16),
+        among: Option<SubgraphSet>,
     ) -> bool {
         let field = self.shapes[shape].slots[slot].field;
-        for subgraph in self.ways(shape, types, field, aim, below) {
+        let mut ways = self.ways(shape, types, field, aim, below);
+        ways.retain(|subgraph| among.is_none_or(|among| among.contains(*subgraph)));
+        for subgraph in ways {
             if let Some(visit) = self.visit_for(shape, subgraph, types, field, aim) {
                 self.read(visit, slot, types);
                 return true;
@@ -89,19 +111,17 @@ impl Committed<'_> {
         let mut all: Option<SubgraphSet> = None;
         for object in types.iter() {
             let some = match aim {
-                Aim::Serve => self.chooser.reach.resolvers(object, field),
-                Aim::Identify | Aim::Require => self.chooser.reach.sources(object, field),
+                Aim::Serve => self.chooser.obtain.reach.resolvers(object, field),
+                Aim::Identify | Aim::Require => self.chooser.obtain.reach.sources(object, field),
             };
             all = Some(all.map_or(some, |known| known.intersection(some)));
         }
         let holders = self.holders(shape);
         let single = self.is_single(shape);
         let all = all.unwrap_or_default();
-        // What a subgraph does not resolve it may still provide where it was asked for the objects.
-        let asked: SubgraphSet =
-            self.shapes[shape].visits.iter().map(|visit| self.visits[*visit].subgraph).collect();
         let mut ways = Vec::new();
-        for subgraph in all.union(asked).iter() {
+        // What a subgraph does not resolve it may still provide where it was asked for the objects.
+        for subgraph in all.union(self.asked(shape)).iter() {
             let existing = self.existing((shape, subgraph), types, field, aim, false);
             if existing.is_none() && !all.contains(subgraph) {
                 continue;
@@ -110,7 +130,7 @@ impl Committed<'_> {
             let round = types
                 .iter()
                 .map(|object| {
-                    let closure = self.chooser.reach.closure(object, holders, single);
+                    let closure = self.chooser.obtain.reach.closure(object, holders, single);
                     closure.hop(subgraph).map_or(u16::MAX, |hop| hop.round)
                 })
                 .max()
@@ -150,10 +170,7 @@ impl Committed<'_> {
         // Later than it could be is better than not at all.
         found = found.or_else(|| self.existing((shape, subgraph), types, field, aim, false));
         if found.is_none() {
-            match self.failures_left.checked_sub(1) {
-                Some(left) => self.failures_left = left,
-                None => _ = self.stopped.get_or_insert(PlanError::Exhausted),
-            }
+            self.note_failure();
         }
         found
     }
@@ -187,16 +204,20 @@ impl Committed<'_> {
     /// The subgraphs that could hold the objects of a shape besides those that do.
     pub(super) fn further_holders(&self, shape: ShapeIndex) -> SubgraphSet {
         let Some((parent, slot)) = self.shapes[shape].parent else { return SubgraphSet::EMPTY };
-        let row = &self.shapes[parent].slots[slot];
-        self.resolvers_of_all(&row.types, row.field).difference(self.holders(shape))
+        let Slot { field, ref types, .. } = self.shapes[parent].slots[slot];
+        let resolvers = types.iter().map(|object| self.chooser.obtain.reach.resolvers(object, field));
+        let resolving = resolvers.reduce(SubgraphSet::intersection).unwrap_or_default();
+        // What a subgraph does not resolve it may still provide.
+        let asked = self.asked(parent).difference(resolving).iter();
+        let providing: SubgraphSet = asked
+            .filter(|subgraph| self.existing((parent, *subgraph), types, field, Aim::Serve, true).is_some())
+            .collect();
+        resolving.union(providing).difference(self.holders(shape))
     }
 
-    fn resolvers_of_all(&self, types: &TypeSet, field: FieldId) -> SubgraphSet {
-        types
-            .iter()
-            .map(|object| self.chooser.reach.resolvers(object, field))
-            .reduce(SubgraphSet::intersection)
-            .unwrap_or_default()
+    /// The subgraphs that are asked for the objects of a shape.
+    pub(super) fn asked(&self, shape: ShapeIndex) -> SubgraphSet {
+        self.shapes[shape].visits.iter().map(|visit| self.visits[*visit].subgraph).collect()
     }
 
     /// Has a subgraph resolve the field that leads to a shape, beside those that do already. Lists come out
@@ -209,10 +230,7 @@ impl Committed<'_> {
         let row = &self.shapes[parent].slots[slot];
         let (field, types) = (row.field, row.types.clone());
         let pursuit = Pursuit::Holder(shape, subgraph);
-        if self.holders(shape).contains(subgraph)
-            || !self.resolvers_of_all(&types, field).contains(subgraph)
-            || !self.may_pursue(&pursuit)
-        {
+        if !self.further_holders(shape).contains(subgraph) || !self.may_pursue(&pursuit) {
             return None;
         }
         self.pursued.push(pursuit);
@@ -261,7 +279,7 @@ impl Committed<'_> {
         let Visit { shape: parent, subgraph, fetch, provided, .. } = self.visits[visit];
         let field = self.shapes[parent].slots[slot].field;
         let object: ObjectId = types.iter().next()?;
-        let (_, declaration) = self.chooser.reach.any_declaration(object, field, subgraph)?;
+        let (_, declaration) = self.chooser.obtain.reach.any_declaration(object, field, subgraph)?;
         let below = self.chooser.provided_below(provided, subgraph, types, field);
         let known = self.chooser.local_value_types(types, field, subgraph);
         self.visits.push(Visit {

@@ -112,8 +112,8 @@ impl Committed<'_> {
         let single = self.is_single(shape);
         types.iter().all(|object| {
             self.chooser.is_at_hand(object, field, holder, provided) || {
-                let closure = self.chooser.reach.closure(object, SubgraphSet::one(holder), single);
-                closure.enterable.intersects(self.chooser.reach.resolvers(object, field))
+                let closure = self.chooser.obtain.reach.closure(object, SubgraphSet::one(holder), single);
+                closure.enterable.intersects(self.chooser.obtain.reach.resolvers(object, field))
             }
         })
     }
@@ -185,8 +185,11 @@ impl Committed<'_> {
             }
         }
         let missing = pick.types.difference(&placed);
-        if !missing.is_empty() && !self.place(shape, slot, &missing, Aim::Serve, u16::MAX) {
-            return Err(self.unreachable(field));
+        if !missing.is_empty() {
+            if !self.place(shape, slot, &missing, Aim::Serve, u16::MAX) {
+                return Err(self.unreachable(field));
+            }
+            self.settle_types(shape, slot, pick.candidates, self.writers(shape, slot));
         }
         if let (Some(child), Some(position)) = (self.shapes[shape].slots[slot].child, work) {
             self.work.push_back((child, position));
@@ -208,7 +211,7 @@ impl Committed<'_> {
     }
 
     /// A slot of its own for every response key, because sub-selections differ; one that exists only for
-    /// the planner is taken over, unless it holds objects that the providers cannot give.
+    /// the planner is taken over, unless it is planned for objects of other types than the providers give.
     fn composite_slot(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick, field: FieldId) -> SlotIndex {
         let asked = &self.chooser.tree.items[item];
         let name = self.field_name(field);
@@ -219,7 +222,7 @@ impl Committed<'_> {
                 && slot.types == pick.types
                 && self.field_name(slot.field) == name
         });
-        match hidden.filter(|slot| self.holds_all(shape, *slot, pick.providers)) {
+        match hidden.filter(|slot| self.holds_alike(shape, *slot, pick.providers)) {
             Some(slot) => {
                 self.shapes[shape].slots[slot].key = asked.key.clone();
                 self.settle_types(shape, slot, pick.candidates, pick.providers);
@@ -229,11 +232,11 @@ impl Committed<'_> {
         }
     }
 
-    /// Whether providers can give objects of all the types a slot has been planned for.
-    fn holds_all(&self, shape: ShapeIndex, slot: SlotIndex, providers: SubgraphSet) -> bool {
+    /// Whether providers give objects of the types a slot has been planned for.
+    fn holds_alike(&self, shape: ShapeIndex, slot: SlotIndex, providers: SubgraphSet) -> bool {
         let Slot { field, ref types, child, .. } = self.shapes[shape].slots[slot];
         let possible = self.chooser.possible_types(types, field, providers);
-        child.is_none_or(|child| self.shapes[child].possible.is_subset(&possible))
+        child.is_none_or(|child| self.shapes[child].possible == possible)
     }
 
     fn new_item_slot(&mut self, shape: ShapeIndex, item: ItemId, pick: &Pick, field: FieldId) -> SlotIndex {
@@ -275,6 +278,12 @@ impl Committed<'_> {
         let types = types.clone();
         self.shapes[child].planned = self.chooser.value_types(&types, field, candidates, providers);
         self.shapes[child].possible = self.chooser.possible_types(&types, field, providers);
+    }
+
+    /// The subgraphs that write a slot.
+    pub(super) fn writers(&self, shape: ShapeIndex, slot: SlotIndex) -> SubgraphSet {
+        let writers = self.shapes[shape].slots[slot].writers.iter();
+        writers.map(|(visit, _)| self.visits[*visit].subgraph).collect()
     }
 
     fn add_outputs(

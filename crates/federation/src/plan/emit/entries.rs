@@ -66,7 +66,7 @@ impl Emitter<'_, '_> {
     /// One entry per read and local type.
     fn collect_entries(&self, visit: VisitIndex) -> Result<Vec<Entry>, PlanError> {
         let row = &self.plan.visits[visit];
-        let reach = &self.plan.chooser.reach;
+        let reach = &self.plan.chooser.obtain.reach;
         let mut entries: Vec<Entry> = Vec::new();
         for read in &row.reads {
             let slot = &self.plan.shapes[row.shape].slots[read.slot];

@@ -98,7 +98,7 @@ impl Emitter<'_, '_> {
         missing.iter().any(|requirement| match requirement {
             Requirement::Contexts(places) => entry.contexts.iter().any(|place| places.contains(place)),
             Requirement::Fields(set) => entry.types.iter().any(|object| {
-                let declared = self.plan.chooser.reach.any_declaration(object, field, row.subgraph);
+                let declared = self.plan.chooser.obtain.reach.any_declaration(object, field, row.subgraph);
                 declared.and_then(|(_, local)| local.requires) == Some(*set)
             }),
         })

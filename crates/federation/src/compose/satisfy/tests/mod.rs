@@ -1,132 +1,27 @@
 //! The walk against the planner, over random subgraphs: what fails here cannot be planned, what cannot be planned
 //! fails here.
 
+mod random;
+
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use rand::{RngExt, SeedableRng};
+use rand::SeedableRng;
 use rand_pcg::Pcg64;
 
+use self::random::random_subgraphs;
 use super::contexts::Setters;
 use super::walk::{Failure, Outcome, Walk};
 use super::witness::witness;
 use crate::compose::findings::Findings;
-use crate::compose::{SubgraphSdl, merge};
+use crate::compose::merge;
 use crate::graph::OperationKind;
 use crate::graph::{FieldId, Graph, ObjectId, SubgraphSet, TypeId};
 use crate::operation::{Document, Limits, coerce, normalize};
 use crate::plan::{PlanOptions, plan};
 
-const SUBGRAPHS: usize = 4;
-const TYPES: usize = 3;
-const PARTS: usize = 3;
 const SEEDS: u64 = 80;
 const MAX_DEPTH: usize = 3;
-
-const HEAD: &str = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.5\", \
-                    import: [\"@key\", \"@shareable\", \"@requires\", \"@provides\", \"@external\"])\n";
-
-/// Subgraphs with entities under various keys, values shared in parts, requirements, provided fields, and interfaces
-/// and a union of which each knows some of the types.
-fn random_subgraphs(random: &mut Pcg64) -> Vec<SubgraphSdl> {
-    let has_parts = random.random_range(0..2) == 0;
-    let present: Vec<Vec<bool>> =
-        (0..SUBGRAPHS).map(|_| (0..TYPES).map(|_| random.random_range(0..10) < 7).collect()).collect();
-    (0..SUBGRAPHS)
-        .map(|own| {
-            let types: Vec<usize> = (0..TYPES).filter(|ty| present[own][*ty]).collect();
-            let mut sdl = String::from(HEAD);
-            writeln!(sdl, "type V @shareable {{ a{own}: Int }}").unwrap();
-            let mut query = String::from("own: Int @shareable");
-            let abstracts = random.random_range(0..2) == 0;
-            if abstracts {
-                sdl.push_str("interface Node { id: ID }\n");
-                query.push_str(" node: Node @shareable");
-            }
-            let parts = has_parts && random.random_range(0..4) > 0;
-            if parts {
-                random_parts(random, own, &mut sdl);
-            }
-            if parts && random.random_range(0..2) == 0 {
-                query.push_str(" part: Part @shareable piece: Piece @shareable");
-            }
-            let mut owner = false;
-            for ty in &types {
-                let others: Vec<usize> = (0..SUBGRAPHS).filter(|o| *o != own && present[*o][*ty]).collect();
-                let ty_sdl = random_type(random, own, *ty, &types, &others);
-                let mut interfaces = Vec::new();
-                interfaces.extend(Some("Node").filter(|_| abstracts && ty_sdl.contains(" id: ID ")));
-                let mut ty_sdl = ty_sdl;
-                if parts && random.random_range(0..2) == 0 {
-                    ty_sdl = ty_sdl.replacen(" { ", " { part: Part @shareable ", 1);
-                    interfaces.push("Owner");
-                    owner |= *ty == 0;
-                }
-                if !interfaces.is_empty() {
-                    let name = format!("type T{ty}");
-                    let implements = format!("{name} implements {}", interfaces.join(" & "));
-                    ty_sdl = ty_sdl.replacen(&name, &implements, 1);
-                }
-                sdl.push_str(&ty_sdl);
-                if random.random_range(0..3) == 0 {
-                    write!(query, " q{own}_{ty}: T{ty}").unwrap();
-                }
-            }
-            if parts {
-                sdl.push_str("interface Owner { part: Part }\n");
-            }
-            if owner {
-                query.push_str(" owner: Owner @shareable");
-            }
-            writeln!(sdl, "type Query {{ {query} }}").unwrap();
-            SubgraphSdl { name: format!("s{own}"), url: String::new(), sdl }
-        })
-        .collect()
-}
-
-/// Values without keys behind an interface and in a union. The first of them is known to all.
-fn random_parts(random: &mut Pcg64, own: usize, sdl: &mut String) {
-    let parts: Vec<usize> = (0..PARTS).filter(|part| *part == 0 || random.random_range(0..2) > 0).collect();
-    for part in &parts {
-        write!(sdl, "type P{part} implements Part @shareable {{ p: Int ").unwrap();
-        if random.random_range(0..8) == 0 {
-            write!(sdl, "a{own}: Int ").unwrap();
-        }
-        sdl.push_str("}\n");
-    }
-    let names: Vec<String> = parts.iter().map(|part| format!("P{part}")).collect();
-    writeln!(sdl, "interface Part {{ p: Int }} union Piece = {}", names.join(" | ")).unwrap();
-}
-
-fn random_type(random: &mut Pcg64, own: usize, ty: usize, types: &[usize], others: &[usize]) -> String {
-    let mut head = format!("type T{ty}");
-    let mut body = format!("f{own}: Int @shareable ");
-    for key in ["id", "code"] {
-        let role = random.random_range(0..16);
-        if role < 15 {
-            write!(body, "{key}: ID @shareable ").unwrap();
-        }
-        match role {
-            0..13 => write!(head, " @key(fields: \"{key}\")").unwrap(),
-            13 => write!(head, " @key(fields: \"{key}\", resolvable: false)").unwrap(),
-            _ => {}
-        }
-    }
-    if random.random_range(0..3) == 0 {
-        body.push_str("v: V @shareable ");
-    }
-    let target = types[random.random_range(0..types.len())];
-    if random.random_range(0..2) == 0 {
-        write!(body, "r{own}: T{target} ").unwrap();
-    }
-    if let Some(other) = others.first().filter(|_| random.random_range(0..2) == 0) {
-        write!(body, "f{other}: Int @external g{own}: Int @requires(fields: \"f{other}\") ").unwrap();
-        if random.random_range(0..2) == 0 {
-            write!(body, "p{own}: T{ty} @provides(fields: \"f{other}\") ").unwrap();
-        }
-    }
-    format!("{head} {{ {body}}}\n")
-}
 
 fn can_be_planned(graph: &Graph, text: &str) -> bool {
     let limits = Limits::default();

@@ -1,9 +1,12 @@
-//! Whether the fields that another field requires can be had first.
+//! Whether the fields that another field requires can be had first, and from whom.
+//!
+//! Like [`Reach`], it is asked by composition and by the planner, so that what one takes for obtainable the other
+//! obtains.
 
 use ahash::AHashSet;
 
-use crate::graph::reach::{Closure, Reach};
-use crate::graph::{FieldId, FieldSelection, Graph, ObjectId, SubgraphId, SubgraphSet};
+use super::reach::{Closure, Reach};
+use super::{FieldId, FieldSelection, Graph, ObjectId, SubgraphId, SubgraphSet};
 
 /// Requirements of requirements are followed this deep.
 const MAX_DEPTH: usize = 24;
@@ -12,12 +15,12 @@ const MAX_DEPTH: usize = 24;
 type Site = (ObjectId, FieldId, SubgraphId);
 
 /// Fields of an object that a subgraph which holds it provides although they are external there.
-pub(super) type Provided<'g> = (SubgraphId, &'g [FieldSelection]);
+pub(crate) type Provided<'g> = (SubgraphId, &'g [FieldSelection]);
 
 /// Answers questions about `@requires` on top of [`Reach`]; remembers what could be obtained.
-pub(super) struct Obtain<'g> {
-    pub(super) graph: &'g Graph,
-    pub(super) reach: Reach<'g>,
+pub(crate) struct Obtain<'g> {
+    pub(crate) graph: &'g Graph,
+    pub(crate) reach: Reach<'g>,
     /// What was obtained from which subgraphs. Only successes: a failure may be due to a cycle on the way.
     obtained: AHashSet<(Site, SubgraphSet)>,
     /// Sites whose requirements are being obtained.
@@ -25,13 +28,13 @@ pub(super) struct Obtain<'g> {
 }
 
 impl<'g> Obtain<'g> {
-    pub(super) fn new(graph: &'g Graph, reach: Reach<'g>) -> Self {
+    pub(crate) fn new(graph: &'g Graph, reach: Reach<'g>) -> Self {
         Self { graph, reach, obtained: AHashSet::new(), pending: Vec::new() }
     }
 
     /// Whether a subgraph can resolve the field of an object, given how far one can get with the object and what is
     /// provided of it.
-    pub(super) fn can_resolve(
+    pub(crate) fn can_resolve(
         &mut self,
         object: ObjectId,
         field: FieldId,
@@ -62,33 +65,55 @@ impl<'g> Obtain<'g> {
     }
 
     /// Whether all that is selected of an object can be had.
-    pub(super) fn obtainable(
+    pub(crate) fn obtainable(
         &mut self,
         object: ObjectId,
         selections: &[FieldSelection],
         (closure, provided): (&Closure, &[Provided<'g>]),
     ) -> bool {
-        selections.iter().filter(|selection| selection.types.contains(object)).all(|selection| {
-            let Some(field) = selection.field else {
-                return closure.reached.iter().any(|subgraph| self.reach.knows_type(object, subgraph));
-            };
-            let sources: SubgraphSet = self
-                .reach
-                .sources(object, field)
-                .intersection(closure.reached)
-                .iter()
-                .filter(|subgraph| self.can_resolve(object, field, *subgraph, (closure, provided)))
-                .collect();
-            let provided = self.provided_below(object, field, provided);
-            let sources = sources.union(provided.iter().map(|(subgraph, _)| *subgraph).collect());
-            !sources.is_empty()
-                && (selection.selections.is_empty()
-                    || self.obtainable_below((object, field), selection, sources, &provided))
-        })
+        selections.iter().filter(|selection| selection.types.contains(object)).all(
+            |selection| match selection.field {
+                None => closure.reached.iter().any(|subgraph| self.reach.knows_type(object, subgraph)),
+                Some(field) => {
+                    !self.leading((object, field), &selection.selections, (closure, provided)).is_empty()
+                }
+            },
+        )
+    }
+
+    /// The subgraphs to ask for a field of an object, so that whatever they return, all that is selected of it can
+    /// be had. Of several that may return objects of different types, perhaps only some lead on for all of theirs.
+    pub(crate) fn leading(
+        &mut self,
+        (object, field): (ObjectId, FieldId),
+        selections: &[FieldSelection],
+        (closure, provided): (&Closure, &[Provided<'g>]),
+    ) -> SubgraphSet {
+        let sources: SubgraphSet = self
+            .reach
+            .sources(object, field)
+            .intersection(closure.reached)
+            .iter()
+            .filter(|subgraph| self.can_resolve(object, field, *subgraph, (closure, provided)))
+            .collect();
+        let below = self.provided_below(object, field, provided);
+        let providing: SubgraphSet = below.iter().map(|(subgraph, _)| *subgraph).collect();
+        if selections.is_empty() {
+            return sources.union(providing);
+        }
+        let mut leading = SubgraphSet::EMPTY;
+        // Those that resolve the field help each other; whoever only kept its value helps nobody but itself.
+        let serving = sources.intersection(self.reach.resolvers(object, field)).union(providing);
+        for starts in std::iter::once(serving).chain(sources.difference(serving).iter().map(SubgraphSet::one))
+        {
+            let helped = (starts, starts.union(serving));
+            leading = leading.union(self.leading_among((object, field), selections, helped, &below));
+        }
+        leading
     }
 
     /// Who provides an object's field, and what below it.
-    pub(super) fn provided_below(
+    pub(crate) fn provided_below(
         &self,
         object: ObjectId,
         field: FieldId,
@@ -106,30 +131,34 @@ impl<'g> Obtain<'g> {
         below
     }
 
-    fn obtainable_below(
+    /// Those to start from that lead on for every object they may return, if the others are asked for it, too.
+    fn leading_among(
         &mut self,
         (object, field): (ObjectId, FieldId),
-        selection: &FieldSelection,
-        sources: SubgraphSet,
+        selections: &[FieldSelection],
+        (starts, all): (SubgraphSet, SubgraphSet),
         provided: &[Provided<'g>],
-    ) -> bool {
-        let graph = self.graph;
-        let ty = graph.field(field).ty;
-        let is_single = graph.possible(ty).len() == 1;
-        graph.possible(ty).iter().all(|value| {
-            let holders = self.holders(object, field, sources, value);
-            if holders.is_empty() {
-                return true;
+    ) -> SubgraphSet {
+        let possible = self.graph.possible(self.graph.field(field).ty);
+        let mut leading = starts;
+        for value in possible.iter() {
+            let affected = self.holders(object, field, leading, value);
+            if affected.is_empty() {
+                continue;
             }
-            let closure = self.reach.closure(value, holders, is_single);
+            let holders = self.holders(object, field, all, value);
+            let closure = self.reach.closure(value, holders, possible.len() == 1);
             let provided: Vec<_> =
                 provided.iter().copied().filter(|(subgraph, _)| holders.contains(*subgraph)).collect();
-            self.obtainable(value, &selection.selections, (&closure, &provided))
-        })
+            if !self.obtainable(value, selections, (&closure, &provided)) {
+                leading = leading.difference(affected);
+            }
+        }
+        leading
     }
 
     /// Those of the subgraphs whose value of the field may be of the given object type.
-    pub(super) fn holders(
+    pub(crate) fn holders(
         &self,
         object: ObjectId,
         field: FieldId,
