@@ -1,70 +1,22 @@
-//! The units and people of the demo franchises.
+//! One brand's units and people, from its network down to its locations.
 
 use chrono::{Days, NaiveDate};
 use networks::bulk::{
-    Address, Coordinates, GroupRow, GroupType, Jurisdiction, LocationRow, MembershipRow, NetworkRow,
-    NetworkType, OpeningPeriod, PersonRow, RegionRow, Rows, UnitStatus, Weekday,
+    Coordinates, GroupRow, GroupType, Jurisdiction, LocationRow, MembershipRow, NetworkRow, NetworkType,
+    PersonRow, RegionRow, Rows, UnitStatus,
 };
 use subgraph::caller::Role;
 use uuid::Uuid;
 
-use super::brands::{BRANDS, Brand, City, FAMILY_NAMES, GIVEN_NAMES, Region, STREETS};
-use super::facts::Site;
-use super::random::Random;
-use super::{Demo, Scale};
-
-/// The demo's units, with what the other generators need to know of them.
-pub(super) struct Tree {
-    pub(super) rows: Rows,
-    pub(super) networks: Vec<Network>,
-}
-
-/// A demo network and its locations.
-pub(super) struct Network {
-    pub(super) id: Uuid,
-    pub(super) owner: Uuid,
-    pub(super) currency: &'static str,
-    pub(super) country: &'static str,
-    pub(super) regions: Vec<Uuid>,
-    pub(super) locations: Vec<Location>,
-}
-
-/// A demo location.
-pub(super) struct Location {
-    pub(super) id: Uuid,
-    pub(super) site: Site,
-    pub(super) status: UnitStatus,
-}
+use super::super::brands::{Brand, City, FAMILY_NAMES, GIVEN_NAMES, Region, STREETS};
+use super::super::facts::Site;
+use super::super::random::Random;
+use super::super::{Demo, Scale};
+use super::places::{HABITS, address, hours, minutes, outline};
+use super::{Location, Network};
 
 /// Hundredths of a percent in a percent.
 const BASIS_POINTS: f64 = 100.0;
-
-/// Opening hours by habit: Monday to Friday, Saturday, Sunday; `None` is a day of rest.
-const HABITS: [[Option<(u32, u32)>; 3]; 3] = [
-    [Some((9, 18)), Some((9, 17)), None],
-    [Some((10, 20)), Some((9, 18)), Some((11, 16))],
-    [Some((8, 17)), Some((8, 15)), None],
-];
-
-const WEEK: [Weekday; 7] = [
-    Weekday::Monday,
-    Weekday::Tuesday,
-    Weekday::Wednesday,
-    Weekday::Thursday,
-    Weekday::Friday,
-    Weekday::Saturday,
-    Weekday::Sunday,
-];
-
-/// Makes units and people.
-pub(super) fn tree(demo: Demo) -> Tree {
-    let mut rows = Rows::default();
-    let mut site_number = 0;
-    let networks = BRANDS
-        .iter()
-        .map(|brand| Planter { demo, brand, rows: &mut rows, sites: &mut site_number }.network());
-    Tree { networks: networks.collect(), rows }
-}
 
 /// The groups a region of a brand gets, and the locations each of them gets.
 fn extent(demo: Demo, brand: &Brand) -> (usize, usize) {
@@ -72,15 +24,17 @@ fn extent(demo: Demo, brand: &Brand) -> (usize, usize) {
     (brand.groups_per_region.min(groups_per_region), brand.locations_per_group.min(locations_per_group))
 }
 
-struct Planter<'a> {
-    demo: Demo,
-    brand: &'static Brand,
-    rows: &'a mut Rows,
-    sites: &'a mut u64,
+/// Makes the units of one brand, from its network down, with the people who belong to them.
+pub(super) struct Planter<'a> {
+    pub(super) demo: Demo,
+    pub(super) brand: &'static Brand,
+    pub(super) rows: &'a mut Rows,
+    /// How many locations there are, of all brands.
+    pub(super) sites: &'a mut u64,
 }
 
 impl Planter<'_> {
-    fn network(mut self) -> Network {
+    pub(super) fn network(mut self) -> Network {
         let brand = self.brand;
         let (groups, locations) = extent(self.demo, brand);
         let mut random = Random::new(self.demo.seed, brand.slug, 0);
@@ -306,128 +260,5 @@ impl Planter<'_> {
             valid_to: None,
         });
         person_id
-    }
-}
-
-fn address(random: &mut Random, city: Option<&City>, country: &str) -> Address {
-    let street = random.pick(&STREETS).copied().unwrap_or("Main");
-    Address {
-        street: Some(format!("{} {street} Street", random.integer(1, 400))),
-        street2: None,
-        city: city.map(|city| city.name.to_owned()),
-        subdivision: city.map(|city| city.state.to_owned()),
-        postal_code: city.map(|city| format!("{}{:02}", city.postal, random.integer(1, 99))),
-        country: country_of(city, country).to_owned(),
-    }
-}
-
-/// The European brand works in several countries; the time zone's city tells which.
-fn country_of<'a>(city: Option<&City>, headquarters: &'a str) -> &'a str {
-    match city.map(|city| city.time_zone) {
-        Some("Europe/Berlin") => "DE",
-        Some("Europe/Madrid") => "ES",
-        Some("Europe/Lisbon") => "PT",
-        Some("Europe/Helsinki") => "FI",
-        _ => headquarters,
-    }
-}
-
-/// A rectangle around cities.
-fn outline(cities: &[City]) -> Vec<Coordinates> {
-    let margin = 1.0;
-    let bounds = |value: fn(&City) -> f64| {
-        let low = cities.iter().map(value).fold(f64::INFINITY, f64::min);
-        let high = cities.iter().map(value).fold(f64::NEG_INFINITY, f64::max);
-        (low - margin, high + margin)
-    };
-    let (south, north) = bounds(|city| city.latitude);
-    let (west, east) = bounds(|city| city.longitude);
-    [(south, west), (south, east), (north, east), (north, west)]
-        .map(|(latitude, longitude)| Coordinates { latitude, longitude })
-        .to_vec()
-}
-
-/// The habit's hours on a weekday, Monday being 0.
-fn on_weekday(habit: [Option<(u32, u32)>; 3], day: usize) -> Option<(u32, u32)> {
-    habit.get(day.saturating_sub(4)).copied().flatten()
-}
-
-fn hours(habit: [Option<(u32, u32)>; 3]) -> Vec<OpeningPeriod> {
-    let period = |(day, weekday): (usize, &Weekday)| {
-        let (opens, closes) = on_weekday(habit, day)?;
-        Some(OpeningPeriod {
-            weekday: *weekday,
-            opens: format!("{opens:02}:00"),
-            closes: format!("{closes:02}:00"),
-        })
-    };
-    WEEK.iter().enumerate().filter_map(period).collect()
-}
-
-fn minutes(habit: [Option<(u32, u32)>; 3]) -> [i32; 7] {
-    std::array::from_fn(|day| {
-        on_weekday(habit, day).map_or(0, |(opens, closes)| (closes - opens) as i32 * 60)
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn every_network_is_marked_as_made_up() {
-        let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
-        let tree = tree(Demo { seed: 1, made_on, scale: Scale::FULL });
-        assert!(tree.rows.networks.iter().all(|network| network.is_demo));
-    }
-
-    #[test]
-    fn codes_ids_and_addresses_are_unique() {
-        let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
-        let Tree { rows, networks } = tree(Demo { seed: 1, made_on, scale: Scale::FULL });
-        let ids: HashSet<Uuid> = rows
-            .networks
-            .iter()
-            .map(|row| row.id)
-            .chain(rows.regions.iter().map(|row| row.id))
-            .chain(rows.groups.iter().map(|row| row.id))
-            .chain(rows.locations.iter().map(|row| row.id))
-            .chain(rows.persons.iter().map(|row| row.id))
-            .collect();
-        let units = rows.networks.len() + rows.regions.len() + rows.groups.len() + rows.locations.len();
-        assert_eq!(ids.len(), units + rows.persons.len());
-        let codes: HashSet<&str> = rows.locations.iter().map(|row| row.code.as_str()).collect();
-        assert_eq!(codes.len(), rows.locations.len());
-        let emails: HashSet<&str> = rows.persons.iter().map(|row| row.email.as_str()).collect();
-        assert_eq!(emails.len(), rows.persons.len());
-        assert_eq!(networks.len(), 2);
-        assert_ne!(networks[0].currency, networks[1].currency);
-        assert!(networks[0].owner.get_version_num() == 7);
-    }
-
-    #[test]
-    fn a_smaller_scale_bounds_groups_and_locations() {
-        let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
-        let scale = Scale { groups_per_region: 2, locations_per_group: 3, days: 10 };
-        let Tree { rows, .. } = tree(Demo { seed: 1, made_on, scale });
-        assert_eq!(rows.groups.len(), rows.regions.len() * 2);
-        assert_eq!(rows.locations.len(), rows.groups.len() * 3);
-    }
-
-    #[test]
-    fn the_same_seed_makes_the_same_tree() {
-        let made_on = NaiveDate::from_ymd_opt(2026, 1, 15).unwrap();
-        let ids = |seed| {
-            tree(Demo { seed, made_on, scale: Scale::FULL })
-                .rows
-                .locations
-                .iter()
-                .map(|row| row.id)
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(ids(1), ids(1));
-        assert_ne!(ids(1), ids(2));
     }
 }
