@@ -178,6 +178,7 @@ codes! {
     InconsistentNonRepeatableDirectiveArguments Hint "INCONSISTENT_NON_REPEATABLE_DIRECTIVE_ARGUMENTS" "apply the directive with the same arguments in all subgraphs"
     DirectiveCompositionWarn Hint "DIRECTIVE_COMPOSITION_WARN" "check the `@composeDirective` and its `@link`"
     DirectiveCompositionInfo Hint "DIRECTIVE_COMPOSITION_INFO" "link the same version in all subgraphs"
+    CacheHintsNotComposed Hint "CACHE_HINTS_NOT_COMPOSED" "link and import the directive, and name it in `@composeDirective`"
     FromSubgraphDoesNotExist Hint "FROM_SUBGRAPH_DOES_NOT_EXIST" "correct the subgraph name in `from`, or remove `@override`"
     OverriddenFieldCanBeRemoved Hint "OVERRIDDEN_FIELD_CAN_BE_REMOVED" "remove the field from the subgraph that lost it"
     OverrideDirectiveCanBeRemoved Hint "OVERRIDE_DIRECTIVE_CAN_BE_REMOVED" "remove `@override`: the other subgraph does not resolve the field"

@@ -9,7 +9,7 @@ use apollo_compiler::ast::{DirectiveList, Value};
 use apollo_compiler::schema::ExtendedType;
 
 /// The directive's name.
-const CACHE_CONTROL: &str = "cacheControl";
+pub(crate) const CACHE_CONTROL: &str = "cacheControl";
 
 /// What `@cacheControl` says of a field or of a type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -18,6 +18,7 @@ mod type_set;
 mod wrapping;
 
 pub use access::Access;
+pub(crate) use cache::CACHE_CONTROL;
 pub use cache::{CacheHint, CacheHints};
 pub use contract::Contract;
 pub use demands::Demands;

@@ -1,6 +1,7 @@
 //! Rules that one subgraph must keep, whatever the others do.
 
 mod access;
+mod cache_hints;
 mod cache_tags;
 mod contexts;
 mod cost;
@@ -33,6 +34,7 @@ pub(crate) fn check(subgraph: &Subgraph, findings: &mut Findings) {
     checker.check_costs();
     checker.check_contexts();
     checker.check_cache_tags();
+    checker.check_cache_hints();
 }
 
 struct Checker<'a> {
