@@ -117,7 +117,7 @@ async fn changes_at_the_same_time_make_one_chain() {
 #[tokio::test]
 async fn the_first_place_at_which_the_trail_is_not_what_was_recorded_is_found() {
     for backend in Backend::ALL {
-        for case in 0..9 {
+        for case in 0..10 {
             let world = World::new(backend).await;
             let (ours, theirs) = (four_entries(&world, "a").await, four_entries(&world, "b").await);
             let (network, other) = (ours.network().id, theirs.network().id);
@@ -158,6 +158,11 @@ async fn the_first_place_at_which_the_trail_is_not_what_was_recorded_is_found() 
                 7 => (
                     format!("UPDATE audit_heads SET hash = 'x' WHERE network_id = {own}"),
                     Broken::OtherHead { position: 4 },
+                ),
+                // What cannot be read as an entry.
+                8 => (
+                    format!("UPDATE audit_entries SET action = 'x' WHERE id = {id}"),
+                    Broken::Changed { position, entry },
                 ),
                 _ => {
                     let slipped_in = Uuid::now_v7();

@@ -5,6 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use sea_orm::sea_query::{Expr, ExprTrait, JoinType};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait,
+    RuntimeErr, SqlxError,
 };
 use uuid::Uuid;
 
@@ -162,10 +163,7 @@ async fn follow<C: ConnectionTrait>(
             .limit(PAGE)
             .all(connection)
             .await?;
-        let ids = links.iter().map(|link| link.entry_id);
-        let entries = entry::Entity::find().filter(entry::Column::Id.is_in(ids)).all(connection).await?;
-        let entries: HashMap<Uuid, entry::Model> =
-            entries.into_iter().map(|entry| (entry.id, entry)).collect();
+        let entries = entries_of(connection, &links).await?;
         if links.is_empty() {
             return Ok(Some(Broken::NoLink { position: seen.position + 1 }));
         }
@@ -177,8 +175,8 @@ async fn follow<C: ConnectionTrait>(
             let Some(entry) = entries.get(&link.entry_id) else {
                 return Ok(Some(Broken::Removed { position, entry: link.entry_id }));
             };
-            if digest(&seen.hash, position, entry) != link.hash {
-                return Ok(Some(Broken::Changed { position, entry: entry.id }));
+            if entry.as_ref().is_none_or(|entry| digest(&seen.hash, position, entry) != link.hash) {
+                return Ok(Some(Broken::Changed { position, entry: link.entry_id }));
             }
             if noted.is_some_and(|noted| noted.position == position && noted.hash != link.hash) {
                 return Ok(Some(Broken::NotAsNoted { position }));
@@ -187,6 +185,37 @@ async fn follow<C: ConnectionTrait>(
         }
     }
     Ok(None)
+}
+
+/// The entries of links, by id; `None` for one that holds what no entry can.
+async fn entries_of<C: ConnectionTrait>(
+    connection: &C,
+    links: &[link::Model],
+) -> Result<HashMap<Uuid, Option<entry::Model>>, DbErr> {
+    let ids = || links.iter().map(|link| link.entry_id);
+    match entry::Entity::find().filter(entry::Column::Id.is_in(ids())).all(connection).await {
+        Err(error) if is_unreadable(&error) => {}
+        entries => return Ok(entries?.into_iter().map(|entry| (entry.id, Some(entry))).collect()),
+    }
+    let mut entries = HashMap::new();
+    for id in ids() {
+        match entry::Entity::find_by_id(id).one(connection).await {
+            Err(error) if is_unreadable(&error) => entries.extend([(id, None)]),
+            entry => entries.extend(entry?.map(|entry| (id, Some(entry)))),
+        }
+    }
+    Ok(entries)
+}
+
+/// Whether a row came that does not hold what its table says.
+fn is_unreadable(error: &DbErr) -> bool {
+    match error {
+        DbErr::Type(_) | DbErr::Json(_) | DbErr::TryIntoErr { .. } => true,
+        DbErr::Query(RuntimeErr::SqlxError(error)) => {
+            matches!(**error, SqlxError::ColumnDecode { .. } | SqlxError::Decode(_))
+        }
+        _ => false,
+    }
 }
 
 /// The first entry of a network that is no link of its chain.
