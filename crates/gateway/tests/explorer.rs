@@ -105,6 +105,14 @@ async fn a_subscription_shows_its_events() {
     for (id, note) in [("1", "first"), ("2", "second")] {
         news.arrive(id, note);
         page.until(&format!("document.querySelector('.result-window').innerText.includes('{note}')")).await;
+        let event = page.until("document.querySelector('.result-window').innerText").await;
+        assert!(!event.as_str().unwrap().contains("extensions"), "{event}");
+        // Of the first event, for all.
+        let plan = page.until("document.querySelector('.explorer-columns > pre').innerText").await;
+        assert!(plan.as_str().unwrap().contains("news"), "{plan}");
+        let total = page.until("document.querySelector('.explorer-total').innerText").await;
+        assert_eq!(total, "estimated cost 2");
+        page.until("document.querySelector('.explorer-cost').innerText.includes('arrivals.product')").await;
     }
     page.picture(&picture("explorer-subscription.png")).await;
     drop(page);

@@ -3,7 +3,8 @@
 // The gateway answers in JSON what has one answer, and a subscription with a stream of events.
 const ACCEPTED = 'application/graphql-response+json, application/json, text/event-stream';
 
-// Asks for plan and cost with every request but the schema's, and hands them over apart from the answer.
+// Asks for plan and cost with every request but the schema's, and hands them over apart from the answer. Of events the
+// first says what holds for all.
 export function createFetcher(receive) {
   return async (params, options) => {
     const introspection = params.operationName === 'IntrospectionQuery';
@@ -17,14 +18,31 @@ export function createFetcher(receive) {
       },
       body: JSON.stringify(params),
     });
-    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return events(response.body);
+    if (response.headers.get('content-type')?.startsWith('text/event-stream')) return answers(response.body, receive);
     const answer = await response.json();
     if (introspection) return answer;
-    const { queryPlan, cost, ...extensions } = answer.extensions ?? {};
-    receive({ plan: queryPlan ?? null, cost: cost ?? null });
-    const { extensions: _, ...rest } = answer;
-    return Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest;
+    const { taken, rest } = divide(answer);
+    receive(taken);
+    return rest;
   };
+}
+
+// What a request takes, and the answer without it.
+function divide({ extensions: { queryPlan, cost, ...extensions } = {}, ...rest }) {
+  return {
+    taken: { plan: queryPlan ?? null, cost: cost ?? null },
+    rest: Object.keys(extensions).length > 0 ? { ...rest, extensions } : rest,
+  };
+}
+
+async function* answers(body, receive) {
+  let first = true;
+  for await (const event of events(body)) {
+    const { taken, rest } = divide(event);
+    if (first) receive(taken);
+    first = false;
+    yield rest;
+  }
 }
 
 // The responses of a stream of server-sent events, until it ends or nobody asks for more.
