@@ -43,7 +43,7 @@ impl Run<'_> {
             let message = "a key is no valid text".to_owned();
             return (sent, Err(TransportError { kind: TransportErrorKind::Malformed, message }));
         };
-        let fetch = self.program.fetch(sent.fetch, sent.form);
+        let fetch = self.program.fetch(sent.fetch, &sent.form);
         let client = self.client_variables(fetch);
         let operation = &fetch.operation;
         let variables = Variables { client: &client, representations: &representations };
@@ -58,7 +58,7 @@ impl Run<'_> {
                     representations,
                     audience,
                 };
-                let call = |(), key, entry| self.shared(sent, key, entry);
+                let call = |(), key, entry| self.shared(sent.clone(), key, entry);
                 self.sharing.calls.join(key, (), call).0.await
             }
             Some(audience) => {
@@ -92,7 +92,7 @@ impl Run<'_> {
             // Nobody joins any more when there is an answer.
             let _entry = entry;
             let variables = Variables { client: &key.client, representations: &key.representations };
-            let fetch = program.fetch(sent.fetch, sent.form);
+            let fetch = program.fetch(sent.fetch, &sent.form);
             let request = request(fetch, &graph, variables, key.audience.value());
             transport.call(request).await
         }

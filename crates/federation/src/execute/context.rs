@@ -48,7 +48,7 @@ pub(crate) fn represent_by_context(
             groups[number].add(anchor, row, lacks);
         }
     }
-    groups.into_iter().map(|group| group.finish(input.reduced.len())).collect()
+    groups.into_iter().map(|group| group.finish()).collect()
 }
 
 /// What a row lacks by what is given to it; `None` if it cannot be looked up at all.

@@ -1,6 +1,7 @@
 //! A query plan made ready to run: everything that can be looked up once per plan instead of per request.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use ahash::RandomState;
 use smallvec::SmallVec;
@@ -10,8 +11,8 @@ use super::label::Label;
 use super::whole::Whole;
 use crate::graph::{ObjectId, SubgraphId, TypeSet, Wrapping};
 use crate::plan::query_plan::{
-    Fetch, FetchId, FetchInput, Groups, OutputField, OutputSource, ReadField, ReadValue, RepresentationField,
-    SelectionId, ShapeId, SlotId, SlotKind, TypenameSource,
+    Fetch, FetchId, FetchInput, Groups, OutputField, OutputSource, ReadField, ReadValue, Reduced,
+    RepresentationField, SelectionId, ShapeId, SlotId, SlotKind, TypenameSource,
 };
 use crate::plan::{QueryPlan, within};
 
@@ -38,15 +39,14 @@ pub(crate) struct Program {
 }
 
 /// How a fetch is sent.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) enum Form {
     /// As planned.
     Whole,
     /// For so many groups of entities, more than one.
     Groups(usize),
-    /// For entities of an input that lack something: the number of the input and of its reduced request, and for how
-    /// many groups of entities.
-    Reduced { input: usize, without: usize, groups: usize },
+    /// For entities that lack something, for so many groups of them.
+    Reduced(Arc<Reduced>, usize),
 }
 
 impl Form {
@@ -165,21 +165,17 @@ impl Program {
     }
 
     /// A fetch of the plan in one of its forms.
-    pub(crate) fn fetch(&self, id: FetchId, form: Form) -> &Fetch {
-        let fetch = &self.plan.fetches[id.index()];
-        let found = match (form, &fetch.variants, &fetch.input) {
-            (Form::Groups(groups), Some(variants), _) => Some(variants.of(groups)),
-            (Form::Reduced { input, without, groups }, _, FetchInput::Entities(inputs)) => {
-                let reduced =
-                    inputs.get(input).and_then(|input| input.reduced.get(without)?.fetch.as_deref());
-                match reduced.and_then(|fetch| fetch.variants.as_deref()) {
-                    Some(variants) if groups > 1 => Some(variants.of(groups)),
-                    _ => reduced,
-                }
-            }
-            _ => None,
+    pub(crate) fn fetch<'a>(&'a self, id: FetchId, form: &'a Form) -> &'a Fetch {
+        let planned = &self.plan.fetches[id.index()];
+        let (fetch, groups) = match form {
+            Form::Whole => (planned, 1),
+            Form::Groups(groups) => (planned, *groups),
+            Form::Reduced(reduced, groups) => (reduced.fetch.as_deref().unwrap_or(planned), *groups),
         };
-        found.unwrap_or(fetch)
+        match &fetch.variants {
+            Some(variants) if groups > 1 => variants.of(groups),
+            _ => fetch,
+        }
     }
 
     /// The shape of the objects in a slot.

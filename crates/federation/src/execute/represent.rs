@@ -40,8 +40,8 @@ pub(crate) struct Lookup {
 pub(crate) struct Described {
     /// About those that nothing is missing of.
     pub(crate) whole: Lookup,
-    /// About others, by number of [`EntityInput::reduced`].
-    pub(crate) reduced: Vec<(usize, Lookup)>,
+    /// About others, by the requirements that they lack.
+    pub(crate) reduced: Vec<(u64, Lookup)>,
     /// The rows that something cannot be asked about because of an error.
     pub(crate) left_out: Vec<LeftOut>,
 }
@@ -52,8 +52,8 @@ pub(crate) struct LeftOut {
     pub(crate) shape: ShapeId,
     pub(crate) row: u32,
     pub(crate) selection: SelectionId,
-    /// What of the selection: the number of [`EntityInput::reduced`], all of it if `None`.
-    pub(crate) reduced: Option<usize>,
+    /// What of the selection: what has any of these requirements, or all of it.
+    pub(crate) lacks: Option<u64>,
     /// The fetch that brought a value that does not fit; `None` if the error is known already.
     pub(crate) invalid: Option<FetchId>,
 }
@@ -80,7 +80,7 @@ pub(crate) fn represent(plan: &QueryPlan, graph: &Graph, store: &Store, input: &
             builder.add(anchor, row, Lacks::default());
         }
     }
-    builder.finish(input.reduced.len())
+    builder.finish()
 }
 
 /// Lookups in the making.
@@ -89,7 +89,7 @@ pub(super) struct Builder<'a> {
     whole: List,
     /// By what is missing.
     reduced: Vec<(u64, List)>,
-    left_out: Vec<(u64, LeftOut)>,
+    left_out: Vec<LeftOut>,
     contexts: Vec<Arc<[u8]>>,
 }
 
@@ -135,8 +135,8 @@ impl<'a> Builder<'a> {
         }
         if let Some(invalid) = lacks.error {
             let Anchor { shape, selection, .. } = *anchor;
-            let requirements = if complete { lacks.requirements } else { 0 };
-            self.left_out.push((requirements, LeftOut { shape, row, selection, reduced: None, invalid }));
+            let lacks = complete.then_some(lacks.requirements);
+            self.left_out.push(LeftOut { shape, row, selection, lacks, invalid });
         }
         if complete {
             let partial = list.known.json.split_off(start);
@@ -154,20 +154,10 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// The lookups; there are so many requests for rows that lack something.
-    pub(super) fn finish(self, forms: usize) -> Described {
+    pub(super) fn finish(self) -> Described {
         let Self { whole, reduced, left_out, contexts, .. } = self;
-        let form = |requirements: u64| match requirements.count_ones() {
-            0 => None,
-            1 => Some(requirements.trailing_zeros() as usize),
-            _ => forms.checked_sub(1),
-        };
-        let left_out = left_out.into_iter().map(|(missing, row)| LeftOut { reduced: form(missing), ..row });
-        let reduced = reduced.into_iter().filter_map(|(missing, list)| {
-            let contexts = contexts.clone();
-            form(missing).map(|form| (form, list.finish(contexts)))
-        });
-        Described { left_out: left_out.collect(), reduced: reduced.collect(), whole: whole.finish(contexts) }
+        let reduced = reduced.into_iter().map(|(lacks, list)| (lacks, list.finish(contexts.clone())));
+        Described { left_out, reduced: reduced.collect(), whole: whole.finish(contexts) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Runs a plan: a fetch starts as soon as what it needs is there.
 
 use std::any::Any;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::future::Future;
 use std::ops::ControlFlow;
 use std::pin::pin;
@@ -25,7 +25,7 @@ use super::transport::{Note, Transport, TransportError, TransportErrorKind};
 use super::write::{ErrorPolicy, Writing, Written, write};
 use crate::graph::Graph;
 use crate::operation::CoercedVariables;
-use crate::plan::query_plan::{EntityInput, FetchId, FetchInput, Variants};
+use crate::plan::query_plan::{EntityInput, FetchId, FetchInput, Reduced, Variants};
 
 /// A plan with everything one request adds to it.
 pub(crate) struct Run<'a> {
@@ -73,7 +73,7 @@ struct Progress {
 
 /// A request of a fetch. There are several only when enclosing objects give very many values for its arguments, or
 /// entities lack what some of its fields require.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Sent {
     pub(super) fetch: FetchId,
     part: usize,
@@ -174,9 +174,9 @@ impl Run<'_> {
                     self.finish(progress, fetch);
                 }
                 for (part, Part { form, mut lookups }) in parts.into_iter().enumerate() {
-                    let sent = Sent { fetch, part, form };
-                    let input = &self.program.fetch(fetch, form).input;
+                    let input = &self.program.fetch(fetch, &form).input;
                     let representations = representations(input, &mut lookups);
+                    let sent = Sent { fetch, part, form: form.clone() };
                     progress.asked[fetch.index()].push(Some(Part { form, lookups }));
                     if progress.late {
                         arrived.push((sent, Err(self.too_late(fetch))));
@@ -199,7 +199,10 @@ impl Run<'_> {
                 Either::Right(_) => {
                     progress.late = true;
                     let missing = progress.in_flight();
-                    arrived.extend(missing.map(|sent| (sent, Err(self.too_late(sent.fetch)))));
+                    arrived.extend(missing.map(|sent| {
+                        let error = self.too_late(sent.fetch);
+                        (sent, Err(error))
+                    }));
                 }
             }
             if progress.late {
@@ -231,7 +234,7 @@ impl Run<'_> {
         let answer =
             answer.map(|answer| answer.without_notes(|note| progress.notes.push(((id, part), note))));
         let lookups = asked.map(|part| part.lookups).unwrap_or_default();
-        let fetch = self.program.fetch(id, form);
+        let fetch = self.program.fetch(id, &form);
         let (store, problems) = (&mut progress.store, &mut progress.problems);
         let mut sink = Sink { program: self.program, graph: self.graph, store, problems, fetch: id };
         read(&mut sink, &Incoming { fetch, lookups: &lookups }, answer);
@@ -268,15 +271,14 @@ impl Run<'_> {
         }
         let mut whole = Vec::with_capacity(inputs.len());
         let mut parts = Vec::new();
-        for (number, input) in inputs.iter().enumerate() {
+        for input in inputs {
             let Described { whole: lookup, reduced, left_out } =
                 represent(plan, self.graph, &progress.store, input);
             whole.push(lookup);
             self.explain(progress, input, &left_out);
-            for (without, lookup) in reduced {
-                if input.reduced.get(without).is_some_and(|reduced| reduced.fetch.is_some()) {
-                    let form = Form::Reduced { input: number, without, groups: 1 };
-                    parts.push(Part { form, lookups: vec![lookup] });
+            for (lacks, lookup) in reduced {
+                if let Some(reduced) = without(input, lacks).filter(|reduced| reduced.fetch.is_some()) {
+                    parts.push(Part { form: Form::Reduced(reduced, 1), lookups: vec![lookup] });
                 }
             }
         }
@@ -294,21 +296,22 @@ impl Run<'_> {
         input: &EntityInput,
     ) -> Vec<Part> {
         let mut whole = Vec::new();
-        let mut reduced: Vec<Vec<Lookup>> = vec![Vec::new(); input.reduced.len()];
+        let mut reduced: BTreeMap<u64, Vec<Lookup>> = BTreeMap::new();
         for described in represent_by_context(self.program, self.graph, &progress.store, input) {
             self.explain(progress, input, &described.left_out);
             whole.extend(Some(described.whole).filter(|lookup| lookup.count > 0));
-            for (without, lookup) in described.reduced {
-                reduced[without].push(lookup);
+            for (lacks, lookup) in described.reduced {
+                reduced.entry(lacks).or_default().push(lookup);
             }
         }
         let part = |lookups: Vec<Lookup>| Part { form: Form::of_groups(lookups.len()), lookups };
         let mut parts: Vec<Part> = spread(variants, whole).into_iter().map(part).collect();
-        for (without, lookups) in reduced.into_iter().enumerate() {
-            let fetch = input.reduced[without].fetch.as_ref();
+        for (lacks, lookups) in reduced {
+            let Some(reduced) = without(input, lacks) else { continue };
+            let fetch = reduced.fetch.as_ref();
             let Some(variants) = fetch.and_then(|fetch| fetch.variants.as_deref()) else { continue };
             parts.extend(spread(variants, lookups).into_iter().map(|lookups| {
-                let form = Form::Reduced { input: 0, without, groups: lookups.len() };
+                let form = Form::Reduced(reduced.clone(), lookups.len());
                 Part { form, lookups }
             }));
         }
@@ -317,8 +320,8 @@ impl Run<'_> {
 
     /// Notes that what is not asked about rows is missing due to an error.
     fn explain(&self, progress: &mut Progress, input: &EntityInput, left_out: &[LeftOut]) {
-        for &LeftOut { shape, row, selection, reduced, invalid } in left_out {
-            match reduced.and_then(|number| input.reduced.get(number)) {
+        for &LeftOut { shape, row, selection, lacks, invalid } in left_out {
+            match lacks.and_then(|lacks| without(input, lacks)) {
                 Some(reduced) => {
                     let keys = &reduced.left_out;
                     merge::leave_out(self.program, &mut progress.store, selection, row, keys);
@@ -342,6 +345,11 @@ impl Run<'_> {
     }
 }
 
+/// How entities of an input are looked up that lack some requirements.
+fn without(input: &EntityInput, requirements: u64) -> Option<Arc<Reduced>> {
+    input.reductions.as_ref().map(|reductions| reductions.without(requirements))
+}
+
 impl Progress {
     /// In the order of the plan, whichever subgraph was faster.
     fn take_notes(&mut self) -> Vec<Note> {
@@ -353,8 +361,10 @@ impl Progress {
     fn in_flight(&self) -> impl Iterator<Item = Sent> {
         let asked = (0..).map(FetchId).zip(&self.asked);
         asked.flat_map(|(fetch, parts)| {
-            let open =
-                parts.iter().enumerate().filter_map(|(part, asked)| Some((part, asked.as_ref()?.form)));
+            let open = parts
+                .iter()
+                .enumerate()
+                .filter_map(|(part, asked)| Some((part, asked.as_ref()?.form.clone())));
             open.map(move |(part, form)| Sent { fetch, part, form })
         })
     }

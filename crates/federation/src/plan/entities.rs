@@ -56,9 +56,51 @@ impl Names {
             variable: format!("{}{suffix}", self.representations).into(),
             contexts: contexts.iter().map(context).collect(),
             anchors,
-            reduced: Vec::new(),
+            reductions: None,
         }
     }
+}
+
+/// Writes a selection set: fields in the open or in fragments on further types, of each part the same field once.
+pub(super) fn write_selections<'t, N: AsRef<str>>(
+    typename: bool,
+    parts: impl IntoIterator<Item = (Option<N>, impl IntoIterator<Item = &'t str>)>,
+    text: &mut String,
+) {
+    let start = text.len();
+    if typename {
+        text.push_str("__typename");
+    }
+    for (condition, fields) in parts {
+        if let Some(condition) = &condition {
+            text.push_str("...on ");
+            text.push_str(condition.as_ref());
+            text.push('{');
+        }
+        let opening = text.len();
+        let mut written: Vec<&str> = Vec::new();
+        for field in fields {
+            if written.contains(&field) {
+                continue;
+            }
+            written.push(field);
+            // A field before needs a separator unless it ended with a brace or parenthesis.
+            if (text.len() > opening || condition.is_none()) && ends_with_name(&text[start..]) {
+                text.push(' ');
+            }
+            text.push_str(field);
+        }
+        if condition.is_some() {
+            text.push('}');
+        }
+    }
+    if text.len() == start {
+        text.push_str("__typename");
+    }
+}
+
+fn ends_with_name(text: &str) -> bool {
+    text.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_')
 }
 
 /// The document that looks up entities once for each input. `definitions` are those of the client's variables.

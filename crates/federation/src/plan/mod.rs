@@ -20,6 +20,7 @@ mod emit;
 mod entities;
 mod print;
 pub mod query_plan;
+mod reductions;
 mod tree;
 
 pub(crate) use deferral::within;

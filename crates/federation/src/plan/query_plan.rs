@@ -16,6 +16,7 @@ use std::any::Any;
 use std::sync::{Arc, OnceLock};
 
 pub use super::entities::Variants;
+pub use super::reductions::{Reduced, Reductions};
 pub use crate::graph::{LeafType, OperationKind};
 use crate::graph::{ObjectId, SubgraphId, TypeSet, Wrapping};
 pub use crate::operation::Groups;
@@ -278,20 +279,10 @@ pub enum FetchInput {
 pub enum Necessity {
     /// Nothing: null is sent as null.
     Never,
-    /// What requires it. The bits number [`EntityInput::reduced`].
+    /// What requires it: the bits number the requirements there are.
     For(u64),
     /// Anything: the entity is not sent.
     Always,
-}
-
-/// How entities are looked up that lack values which some fields require, of their own or from enclosing objects.
-#[derive(Debug)]
-pub struct Reduced {
-    /// The request without the fields that require the value; with a single input like the one it stands for, but
-    /// without anchors, and with [`Variants`] if that one has them. `None` when nothing is left to ask.
-    pub fetch: Option<Box<Fetch>>,
-    /// The response keys of the fields left out.
-    pub left_out: Vec<Box<str>>,
 }
 
 /// One `_entities` field of a request.
@@ -306,9 +297,8 @@ pub struct EntityInput {
     pub contexts: Vec<ContextVariable>,
     /// Where representations come from; they are concatenated in this order and de-duplicated by value.
     pub anchors: Vec<Anchor>,
-    /// For each set of values that must not be null for some of the fields: how the others are looked up without it.
-    /// The last is for entities that lack more than one; empty if there are none.
-    pub reduced: Vec<Reduced>,
+    /// How entities are looked up that lack values which some of the fields require; `None` if none requires any.
+    pub reductions: Option<Box<Reductions>>,
 }
 
 /// A variable whose value an enclosing object gives.

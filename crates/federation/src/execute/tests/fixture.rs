@@ -177,7 +177,7 @@ fn fetches() -> Vec<Fetch> {
                 key: "_entities".into(),
                 variable: "r".into(),
                 contexts: Vec::new(),
-                reduced: Vec::new(),
+                reductions: None,
                 anchors: vec![Anchor {
                     contexts: Vec::new(),
                     shape: ShapeId(1),

@@ -34,6 +34,8 @@ pub(super) struct Entry {
     /// The arguments that enclosing objects give, by their place among the fetch's.
     pub(super) contexts: Vec<usize>,
     pub(super) child: Option<VisitIndex>,
+    /// The requirements that tell it from entries with the same text, as bits.
+    pub(super) requires: u64,
     /// The field as sent, sub-selections included.
     pub(super) text: String,
 }
@@ -91,6 +93,7 @@ impl Emitter<'_, '_> {
                         wrapping: local.wrapping,
                         contexts,
                         child: read.child,
+                        requires: 0,
                         text: String::new(),
                     }),
                 }

@@ -11,14 +11,14 @@ use std::sync::Arc;
 use ahash::AHashMap;
 
 use self::entries::Emitted;
-use self::reduced::Reduction;
 use self::schedule::{Draft, DraftInput, schedule};
 use super::commit::{self, Committed, FetchKind};
 use super::entities::{self, ContextType, Names, Variants};
 use super::query_plan::{
-    Anchor, Deferred, Fetch, FetchInput, OperationKind, QueryPlan, Reduced, Selection, SelectionId, ShapeId,
+    Anchor, Deferred, Fetch, FetchInput, OperationKind, QueryPlan, Selection, SelectionId, ShapeId,
     SubgraphOperation,
 };
+use super::reductions::{Pieces, Reductions};
 use super::{PlanError, PlanOptions};
 use crate::graph::SubgraphId;
 use crate::operation::NormalOperation;
@@ -98,10 +98,9 @@ impl Emitter<'_, '_> {
             FetchKind::Entities(representations) => reduced::requirements(representations, &fetch.contexts),
             FetchKind::Root(_) => Vec::new(),
         };
-        let reductions = self.reductions(fetch.visit, &requirements);
-        for body in reductions.iter().filter_map(|reduction| reduction.body.as_ref()) {
-            self.text_left = self.text_left.checked_sub(body.len()).ok_or(PlanError::TooLarge)?;
-        }
+        let pieces = self.pieces(fetch.visit, &requirements);
+        let size = pieces.as_ref().map_or(0, Pieces::size);
+        self.text_left = self.text_left.checked_sub(size).ok_or(PlanError::TooLarge)?;
         let input = match &fetch.kind {
             FetchKind::Root(kind) => DraftInput::Root { kind: *kind, shape, selection },
             FetchKind::Entities(representations) => DraftInput::Entities(vec![Anchor {
@@ -122,7 +121,7 @@ impl Emitter<'_, '_> {
             level: fetch.level,
             groups: fetch.groups,
             body,
-            reductions,
+            pieces,
             variables: self.variables(fetch.visit),
             contexts: output::context_types(&fetch.contexts, &requirements),
             input,
@@ -133,7 +132,7 @@ impl Emitter<'_, '_> {
 
     fn fetch(&mut self, draft: Draft) -> Result<Fetch, PlanError> {
         let depends_on = draft.depends_on();
-        let Draft { subgraph, groups, body, reductions, mut variables, contexts, input, batched, .. } = draft;
+        let Draft { subgraph, groups, body, pieces, mut variables, contexts, input, batched, .. } = draft;
         let mut variants = None;
         let (kind, input, text) = match input {
             DraftInput::Root { kind, shape, selection } => {
@@ -145,11 +144,11 @@ impl Emitter<'_, '_> {
                     context: self.free_name("context"),
                 };
                 let mut inputs = vec![names.input(0, &contexts, anchors)];
-                inputs[0].reduced = self.reduced(subgraph, &names, &contexts, reductions);
+                inputs[0].reductions = self.reductions(subgraph, &names, &variables, &contexts, pieces);
                 let mut bodies = vec![body];
                 for (index, more) in batched.into_iter().enumerate() {
                     let mut input = names.input(index + 1, &[], more.anchors);
-                    input.reduced = self.reduced(subgraph, &names, &[], more.reductions);
+                    input.reductions = self.reductions(subgraph, &names, &more.variables, &[], more.pieces);
                     inputs.push(input);
                     variables.extend(more.variables);
                     bodies.push(more.body);
@@ -171,30 +170,18 @@ impl Emitter<'_, '_> {
         Ok(Fetch { subgraph, operation, input, depends_on, groups, variants })
     }
 
-    /// The requests for entities that lack something, of a fetch with such arguments from enclosing objects.
-    fn reduced(
+    /// The requests for entities that lack something, of a fetch with such variables.
+    fn reductions(
         &self,
         subgraph: SubgraphId,
         names: &Names,
+        variables: &[Arc<str>],
         contexts: &[ContextType],
-        reductions: Vec<Reduction>,
-    ) -> Vec<Reduced> {
-        let fetch = |body: String, variables: &[Arc<str>], places: &[usize]| {
-            let client = (self.definitions(variables), self.declared(variables));
-            let own = contexts.iter().filter(|context| places.contains(&context.place)).cloned();
-            let own: Vec<ContextType> = own.collect();
-            let bodies = std::slice::from_ref(&body);
-            let mut fetch = entities::lookup(subgraph, names, client.clone(), &own, bodies);
-            if !contexts.is_empty() {
-                fetch.variants = Some(Box::new(Variants::new(subgraph, client, body, names.clone(), own)));
-            }
-            Box::new(fetch)
-        };
-        let reduced = |Reduction { body, variables, contexts, left_out }: Reduction| Reduced {
-            fetch: body.map(|body| fetch(body, &variables, &contexts)),
-            left_out,
-        };
-        reductions.into_iter().map(reduced).collect()
+        pieces: Option<Pieces>,
+    ) -> Option<Box<Reductions>> {
+        let pieces = pieces?;
+        let variables = self.defined(variables).collect();
+        Some(Box::new(Reductions::new(subgraph, names.clone(), variables, contexts.to_vec(), pieces)))
     }
 
     fn push_selection(&mut self, selection: Selection) -> SelectionId {

@@ -2,7 +2,7 @@
 
 use smallvec::SmallVec;
 
-use super::reduced::Requirement;
+use super::reduced::{Requirement, bit};
 use crate::graph::{FieldId, ObjectId, TypeSet, Wrapping};
 use crate::operation::normal::FieldRef;
 use crate::plan::commit::{self, Committed};
@@ -196,7 +196,6 @@ pub(super) fn context_types(contexts: &[commit::Context], requirements: &[Requir
 
 fn needed(requirements: &[Requirement], is_met: impl Fn(&Requirement) -> bool) -> Necessity {
     let numbers = requirements.iter().enumerate().filter(|(_, one)| is_met(one)).map(|(number, _)| number);
-    // One too many to have a bit of its own counts as several.
-    let bits = numbers.fold(0, |bits, number| bits | 1_u64.checked_shl(number as u32).unwrap_or(u64::MAX));
+    let bits = numbers.fold(0, |bits, number| bits | bit(number));
     if bits == 0 { Necessity::Always } else { Necessity::For(bits) }
 }

@@ -4,12 +4,11 @@
 //! that an enclosing object gives (`@fromContext`) and that must not be null. Where such a value is missing it is missing
 //! by an error elsewhere. Fields that do not need it are no less known for that.
 
-use std::sync::Arc;
-
 use super::Emitter;
 use super::entries::Entry;
-use crate::graph::FieldSetId;
+use crate::graph::{FieldSetId, TypeId, TypeSet};
 use crate::plan::commit::{Context, Necessity, Representation, RepresentationField, VisitIndex};
+use crate::plan::reductions::{Fragment, Piece, Pieces};
 
 /// What must not be missing for some of the fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,19 +17,6 @@ pub(super) enum Requirement {
     Fields(FieldSetId),
     /// The values of arguments that have the same source, by their place among the fetch's.
     Contexts(Vec<usize>),
-}
-
-/// A body without some of its fields.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Reduction {
-    /// `None` if there is nothing left.
-    pub(super) body: Option<String>,
-    /// The client's variables in it, in order of declaration.
-    pub(super) variables: Vec<Arc<str>>,
-    /// The arguments in it that enclosing objects give, by their place among the fetch's, ascending.
-    pub(super) contexts: Vec<usize>,
-    /// The response keys of the fields left out.
-    pub(super) left_out: Vec<Box<str>>,
 }
 
 /// What must not be null for the fields that require it.
@@ -59,48 +45,55 @@ fn note(fields: &[RepresentationField], sets: &mut Vec<FieldSetId>) {
     }
 }
 
+/// The bit of a requirement. One too many to have a bit of its own counts as all of them.
+pub(super) fn bit(number: usize) -> u64 {
+    1_u64.checked_shl(number as u32).unwrap_or(u64::MAX)
+}
+
 impl Emitter<'_, '_> {
-    /// The body of a fetch without what has each of some requirements, then, if there are several, without what has
-    /// any.
-    pub(super) fn reductions(&self, visit: VisitIndex, requirements: &[Requirement]) -> Vec<Reduction> {
-        let mut reductions: Vec<Reduction> =
-            requirements.iter().map(|one| self.reduction(visit, std::slice::from_ref(one))).collect();
-        if requirements.len() > 1 {
-            reductions.push(self.reduction(visit, requirements));
-        }
-        reductions
-    }
-
-    fn reduction(&self, visit: VisitIndex, missing: &[Requirement]) -> Reduction {
-        let Some(emitted) = self.emitted.get(&visit) else {
-            return Reduction {
-                body: None,
-                variables: Vec::new(),
-                contexts: Vec::new(),
-                left_out: Vec::new(),
-            };
+    /// The body of a fetch, to be put together without what has requirements that are not met; `None` if there are none.
+    pub(super) fn pieces(&self, visit: VisitIndex, requirements: &[Requirement]) -> Option<Pieces> {
+        let emitted = self.emitted.get(&visit).filter(|_| !requirements.is_empty())?;
+        let entries: Vec<Entry> = emitted
+            .entries
+            .iter()
+            .map(|entry| Entry { requires: self.requires(visit, entry, requirements), ..entry.clone() })
+            .collect();
+        let name = |ty: TypeId| self.plan.chooser.graph.ty(ty).name.clone();
+        let fragment = |(base, scope): (TypeId, TypeSet)| Fragment {
+            ty: name(base),
+            typename: emitted.typename,
+            parts: self
+                .placements(visit, base, &scope, &entries)
+                .into_iter()
+                .map(|(condition, members)| (condition.map(name), members))
+                .collect(),
         };
-        let (left_out, kept): (Vec<&Entry>, Vec<&Entry>) =
-            emitted.entries.iter().partition(|entry| self.requires_any(visit, entry, missing));
-        let kept: Vec<Entry> = kept.into_iter().cloned().collect();
-        let variables = self.variables_of(visit, |slot| kept.iter().any(|entry| entry.slot == slot));
-        let mut contexts: Vec<usize> = kept.iter().flat_map(|entry| &entry.contexts).copied().collect();
-        contexts.sort_unstable();
-        contexts.dedup();
-        let body = (!kept.is_empty()).then(|| self.body(visit, &kept, emitted.typename).0);
-        let left_out = left_out.into_iter().map(|entry| entry.key.clone()).collect();
-        Reduction { body, variables, contexts, left_out }
+        let fragments = self.entity_fragments(visit).into_iter().map(fragment).collect();
+        let piece = |entry: Entry| Piece {
+            variables: self.variables_of(visit, |slot| slot == entry.slot),
+            key: entry.key,
+            requires: entry.requires,
+            text: entry.text,
+            contexts: entry.contexts,
+        };
+        Some(Pieces { fields: entries.into_iter().map(piece).collect(), fragments })
     }
 
-    fn requires_any(&self, visit: VisitIndex, entry: &Entry, missing: &[Requirement]) -> bool {
+    fn requires(&self, visit: VisitIndex, entry: &Entry, requirements: &[Requirement]) -> u64 {
+        let required = requirements.iter().enumerate().filter(|(_, one)| self.has(visit, entry, one));
+        required.fold(0, |bits, (number, _)| bits | bit(number))
+    }
+
+    fn has(&self, visit: VisitIndex, entry: &Entry, requirement: &Requirement) -> bool {
         let row = &self.plan.visits[visit];
         let field = self.plan.shapes[row.shape].slots[entry.slot].field;
-        missing.iter().any(|requirement| match requirement {
+        match requirement {
             Requirement::Contexts(places) => entry.contexts.iter().any(|place| places.contains(place)),
             Requirement::Fields(set) => entry.types.iter().any(|object| {
                 let declared = self.plan.chooser.obtain.reach.any_declaration(object, field, row.subgraph);
                 declared.and_then(|(_, local)| local.requires) == Some(*set)
             }),
-        })
+        }
     }
 }

@@ -9,11 +9,11 @@ use std::sync::Arc;
 
 use ahash::AHashMap;
 
-use super::reduced::Reduction;
 use crate::graph::SubgraphId;
 use crate::operation::Groups;
 use crate::plan::entities::ContextType;
 use crate::plan::query_plan::{Anchor, FetchId, OperationKind, SelectionId, ShapeId};
+use crate::plan::reductions::Pieces;
 
 /// A fetch before it is written out.
 pub(super) struct Draft {
@@ -24,8 +24,8 @@ pub(super) struct Draft {
     pub(super) groups: Groups,
     /// The selection set asked of the root or of entities.
     pub(super) body: String,
-    /// The same for entities that lack something; see [`crate::plan::query_plan::EntityInput::reduced`].
-    pub(super) reductions: Vec<Reduction>,
+    /// The same for entities that lack something; see [`crate::plan::query_plan::EntityInput::reductions`].
+    pub(super) pieces: Option<Pieces>,
     /// The client's variables in the body, in order of declaration.
     pub(super) variables: Vec<Arc<str>>,
     /// The variables in the body whose values enclosing objects give.
@@ -46,7 +46,7 @@ pub(super) enum DraftInput {
 /// An entity fetch that another takes along.
 pub(super) struct Batched {
     pub(super) body: String,
-    pub(super) reductions: Vec<Reduction>,
+    pub(super) pieces: Option<Pieces>,
     pub(super) variables: Vec<Arc<str>>,
     pub(super) anchors: Vec<Anchor>,
 }
@@ -68,7 +68,7 @@ pub(super) fn schedule(drafts: Vec<Draft>, batch: bool) -> Vec<Draft> {
 }
 
 /// What two drafts have in common that become one.
-type Equal = (SubgraphId, Groups, String, Vec<Reduction>, Vec<ContextType>);
+type Equal = (SubgraphId, Groups, String, Option<Pieces>, Vec<ContextType>);
 
 struct Schedule {
     drafts: Vec<Option<Draft>>,
@@ -117,13 +117,12 @@ impl Schedule {
         order.sort_by_key(|place| (Reverse(self.levels[*place]), *place));
         for place in order {
             let Some(draft) = &self.drafts[place] else { continue };
-            let Draft {
-                subgraph, groups, body, reductions, contexts, input: DraftInput::Entities(_), ..
-            } = draft
+            let Draft { subgraph, groups, body, pieces, contexts, input: DraftInput::Entities(_), .. } =
+                draft
             else {
                 continue;
             };
-            let key = (*subgraph, *groups, body.clone(), reductions.clone(), contexts.clone());
+            let key = (*subgraph, *groups, body.clone(), pieces.clone(), contexts.clone());
             match lowest.get(&key).copied() {
                 Some(target) if self.levels[target] <= self.latest(place, last) => self.join(place, target),
                 _ => {
@@ -176,8 +175,8 @@ impl Schedule {
         let Some(draft) = self.drafts[place].take() else { return };
         self.redirect(place, home, &draft.after);
         if let (DraftInput::Entities(anchors), Some(target)) = (draft.input, &mut self.drafts[home]) {
-            let Draft { body, reductions, variables, .. } = draft;
-            target.batched.push(Batched { body, reductions, variables, anchors });
+            let Draft { body, pieces, variables, .. } = draft;
+            target.batched.push(Batched { body, pieces, variables, anchors });
             target.after.extend(draft.after);
         }
     }

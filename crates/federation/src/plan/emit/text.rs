@@ -104,7 +104,7 @@ impl Emitter<'_, '_> {
     }
 
     /// One fragment per type the subgraph is told, or a single one on an interface of all of them.
-    fn entity_fragments(&self, visit: VisitIndex) -> Vec<(TypeId, TypeSet)> {
+    pub(super) fn entity_fragments(&self, visit: VisitIndex) -> Vec<(TypeId, TypeSet)> {
         let row = &self.plan.visits[visit];
         let graph = self.plan.chooser.graph;
         let mut fragments: Vec<(TypeId, TypeSet)> = Vec::new();
@@ -166,44 +166,27 @@ impl Emitter<'_, '_> {
         typename: bool,
         (text, order): (&mut String, &mut Vec<usize>),
     ) {
-        let start = text.len();
-        if typename {
-            text.push_str("__typename");
-        }
-        for (condition, members) in self.placements(visit, base, scope, entries) {
-            if let Some(condition) = condition {
-                text.push_str("...on ");
-                text.push_str(&self.plan.chooser.graph.ty(condition).name);
-                text.push('{');
-            }
-            let opening = text.len();
-            let mut written: Vec<&str> = Vec::new();
-            for index in members {
-                if !order.contains(&index) {
-                    order.push(index);
-                }
-                let field = entries[index].text.as_str();
-                if written.contains(&field) {
-                    continue;
-                }
-                written.push(field);
-                // A field before needs a separator unless it ended with a brace or parenthesis.
-                if (text.len() > opening || condition.is_none()) && ends_with_name(&text[start..]) {
-                    text.push(' ');
-                }
-                text.push_str(field);
-            }
-            if condition.is_some() {
-                text.push('}');
+        let placed = self.placements(visit, base, scope, entries);
+        for index in placed.iter().flat_map(|(_, members)| members) {
+            if !order.contains(index) {
+                order.push(*index);
             }
         }
-        if text.len() == start {
-            text.push_str("__typename");
-        }
+        let parts = placed.iter().map(|(condition, members)| {
+            let condition = condition.map(|condition| &*self.plan.chooser.graph.ty(condition).name);
+            (condition, members.iter().map(|index| entries[*index].text.as_str()))
+        });
+        entities::write_selections(typename, parts, text);
     }
 
     /// Groups entries by the fragment they need, in order of first use.
-    fn placements(&self, visit: VisitIndex, base: TypeId, scope: &TypeSet, entries: &[Entry]) -> Vec<Placed> {
+    pub(super) fn placements(
+        &self,
+        visit: VisitIndex,
+        base: TypeId,
+        scope: &TypeSet,
+        entries: &[Entry],
+    ) -> Vec<Placed> {
         let mut placed: Vec<Placed> = Vec::new();
         let mut put = |condition: Option<TypeId>, index: usize| match placed
             .iter_mut()
@@ -215,7 +198,8 @@ impl Emitter<'_, '_> {
         for (index, entry) in entries.iter().enumerate() {
             // Entries with the same text are one field for all their types.
             let mut types = entry.types.clone();
-            for other in entries.iter().filter(|other| other.text == entry.text) {
+            let is_same = |other: &&Entry| other.text == entry.text && other.requires == entry.requires;
+            for other in entries.iter().filter(is_same) {
                 types = types.union(&other.types);
             }
             let types = types.intersection(scope);
@@ -303,12 +287,16 @@ impl Emitter<'_, '_> {
 
     /// The definitions of the client's variables, joined.
     pub(super) fn definitions(&self, variables: &[Arc<str>]) -> String {
+        self.defined(variables).map(|(_, definition)| definition).collect::<Vec<_>>().join(",")
+    }
+
+    /// The client's variables with their definitions, in order of declaration.
+    pub(super) fn defined(&self, variables: &[Arc<str>]) -> impl Iterator<Item = (Arc<str>, String)> {
         let used = self.operation.variables.iter().filter(|variable| variables.contains(&variable.name));
-        let definition = |variable: &VariableDefinition| {
+        used.map(|variable: &VariableDefinition| {
             let default = variable.default.as_ref().map(|value| format!("={value}")).unwrap_or_default();
-            format!("${}:{}{default}", variable.name, variable.ty)
-        };
-        used.map(definition).collect::<Vec<_>>().join(",")
+            (variable.name.clone(), format!("${}:{}{default}", variable.name, variable.ty))
+        })
     }
 
     /// An operation on a root.
@@ -331,8 +319,4 @@ impl Emitter<'_, '_> {
         text.push('}');
         text
     }
-}
-
-fn ends_with_name(text: &str) -> bool {
-    text.ends_with(|last: char| last.is_ascii_alphanumeric() || last == '_')
 }
