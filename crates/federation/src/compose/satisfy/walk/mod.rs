@@ -1,17 +1,19 @@
 //! The walk over every field a client can select.
 
+mod pieced;
+mod state;
+
 use std::rc::Rc;
 
 use ahash::{AHashMap, AHashSet};
 
+use self::state::{Around, Contexts, Position, Seen, State, path};
 use super::ROOTS;
 use super::contexts::{Given, Setters};
 use crate::graph::OperationKind;
 use crate::graph::obtain::{Obtain, Provided};
 use crate::graph::reach::{Closure, Reach};
-use crate::graph::{
-    FieldId, FieldSelection, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeId, TypeKind,
-};
+use crate::graph::{FieldId, Graph, LabelId, ObjectId, SubgraphId, SubgraphSet, TypeId};
 
 /// A field that cannot be resolved.
 #[derive(Clone, Debug)]
@@ -38,63 +40,6 @@ pub(super) enum Outcome {
     Finished(Vec<Failure>),
     /// The limit on states was hit.
     TooManyStates,
-}
-
-/// Numbers of contexts, each once.
-type Contexts = Rc<[usize]>;
-
-/// The contexts that objects on the way set.
-#[derive(Clone, Default)]
-struct Around {
-    given: Contexts,
-    /// Those whose value the nearest object that sets them cannot give.
-    lost: Contexts,
-}
-
-/// What was looked at, by object.
-type Seen = AHashMap<ObjectId, Vec<Position>>;
-
-/// What decides how far one gets with an object.
-struct Position {
-    holders: SubgraphSet,
-    is_typed: bool,
-    around: Around,
-    /// Provided field sets by subgraph, told apart by their address in the graph.
-    provided: Vec<(SubgraphId, *const FieldSelection)>,
-}
-
-impl Position {
-    fn of(state: &State<'_>) -> Self {
-        Self {
-            holders: state.holders,
-            is_typed: state.is_typed,
-            around: state.around.clone(),
-            provided: state.provided.iter().map(|(s, selections)| (*s, selections.as_ptr())).collect(),
-        }
-    }
-
-    /// More of anything cannot make it worse: whatever can be resolved from here can be from there.
-    fn covers(&self, state: &State<'_>) -> bool {
-        let provides = |(subgraph, set): &(SubgraphId, *const FieldSelection)| {
-            state.provided.iter().any(|(other, selections)| other == subgraph && selections.as_ptr() == *set)
-        };
-        self.holders.is_subset(state.holders)
-            && (state.is_typed || !self.is_typed)
-            && self.around.given.iter().all(|context| state.around.given.contains(context))
-            && state.around.lost.iter().all(|context| self.around.lost.contains(context))
-            && self.provided.iter().all(provides)
-    }
-}
-
-/// An object on the way.
-struct State<'g> {
-    object: ObjectId,
-    holders: SubgraphSet,
-    is_typed: bool,
-    provided: Vec<Provided<'g>>,
-    around: Around,
-    /// The state it was reached from and by which field.
-    from: Option<(usize, FieldId)>,
 }
 
 /// One walk, for one setting of the override labels.
@@ -233,85 +178,6 @@ impl<'g> Walk<'g> {
         Some(failures)
     }
 
-    /// Fields of the interface that a field returns which would have to be pieced together from several subgraphs,
-    /// each with its own objects. Nothing says that these are the same objects, so the planner asks one for all.
-    fn pieced_together(&mut self, field: FieldId, children: &[State<'g>]) -> Vec<FieldId> {
-        let graph = self.graph;
-        let interface = graph.ty(graph.field(field).ty);
-        let holders = children.iter().fold(SubgraphSet::EMPTY, |all, child| all.union(child.holders));
-        if interface.kind != TypeKind::Interface || holders.len() < 2 {
-            return Vec::new();
-        }
-        if children.len() < 2 {
-            return Vec::new();
-        }
-        let mut fields: Vec<FieldId> =
-            interface.fields.values().copied().filter(|own| graph.field(*own).visible).collect();
-        fields.sort_unstable();
-        fields.retain(|own| !self.is_answered_as_one(*own, children, holders));
-        fields
-    }
-
-    fn is_answered_as_one(&mut self, own: FieldId, children: &[State<'g>], holders: SubgraphSet) -> bool {
-        let mut common: Option<SubgraphSet> = None;
-        let mut fields = Vec::new();
-        for child in children {
-            let field = self.graph.concrete_field(child.object, own).unwrap_or(own);
-            let closure = self.obtain.reach.closure(child.object, child.holders, child.is_typed);
-            let answer = self.answer(child, field, &closure).subgraphs;
-            if answer.is_empty() {
-                // It cannot be had of the object at all, which is reported as such.
-                return true;
-            }
-            common = Some(common.map_or(answer, |common| common.intersection(answer)));
-            fields.push(field);
-        }
-        common.is_none_or(|common| !common.is_empty())
-            || holders.iter().any(|holder| {
-                let mut with_fields = children.iter().zip(&fields);
-                with_fields.all(|(child, field)| self.leads_to(holder, child, *field))
-            })
-    }
-
-    /// Whether a field can be had when one subgraph alone holds the object.
-    fn leads_to(&mut self, holder: SubgraphId, child: &State<'_>, field: FieldId) -> bool {
-        let resolvers = self.obtain.reach.resolvers(child.object, field);
-        let provides = |selection: &FieldSelection| {
-            selection.types.contains(child.object)
-                && selection.field.and_then(|own| self.graph.concrete_field(child.object, own)) == Some(field)
-        };
-        resolvers.contains(holder)
-            || child.provided.iter().any(|(by, selections)| *by == holder && selections.iter().any(provides))
-            || self
-                .obtain
-                .reach
-                .closure(child.object, SubgraphSet::one(holder), child.is_typed)
-                .enterable
-                .intersects(resolvers)
-    }
-
-    fn piecing(
-        &self,
-        root: OperationKind,
-        states: &[State<'_>],
-        (from, field): (usize, FieldId),
-        own: FieldId,
-        child: &State<'_>,
-    ) -> Failure {
-        let mut path = path(states, from);
-        path.push((states[from].object, field));
-        Failure {
-            object: child.object,
-            field: Some(own),
-            of_interface: Some(self.graph.field(field).ty),
-            holders: child.holders,
-            is_typed: child.is_typed,
-            root,
-            contexts: child.around.given.clone(),
-            path,
-        }
-    }
-
     fn is_covered(&self, visited: &Seen, state: &State<'_>) -> bool {
         let known = [visited.get(&state.object), self.proven.get(&state.object)];
         known.into_iter().flatten().flatten().any(|position| position.covers(state))
@@ -434,17 +300,6 @@ impl<'g> Walk<'g> {
         };
         possible.iter().filter_map(child).collect()
     }
-}
-
-fn path(states: &[State<'_>], end: usize) -> Vec<(ObjectId, FieldId)> {
-    let mut path = Vec::new();
-    let mut current = &states[end];
-    while let Some((from, field)) = current.from {
-        current = &states[from];
-        path.push((current.object, field));
-    }
-    path.reverse();
-    path
 }
 
 #[cfg(test)]
