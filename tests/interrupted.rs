@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::harness::{Program, SERVICES, SMALL, demo, program, rows};
 
 /// Columns that say when a row was written.
-const TIMES: [&str; 5] = ["created_at", "updated_at", "recorded_at", "applied_at", "occurred_at"];
+const TIMES: [&str; 6] =
+    ["created_at", "updated_at", "recorded_at", "applied_at", "occurred_at", "told_until"];
 
 /// Columns that are others each time: entries of the audit trail get ids as they are made, and are hashed with them and
 /// the time.

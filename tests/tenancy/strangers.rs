@@ -42,11 +42,12 @@ const PROBES: [(&str, &str); 25] = [
 const NUMBERS: [&str; 4] = ["unitRevision", "requirementRevision", "integrationRevision", "figuresRevision"];
 
 /// Root fields to follow what happens at a unit.
-const EVENTS: [&str; 6] = [
+const EVENTS: [&str; 7] = [
     "unitChanged",
     "membershipChanged",
     "personChanged",
     "requirementChanged",
+    "complianceAlertRaised",
     "integrationChanged",
     "figuresChanged",
 ];

@@ -22,11 +22,14 @@ mod view;
 use std::sync::Arc;
 
 use async_graphql::{MergedObject, MergedSubscription, Request, Schema};
+use futures::future::{BoxFuture, FutureExt};
 use sea_orm::DatabaseConnection;
 use subgraph::answers::Memory;
 use subgraph::caller::Caller;
+use subgraph::changes::Feed;
 use subgraph::service::{ServiceSchema, Subgraph};
 
+pub use alert::watch::tell as tell_raised_alerts;
 pub use calendar::Clock;
 pub use migration::Migrator;
 pub use requirement::kinds::{Jurisdiction, RequirementType, RiskLevel};
@@ -65,7 +68,10 @@ struct Mutation(
 /// Root subscription fields.
 #[derive(Default, MergedSubscription)]
 #[graphql(name = "Subscription")]
-struct Subscription(requirement::subscription::RequirementSubscription);
+struct Subscription(
+    requirement::subscription::RequirementSubscription,
+    alert::subscription::AlertSubscription,
+);
 
 impl Subgraph for Compliance {
     const NAME: &'static str = "compliance";
@@ -81,5 +87,9 @@ impl Subgraph for Compliance {
 
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request {
         view::prepare(request, database, caller)
+    }
+
+    fn upkeep(database: DatabaseConnection, feed: Arc<Feed>) -> BoxFuture<'static, ()> {
+        alert::watch::keep_telling(database, feed).boxed()
     }
 }

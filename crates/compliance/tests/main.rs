@@ -7,6 +7,7 @@ mod changes;
 mod followed;
 mod lists;
 mod loads;
+mod raised;
 mod schema;
 mod score;
 mod trail;

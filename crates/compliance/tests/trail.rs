@@ -206,7 +206,7 @@ async fn entries_from_before_the_chain_become_links_and_a_noted_head_finds_a_cha
         let anew = async || {
             // As when the service starts: in one transaction.
             let transaction = begin(connection).await.unwrap();
-            Migrator::down(&transaction, Some(3)).await.unwrap();
+            Migrator::down(&transaction, Some(4)).await.unwrap();
             Migrator::up(&transaction, None).await.unwrap();
             transaction.commit().await.unwrap();
         };

@@ -95,10 +95,13 @@ impl Platform {
         Ok(())
     }
 
-    /// Keeps the other services' directories up to date from now on.
+    /// Keeps the other services' directories up to date from now on, and has the services do what they do by themselves.
     pub fn follow(&self) {
         for follower in self.followers() {
             tokio::spawn(follower.run(Some(self.networks.grants.changes()), FOLLOW_INTERVAL));
+        }
+        for service in self.others.iter().chain([&self.networks]) {
+            tokio::spawn(service.upkeep());
         }
     }
 

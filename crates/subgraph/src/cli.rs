@@ -132,6 +132,7 @@ async fn run<S: Subgraph>(serve: Serve) -> Result<(), String> {
         let follower = Follower::new(database, Arc::new(source), service.grants.clone());
         tokio::spawn(follower.run(None, FOLLOW_INTERVAL));
     }
+    tokio::spawn(service.upkeep());
     say(&format!("{} answers on http://{address}/graphql", S::NAME))?;
     let served = crate::serve::serve(listener, service, stop_signal()).await;
     if let Some(exporting) = exporting {

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use async_graphql::indexmap::IndexMap;
 use async_graphql::{Name, ObjectType, Request, Response, Schema, SchemaBuilder, SubscriptionType, Value};
+use futures::future::{BoxFuture, FutureExt, ready};
 use futures::stream::{BoxStream, StreamExt, once};
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use sea_orm_migration::MigratorTrait;
@@ -39,6 +40,11 @@ pub trait Subgraph: 'static {
     /// Adds what lives for one request, such as data loaders scoped to the caller. Caller, database and grants
     /// are added already.
     fn prepare(request: Request, database: &DatabaseConnection, caller: &Arc<Caller>) -> Request;
+
+    /// What the service does by itself as long as a process of it runs; by default nothing.
+    fn upkeep(_database: DatabaseConnection, _feed: Arc<Feed>) -> BoxFuture<'static, ()> {
+        ready(()).boxed()
+    }
 }
 
 type Execute = dyn Fn(Request) -> Pin<Box<dyn Future<Output = Response> + Send>> + Send + Sync;
@@ -92,6 +98,7 @@ pub struct Service {
     subscribe: Arc<Subscribe>,
     equipment: Equipment,
     places: Places,
+    upkeep: fn(DatabaseConnection, Arc<Feed>) -> BoxFuture<'static, ()>,
     /// How long it may take to send a message to a subscriber.
     pub(crate) send_timeout: Duration,
 }
@@ -125,8 +132,14 @@ impl Service {
             subscribe: subscribe.into(),
             equipment,
             places: Places::new(limits),
+            upkeep: S::upkeep,
             send_timeout: limits.send_timeout,
         }
+    }
+
+    /// What it does by itself, to be run beside what is asked of it.
+    pub fn upkeep(&self) -> BoxFuture<'static, ()> {
+        (self.upkeep)(self.database.clone(), self.equipment.feed.clone())
     }
 
     /// Whether its database answers. Why not is logged.

@@ -7,6 +7,8 @@ pub(crate) mod loader;
 pub(crate) mod mutation;
 pub(crate) mod query;
 pub(crate) mod rule;
+pub(crate) mod subscription;
+pub(crate) mod watch;
 
 use async_graphql::{ID, Object, SimpleObject};
 use chrono::{DateTime, Utc};

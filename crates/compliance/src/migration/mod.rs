@@ -1,6 +1,7 @@
 //! The tables of the service, one file each, in the order they are made.
 
 mod acknowledgements;
+mod alert_watch;
 mod append_only;
 mod audit;
 mod audit_chain;
@@ -32,6 +33,7 @@ impl MigratorTrait for Migrator {
             Box::new(audit_chain::Migration),
             Box::new(subgraph::load::Migration),
             Box::new(audit_loads::Migration),
+            Box::new(alert_watch::Migration),
         ]
     }
 }

@@ -39,6 +39,11 @@ impl FromQueryResult for State {
 /// Selects the requirements in scope with their state: all columns of the table, the unit's place in the tree,
 /// [`TODAY`], [`STATUS`] and [`OVERDUE`]. `narrow` may name columns of requirements and units.
 pub(crate) fn select(scope: &Scope, calendar: &Calendar, narrow: Condition) -> SelectStatement {
+    select_any(calendar, Condition::all().add(scope.units()).add(narrow))
+}
+
+/// The same of all requirements, for what the service does on nobody's behalf.
+pub(crate) fn select_any(calendar: &Calendar, narrow: Condition) -> SelectStatement {
     let mut dated = Query::select();
     dated
         .columns(Column::iter().map(|column| (Entity, column)))
@@ -51,7 +56,6 @@ pub(crate) fn select(scope: &Scope, calendar: &Calendar, narrow: Condition) -> S
             unit::Entity,
             Expr::col((unit::Entity, unit::Column::Id)).equals((Entity, Column::UnitId)),
         )
-        .cond_where(scope.units())
         .cond_where(narrow);
     let mut state = Query::select();
     state

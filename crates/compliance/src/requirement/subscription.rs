@@ -90,7 +90,7 @@ pub(crate) struct RequirementSubscription;
 impl RequirementSubscription {
     /// What is done about requirements on a unit and on all units below it whose compliance records you may see:
     /// entered, changed, reviewed, retired, given a document, their alerts acknowledged. In order, each once. What the
-    /// passing of time makes of a requirement is no change: see `upcomingDeadlines`,
+    /// passing of time makes of a requirement is no change: see `complianceAlertRaised`, `upcomingDeadlines`,
     /// `overdueRequirements` and `complianceAlerts`.
     ///
     /// `after` is as for `unitChanged`, but with the revisions of `requirementRevision`.
