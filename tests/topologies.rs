@@ -34,6 +34,12 @@ async fn both_topologies_give_equal_bytes() {
             differing.push(difference);
         }
     }
+    for question in questions.iter().filter(|question| question.operation == "network-dashboard") {
+        let [left, right] = [&embedded.client, &distributed.client]
+            .map(|client| client.bearing(Bearer::of(&question.person).text()));
+        let costs = (cost(&left, question).await, cost(&right, question).await);
+        assert!(costs.0.is_object() && costs.0 == costs.1, "costs are told alike: {costs:#?}");
+    }
     let (count, all) = (differing.len(), questions.len());
     assert!(differing.is_empty(), "{count} of {all} answers differ ({demo:?})\n{}", differing.join("\n"));
 }
@@ -71,9 +77,19 @@ async fn difference(embedded: &Client, distributed: &Client, question: &Question
 
 /// The query plan, as a gateway in development mode shows it.
 async fn plan(client: &Client, question: &Question) -> String {
-    let headers = [("content-type", "application/json"), ("x-include-query-plan", "true")];
+    let told = beside(client, question, "x-include-query-plan").await;
+    told["queryPlan"].as_str().unwrap_or_default().to_owned()
+}
+
+/// What a question costs, as a gateway in development mode tells it.
+async fn cost(client: &Client, question: &Question) -> Value {
+    beside(client, question, "x-include-cost").await["cost"].take()
+}
+
+/// What is told beside an answer to who asks for it.
+async fn beside(client: &Client, question: &Question, wish: &str) -> Value {
+    let headers = [("content-type", "application/json"), (wish, "true")];
     let path = format!("/graphql/operations/{}", question.operation);
     let body = json!({ "variables": question.variables }).to_string();
-    let reply = client.send(http::Method::POST, &path, &headers, body).await;
-    reply.json()["extensions"]["queryPlan"].as_str().unwrap_or_default().to_owned()
+    client.send(http::Method::POST, &path, &headers, body).await.json()["extensions"].take()
 }

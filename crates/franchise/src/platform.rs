@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use federation::{Config, Engine};
+use federation::Engine;
 use gateway::Probe;
 use sea_orm::DatabaseConnection;
 use subgraph::database::DatabaseError;
@@ -105,13 +105,11 @@ impl Platform {
         }
     }
 
-    /// An engine over the services. Entities of different kinds that are asked of a service at the same time go in
-    /// one request: the services answer all of them from one look at the database.
+    /// An engine over the services.
     ///
     /// # Errors
     /// When the built-in supergraph cannot be used.
-    pub fn engine(&self) -> Result<Engine, PlatformError> {
-        let config = Config { batch_entities: true, ..Config::default() };
+    pub fn engine(&self, config: federation::Config) -> Result<Engine, PlatformError> {
         Ok(Engine::from_supergraph(SUPERGRAPH, Arc::new(self.services()), config)?)
     }
 

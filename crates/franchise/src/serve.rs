@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use chrono::{NaiveDate, Utc};
 use gateway::config::{
-    Algorithm, CallerConfig, Config, HttpConfig, KeyConfig, ListenerTls, OperationsConfig, RegistryConfig,
-    Secret,
+    Algorithm, CallerConfig, Config, ErrorsConfig, HttpConfig, KeyConfig, ListenerTls, OperationsConfig,
+    PlanningConfig, RegistryConfig, Secret, Shown,
 };
 use gateway::registry::Registry;
 use gateway::tls::TlsError;
@@ -179,11 +179,23 @@ pub async fn gateway(platform: &Platform, address: SocketAddr, http: HttpConfig)
     let operations =
         OperationsConfig { registry: Some(RegistryConfig::new(database)), ..OperationsConfig::default() };
     let dev = address.ip().is_loopback();
-    let config = Config { listen: address, dev, callers, http, operations, ..Config::default() };
-    let gateway = Gateway::new(Arc::new(platform.engine()?), &config).map_err(|error| match error {
-        StartError::Tls(error) => StartError::Tls(by_option(error)),
-        other => other,
-    })?;
+    let config = Config {
+        listen: address,
+        dev,
+        callers,
+        http,
+        operations,
+        // The services say nothing of their insides.
+        errors: ErrorsConfig { subgraph_messages: Shown::Always, ..ErrorsConfig::default() },
+        // They answer entities of different kinds from one look at the database.
+        planning: PlanningConfig { batch_entities: true, ..PlanningConfig::default() },
+        ..Config::default()
+    };
+    let gateway =
+        Gateway::new(Arc::new(platform.engine(config.engine())?), &config).map_err(|error| match error {
+            StartError::Tls(error) => StartError::Tls(by_option(error)),
+            other => other,
+        })?;
     let gateway = gateway.with_probe(platform.probe());
     let gateway = gateway.with_operations(stored_operations(), &config)?;
     Ok(gateway.with_registry(registry).await?)

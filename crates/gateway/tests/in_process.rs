@@ -9,8 +9,8 @@ use federation::execute::{Answer, Audience, Carries, SubgraphRequest, Transport,
 use futures::FutureExt;
 use futures::future::{BoxFuture, ready};
 use gateway::config::{
-    AnswerHeader, Config, HeadersConfig, HttpConfig, PropagatedHeader, Secret, SubgraphConfig, UploadsConfig,
-    UpstreamConfig,
+    AnswerHeader, Config, HeadersConfig, HttpConfig, LimitSet, LimitsConfig, PropagatedHeader, Secret,
+    ShadowConfig, SubgraphConfig, UploadsConfig, UpstreamConfig,
 };
 use gateway::{AnswerHeaders, Forwarded, Gateway, RequestContext, StartError};
 use http::HeaderMap;
@@ -178,4 +178,26 @@ async fn a_file_is_refused_before_anything_runs_where_it_is_not_taken_along() {
     }
     let skipped = send("query ($file: Upload) { b(file: $file) a(file: $file) @skip(if: true) }").await;
     assert_eq!(skipped.data(), json!({ "b": "a.txt: 5 bytes" }));
+}
+
+/// An engine that estimates no costs would let everything pass.
+#[tokio::test]
+async fn costs_are_not_limited_by_an_engine_that_estimates_none() {
+    let set = LimitSet { max_cost: Some(10), ..LimitSet::default() };
+    let shadow = ShadowConfig { everyone: set.clone(), ..ShadowConfig::default() };
+    let cases = [
+        (LimitsConfig::default(), false),
+        (LimitsConfig { max_cost: Some(10), ..LimitsConfig::default() }, true),
+        (LimitsConfig { roles: [("ANALYST".to_owned(), set)].into(), ..LimitsConfig::default() }, true),
+        (LimitsConfig { shadow, ..LimitsConfig::default() }, true),
+    ];
+    for (limits, refused) in cases {
+        let config = Config { limits, ..Config::default() };
+        let graph = || graph_of(&compose(&[("a", "type Query { a: Int }", "")]));
+        let made =
+            |options| Gateway::new(Arc::new(Engine::from_graph(graph(), Arc::new(Mixed), options)), &config);
+        let error = made(federation::Config::default()).err();
+        assert_eq!(matches!(error, Some(StartError::Costs)), refused, "{:?}", config.limits);
+        assert!(made(config.engine()).is_ok(), "{:?}", config.limits);
+    }
 }

@@ -49,6 +49,11 @@ impl Costed {
 }
 
 impl Engine {
+    /// Whether costs are estimated, and limited: see [`Config::cost`](crate::Config::cost).
+    pub fn estimates_costs(&self) -> bool {
+        self.config.cost.is_some()
+    }
+
     /// What a request costs at most, by estimate; `None` without [`Config::cost`](crate::Config::cost).
     pub fn estimate(&self, prepared: &Prepared) -> Option<Arc<Cost>> {
         Some(prepared.planned.costed.as_ref()?.estimate(&self.graph, &prepared.variables))

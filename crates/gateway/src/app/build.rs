@@ -31,7 +31,8 @@ impl Gateway {
     /// transport who calls.
     ///
     /// # Errors
-    /// When keys or stored operations cannot be used, or the transport does not apply rules for headers.
+    /// When keys or stored operations cannot be used, the transport does not apply rules for headers, or the engine
+    /// estimates no costs to be limited.
     pub fn new(engine: Arc<Engine>, config: &Config) -> Result<Self, StartError> {
         let persisted = PersistedQueries::new(&config.operations.persisted_queries);
         Self::build(engine, config, Arc::new(Shared::new(config)), Arc::new(persisted), None)
@@ -79,6 +80,9 @@ impl Gateway {
         let lost = headers::not_carried(&engine, &config.upstream);
         if !lost.is_empty() {
             return Err(StartError::Headers(lost));
+        }
+        if config.limits.is_costly() && !engine.estimates_costs() {
+            return Err(StartError::Costs);
         }
         let limits_by_role = RoleLimits::enforced(&config.limits);
         let registry = config.operations.registry.as_ref();

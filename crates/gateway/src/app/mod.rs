@@ -83,6 +83,12 @@ pub enum StartError {
     /// Rules for headers that the engine's transport does not apply.
     #[error("{}", lines(.0))]
     Headers(Vec<Problem>),
+    /// Costs are limited that the engine does not estimate.
+    #[error(
+        "`limits`: costs are limited, but the engine estimates none; make it of the same configuration \
+         (`Config::engine`), or leave out `max_cost` and `budget`"
+    )]
+    Costs,
     /// The certificate that clients are to see cannot be used.
     #[error("{0}")]
     Tls(#[from] TlsError),

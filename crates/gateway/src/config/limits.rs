@@ -155,10 +155,14 @@ impl LimitsConfig {
 
     /// How costs are estimated; `None` where nobody asks for them, neither here nor `otherwise`.
     pub(crate) fn cost(&self, dev: bool, otherwise: bool) -> Option<CostOptions> {
-        let costly = |set: &LimitSet| set.max_cost.is_some() || set.budget.is_some();
-        let own = self.max_cost.is_some() || self.budget.is_some() || self.show_cost.when(dev);
-        let asked = own || otherwise || self.sets().any(|(_, set)| costly(set));
+        let asked = self.is_costly() || self.show_cost.when(dev) || otherwise;
         asked.then_some(CostOptions { list_size: self.list_size })
+    }
+
+    /// Whether anybody's cost is limited, be it in shadow.
+    pub(crate) fn is_costly(&self) -> bool {
+        let costly = |set: &LimitSet| set.max_cost.is_some() || set.budget.is_some();
+        self.max_cost.is_some() || self.budget.is_some() || self.sets().any(|(_, set)| costly(set))
     }
 
     /// Every set of limits that replace others, with its key.
