@@ -4,7 +4,7 @@
 use std::process::Command;
 
 use serde_json::json;
-use traces::testing::{Collector, Exported};
+use traces::testing::{Collector, Exported, Measured};
 use uuid::Uuid;
 
 use crate::harness::{
@@ -96,7 +96,8 @@ async fn one_process_makes_one_trace_and_counts() {
     let mut command = Command::new(program("franchise"));
     command.args(["serve", "--listen", "127.0.0.1:0", "--empty", "--data"]).arg(folder.path());
     command.args(["--otlp-protocol", "http/protobuf", "--otlp-endpoint"]);
-    command.arg(format!("http://{}", collector.address)).args(["--metrics-listen", "127.0.0.1:0"]);
+    command.arg(format!("http://{}", collector.address));
+    command.args(["--otlp-metrics-interval", "1s", "--metrics-listen", "127.0.0.1:0"]);
     let platform = Program::start("franchise", &mut command);
     let client = Client::new(platform.address);
     let client = client.bearing(Bearer::of(&Uuid::now_v7().to_string()).text());
@@ -108,6 +109,12 @@ async fn one_process_makes_one_trace_and_counts() {
     let calls = "subgraph_request_duration_seconds_count{subgraph_name=\"networks\",outcome=\"ok\"} 1\n";
     let reply = metrics.get("/metrics").await;
     assert!(reply.body.contains(calls), "{reply}");
+    let is_sent = |metric: &Measured| {
+        metric.name == "subgraph_request_duration_seconds"
+            && metric.service == "franchise"
+            && metric.value == 1.0
+    };
+    collector.metrics(|metrics| metrics.iter().any(is_sent)).await;
     let spans = collector.spans(|spans| statements(spans).next().is_some()).await;
     let ways: Vec<_> = statements(&spans).map(|span| way(&spans, span)).collect();
     let expected =

@@ -80,6 +80,9 @@ pub(crate) struct Serve {
     pub subscriptions: Flags,
     #[command(flatten)]
     pub otlp: Otlp,
+    /// How often metrics are sent to the collector of --otlp-endpoint, such as 60s. Without it, they are not.
+    #[arg(long, value_name = "DURATION", requires = "otlp_endpoint")]
+    pub otlp_metrics_interval: Option<Time>,
 }
 
 /// How connections are encrypted; without these options they are not.

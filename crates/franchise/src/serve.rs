@@ -25,6 +25,12 @@ use crate::platform::Platform;
 use crate::token::Wanted;
 use crate::{Failure, progress, token, welcome};
 
+/// What the platform is called in traces and metrics.
+const NAME: &str = "franchise";
+
+/// Metrics are sent once a second at most.
+const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Which log lines are written: what people want to know is printed.
 const USUAL_LINES: &str = "warn,sqlx=warn,sea_orm_migration=warn";
 
@@ -48,7 +54,7 @@ const DEMO_FILE: &str = "demo.json";
 
 /// Serves until Ctrl-C or SIGTERM.
 pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
-    let exporting = telemetry::init("franchise", USUAL_LINES, &options.otlp)?;
+    let exporting = telemetry::init(NAME, USUAL_LINES, &options.otlp)?;
     let started = Instant::now();
     let listener = bind(options.listen, "--listen").await?;
     let metrics = match options.metrics_listen {
@@ -69,11 +75,20 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
     if let Some(listener) = metrics {
         tokio::spawn(gateway::telemetry::serve_metrics(listener, &live));
     }
+    let sending = match options.otlp_metrics_interval.zip(options.otlp.settings(NAME)) {
+        Some((interval, settings)) => {
+            Some(gateway::telemetry::send_metrics(&settings, interval.0.max(SHORTEST_INTERVAL), &live)?)
+        }
+        None => None,
+    };
     let directory = platform.databases().networks;
     let shown =
         token::make(&directory, &platform.data.user_secret, Wanted::default(), SHOWN_TOKEN_LIFETIME).await;
     welcome::print(&format!("{scheme}://{address}"), metrics_at, &platform.data, shown, started.elapsed())?;
     gateway::serve(listener, live, subgraph::cli::stop_signal()).await;
+    if let Some(sending) = sending {
+        sending.finish().await;
+    }
     if let Some(exporting) = exporting {
         exporting.finish().await;
     }

@@ -22,7 +22,8 @@ pub struct Otlp {
 }
 
 impl Otlp {
-    fn settings(&self, service: &str) -> Option<Settings> {
+    /// The way to the collector, if there is one, for a process of that name.
+    pub fn settings(&self, service: &str) -> Option<Settings> {
         let endpoint = self.otlp_endpoint.clone()?;
         Some(Settings {
             protocol: self.otlp_protocol,

@@ -37,18 +37,24 @@ const MAX_BATCH: usize = 512;
 /// How long a span waits for others at most.
 const MAX_WAIT: Duration = Duration::from_secs(2);
 
-/// How long the end of a process waits for spans to be taken.
-const AT_THE_END: Duration = Duration::from_secs(5);
+/// How long the end of a process waits for the last spans, or metrics, to be taken.
+pub(crate) const AT_THE_END: Duration = Duration::from_secs(5);
 
 /// The crates whose spans are exported.
 const OURS: [&str; 4] = ["gateway", "federation", "franchise", "subgraph"];
 
-/// Why spans cannot be exported.
+/// Why nothing can be sent to a collector.
 #[derive(Debug, thiserror::Error)]
-#[error("spans cannot be sent to {endpoint}: {reason}")]
+#[error("nothing can be sent to {endpoint}: {reason}")]
 pub struct ExportError {
     endpoint: String,
     reason: String,
+}
+
+impl ExportError {
+    pub(crate) fn new(settings: &Settings, reason: String) -> Self {
+        Self { endpoint: settings.endpoint.to_string(), reason }
+    }
 }
 
 /// The way to the collector.
@@ -75,7 +81,7 @@ pub type Reader = Box<dyn Layer<Registry> + Send + Sync>;
 /// When there can be no client for the collector. Whether it answers is not looked at.
 pub(crate) fn layer(settings: &Settings) -> Result<(Reader, Exporting), ExportError> {
     let endpoint = settings.endpoint.to_string();
-    let exporter = exporter(settings).map_err(|reason| ExportError { endpoint: endpoint.clone(), reason })?;
+    let exporter = exporter(settings).map_err(|reason| ExportError::new(settings, reason))?;
     let waiting = Waiting::default();
     let exporter = Reporting {
         exporter: Arc::new(exporter),
@@ -90,9 +96,6 @@ pub(crate) fn layer(settings: &Settings) -> Result<(Reader, Exporting), ExportEr
         .with_max_export_batch_size(MAX_BATCH.min(settings.max_queued))
         .with_scheduled_delay(MAX_WAIT)
         .build();
-    let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
-    let resource =
-        Resource::builder().with_service_name(settings.service.clone()).with_attribute(version).build();
     let provider = SdkTracerProvider::builder()
         .with_span_processor(Counted {
             processor: BatchSpanProcessor::builder(exporter).with_batch_config(batches).build(),
@@ -100,7 +103,7 @@ pub(crate) fn layer(settings: &Settings) -> Result<(Reader, Exporting), ExportEr
             most: settings.max_queued,
         })
         .with_sampler(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(settings.ratio))))
-        .with_resource(resource)
+        .with_resource(resource(settings))
         .build();
     let tracer = provider.tracer(env!("CARGO_PKG_NAME"));
     span::turn_on(tracer.clone());
@@ -114,6 +117,12 @@ pub(crate) fn layer(settings: &Settings) -> Result<(Reader, Exporting), ExportEr
         .with_tracked_inactivity(false)
         .with_filter(filter_fn(is_exported));
     Ok((Box::new(layer), Exporting(provider)))
+}
+
+/// What is told of the process itself.
+pub(crate) fn resource(settings: &Settings) -> Resource {
+    let version = KeyValue::new("service.version", env!("CARGO_PKG_VERSION"));
+    Resource::builder().with_service_name(settings.service.clone()).with_attribute(version).build()
 }
 
 fn is_exported(metadata: &Metadata<'_>) -> bool {
@@ -141,7 +150,7 @@ fn exporter(settings: &Settings) -> Result<opentelemetry_otlp::SpanExporter, Str
         Protocol::Http => builder
             .with_http()
             .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
-            .with_endpoint(traces_at(settings))
+            .with_endpoint(at(settings, TRACES))
             .with_timeout(settings.timeout)
             .with_headers(texts(settings)?)
             .with_http_client(HyperClient::new(connector()?, settings.timeout, None))
@@ -150,10 +159,11 @@ fn exporter(settings: &Settings) -> Result<opentelemetry_otlp::SpanExporter, Str
     built.map_err(|error| error.to_string())
 }
 
-fn traces_at(settings: &Settings) -> String {
+/// Where a collector takes something over HTTP. Its address may be the one for traces.
+pub(crate) fn at(settings: &Settings, path: &str) -> String {
     let endpoint = settings.endpoint.to_string();
     let base = endpoint.trim_end_matches('/');
-    if base.ends_with(TRACES) { base.to_owned() } else { format!("{base}{TRACES}") }
+    format!("{}{path}", base.strip_suffix(TRACES).unwrap_or(base))
 }
 
 fn texts(settings: &Settings) -> Result<HashMap<String, String>, String> {
@@ -164,7 +174,7 @@ fn texts(settings: &Settings) -> Result<HashMap<String, String>, String> {
     settings.headers.iter().map(text).collect()
 }
 
-fn connector() -> Result<HttpsConnector<HttpConnector>, String> {
+pub(crate) fn connector() -> Result<HttpsConnector<HttpConnector>, String> {
     let builder = HttpsConnectorBuilder::new().with_provider_and_webpki_roots(provider());
     Ok(builder.map_err(|error| error.to_string())?.https_or_http().enable_http1().build())
 }

@@ -1,4 +1,4 @@
-//! A collector of spans for tests, which takes OTLP over gRPC and over HTTP on one port.
+//! A collector of spans and metrics for tests, which takes OTLP over gRPC and over HTTP on one port.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -15,6 +15,12 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::routing::post;
 use http::HeaderMap;
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -23,6 +29,10 @@ use opentelemetry_proto::tonic::collector::trace::v1::{
 };
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::common::v1::{AnyValue, KeyValue};
+use opentelemetry_proto::tonic::metrics::v1::metric::Data;
+use opentelemetry_proto::tonic::metrics::v1::number_data_point::Value as Number;
+use opentelemetry_proto::tonic::metrics::v1::{Metric, NumberDataPoint};
+use opentelemetry_proto::tonic::resource::v1::Resource;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use tokio::net::TcpListener;
@@ -40,6 +50,8 @@ pub struct Collector {
 #[derive(Default)]
 struct Received {
     spans: Vec<Exported>,
+    /// Those that came last.
+    metrics: Vec<Measured>,
     headers: Vec<HeaderMap>,
     /// Everything, for a look at what must not be there.
     text: String,
@@ -66,6 +78,21 @@ pub struct Exported {
     pub service: String,
 }
 
+/// A value of a metric as it came.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// The metric's name.
+    pub name: String,
+    /// The metric's unit.
+    pub unit: String,
+    /// All values as text.
+    pub attributes: BTreeMap<String, String>,
+    /// Of a histogram how much was counted.
+    pub value: f64,
+    /// `service.name`.
+    pub service: String,
+}
+
 impl Collector {
     /// A collector on a free port.
     pub async fn open() -> Self {
@@ -76,10 +103,17 @@ impl Collector {
     pub async fn open_at(address: SocketAddr) -> Self {
         let listener = TcpListener::bind(address).await.unwrap();
         let collector = Self { address: listener.local_addr().unwrap(), received: watch::Sender::default() };
-        let router =
-            Router::new().route("/v1/traces", post(over_http)).with_state(collector.clone()).route_service(
+        let router = Router::new()
+            .route("/v1/traces", post(spans_over_http))
+            .route("/v1/metrics", post(metrics_over_http))
+            .with_state(collector.clone())
+            .route_service(
                 "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
                 TraceServiceServer::new(collector.clone()),
+            )
+            .route_service(
+                "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export",
+                MetricsServiceServer::new(collector.clone()),
             );
         tokio::spawn(async move { axum::serve(listener, router).await });
         collector
@@ -96,6 +130,15 @@ impl Collector {
         spans
     }
 
+    /// The values that came last, once they suffice.
+    pub async fn metrics(&self, suffice: impl Fn(&[Measured]) -> bool) -> Vec<Measured> {
+        let mut received = self.received.subscribe();
+        let waiting = received.wait_for(|received| suffice(&received.metrics));
+        let outcome = tokio::time::timeout(Duration::from_secs(30), waiting).await;
+        let enough = outcome.ok().and_then(Result::ok).map(|received| received.metrics.clone());
+        enough.unwrap_or_else(|| panic!("what came last: {:#?}", self.received.borrow().metrics))
+    }
+
     /// The headers of all requests.
     pub fn headers(&self) -> Vec<HeaderMap> {
         self.received.borrow().headers.clone()
@@ -106,13 +149,24 @@ impl Collector {
         self.received.borrow().text.clone()
     }
 
+    fn take_metrics(&self, headers: HeaderMap, request: &ExportMetricsServiceRequest) {
+        self.received.send_modify(|received| {
+            received.headers.push(headers);
+            received.metrics.clear();
+            for resource in &request.resource_metrics {
+                let service = service(resource.resource.as_ref());
+                let metrics = resource.scope_metrics.iter().flat_map(|scope| &scope.metrics);
+                received.metrics.extend(metrics.flat_map(|metric| measured(metric, &service)));
+            }
+        });
+    }
+
     fn take(&self, headers: HeaderMap, request: &ExportTraceServiceRequest) {
         self.received.send_modify(|received| {
             received.headers.push(headers);
             received.text.push_str(&format!("{request:?}"));
             for resource in &request.resource_spans {
-                let named = resource.resource.as_ref().map(|resource| attributes(&resource.attributes));
-                let service = named.and_then(|mut named| named.remove("service.name")).unwrap_or_default();
+                let service = service(resource.resource.as_ref());
                 let spans = resource.scope_spans.iter().flat_map(|scope| &scope.spans);
                 received.spans.extend(spans.map(|span| Exported::new(span, &service)));
             }
@@ -120,7 +174,30 @@ impl Collector {
     }
 }
 
-async fn over_http(State(collector): State<Collector>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
+/// The `service.name` of a process.
+fn service(resource: Option<&Resource>) -> String {
+    let named = resource.map(|resource| attributes(&resource.attributes));
+    named.and_then(|mut named| named.remove("service.name")).unwrap_or_default()
+}
+
+async fn metrics_over_http(State(collector): State<Collector>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
+    collector.take_metrics(headers, &ExportMetricsServiceRequest::decode(body).unwrap());
+    ExportMetricsServiceResponse::default().encode_to_vec()
+}
+
+#[tonic::async_trait]
+impl MetricsService for Collector {
+    async fn export(
+        &self,
+        request: tonic::Request<ExportMetricsServiceRequest>,
+    ) -> Result<tonic::Response<ExportMetricsServiceResponse>, tonic::Status> {
+        let (metadata, _, request) = request.into_parts();
+        self.take_metrics(metadata.into_headers(), &request);
+        Ok(tonic::Response::new(ExportMetricsServiceResponse::default()))
+    }
+}
+
+async fn spans_over_http(State(collector): State<Collector>, headers: HeaderMap, body: Bytes) -> Vec<u8> {
     collector.take(headers, &ExportTraceServiceRequest::decode(body).unwrap());
     ExportTraceServiceResponse::default().encode_to_vec()
 }
@@ -151,6 +228,38 @@ impl Exported {
             attributes: attributes(&span.attributes),
             service: service.to_owned(),
         }
+    }
+}
+
+fn measured(metric: &Metric, service: &str) -> Vec<Measured> {
+    let value = |attributes: BTreeMap<String, String>, value: f64| Measured {
+        name: metric.name.clone(),
+        unit: metric.unit.clone(),
+        attributes,
+        value,
+        service: service.to_owned(),
+    };
+    let number = |point: &NumberDataPoint| {
+        let number = match point.value {
+            Some(Number::AsInt(number)) => number as f64,
+            Some(Number::AsDouble(number)) => number,
+            None => panic!("{metric:?}"),
+        };
+        value(attributes(&point.attributes), number)
+    };
+    match metric.data.as_ref().unwrap() {
+        Data::Gauge(gauge) => gauge.data_points.iter().map(number).collect(),
+        Data::Sum(sum) => sum.data_points.iter().map(number).collect(),
+        Data::Histogram(histogram) => histogram
+            .data_points
+            .iter()
+            .map(|point| {
+                assert_eq!(point.bucket_counts.iter().sum::<u64>(), point.count, "{metric:?}");
+                assert_eq!(point.bucket_counts.len(), point.explicit_bounds.len() + 1, "{metric:?}");
+                value(attributes(&point.attributes), point.count as f64)
+            })
+            .collect(),
+        other => panic!("{other:?}"),
     }
 }
 

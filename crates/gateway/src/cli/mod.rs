@@ -42,6 +42,8 @@ enum CliError {
     #[error("{0}")]
     Telemetry(#[from] TelemetryError),
     #[error("{0}")]
+    Export(#[from] traces::ExportError),
+    #[error("{0}")]
     Engine(#[from] federation::BuildError),
     #[error("cannot listen on {address}: {reason}")]
     Listen { address: SocketAddr, reason: String },

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use traces::Sending;
 
 use super::arguments::ServeArguments;
 use super::{CliError, colours};
-use crate::config::{Config, Problems, ProcessEnvironment};
+use crate::config::{Config, OtlpConfig, Problems, ProcessEnvironment};
 use crate::live::Live;
 use crate::registry::Registry;
 use crate::reload::{Files, Reloader, Source};
@@ -40,6 +41,10 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
         tracing::info!("metrics are at http://{address}/metrics");
         tokio::spawn(telemetry::serve_metrics(listener, &live));
     }
+    let sending = match &config.telemetry.otlp {
+        Some(otlp) => send_metrics(otlp, &live)?,
+        None => None,
+    };
     if let Some(registry) = &config.operations.registry {
         live.follow_registry(registry.poll_interval.0);
     }
@@ -58,10 +63,18 @@ pub(super) async fn serve(arguments: ServeArguments) -> Result<(), CliError> {
         Drained::Completely => tracing::info!("stopped"),
         Drained::CutOff => tracing::warn!("stopped; requests that took too long were cut off"),
     }
+    if let Some(sending) = sending {
+        sending.finish().await;
+    }
     if let Some(exporting) = exporting {
         exporting.finish().await;
     }
     Ok(())
+}
+
+fn send_metrics(otlp: &OtlpConfig, live: &Live) -> Result<Option<Sending>, CliError> {
+    let Some((interval, settings)) = otlp.metrics_interval.zip(otlp.settings()) else { return Ok(None) };
+    Ok(Some(telemetry::send_metrics(&settings, interval.0, live)?))
 }
 
 /// The configuration file, or defaults, with what the arguments say on top.

@@ -32,13 +32,20 @@ impl Config {
     /// Variables of the environment that no file has to name: the exporter of spans reads them by itself.
     fn beside(&self, environment: &dyn Environment) -> Vec<(&'static str, &'static str)> {
         let is_set = |name: &str| environment.variable(name).is_some();
-        let headers = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
-        let headers = headers.into_iter().find(|name| is_set(name));
-        let headers =
-            headers.map(|name| (name, "the collector gets its headers, before `telemetry.otlp.headers`"));
-        let attributes = Some("OTEL_RESOURCE_ATTRIBUTES").filter(|name| is_set(name));
-        let attributes = attributes.map(|name| (name, "spans have its attributes"));
-        let found = headers.into_iter().chain(attributes);
+        let headers = "the collector gets its headers, before `telemetry.otlp.headers`";
+        let known = [
+            (
+                "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+                "with spans, the collector gets its headers, before all others",
+            ),
+            (
+                "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+                "with metrics, the collector gets its headers, before all others",
+            ),
+            ("OTEL_EXPORTER_OTLP_HEADERS", headers),
+            ("OTEL_RESOURCE_ATTRIBUTES", "spans and metrics have its attributes"),
+        ];
+        let found = known.into_iter().filter(|(name, _)| is_set(name));
         found.filter(|_| self.telemetry.otlp.is_some()).collect()
     }
 }

@@ -1,6 +1,7 @@
-//! Where spans go.
+//! Where spans and metrics go.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use http::{HeaderName, HeaderValue};
 use schemars::JsonSchema;
@@ -9,11 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::problem::Problem;
 use super::units::{Secret, Time};
 
-/// Spans for a collector that understands OTLP.
+/// Spans, and metrics, for a collector that understands OTLP.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OtlpConfig {
-    /// The collector: a URL such as `http://127.0.0.1:4317`. Over HTTP, `/v1/traces` is added.
+    /// The collector: a URL such as `http://127.0.0.1:4317`. Over HTTP, `/v1/traces` and `/v1/metrics` are added.
     pub endpoint: String,
     /// What it speaks there.
     #[serde(default)]
@@ -21,7 +22,7 @@ pub struct OtlpConfig {
     /// Headers that it wants, such as a key; their values are secrets, to be taken from the environment.
     #[serde(default)]
     pub headers: BTreeMap<String, Secret>,
-    /// How long it may take for one batch of spans. Requests do not wait for it.
+    /// How long it may take for one batch of spans, or for all metrics. Requests do not wait for it.
     #[serde(default = "default_timeout")]
     pub timeout: Time,
     /// How many spans wait for it at most, when it is slow or away; those that come after are dropped.
@@ -31,7 +32,10 @@ pub struct OtlpConfig {
     /// decided.
     #[serde(default = "default_ratio")]
     pub sample_ratio: f64,
-    /// The name of this service in traces.
+    /// How often metrics are sent, such as `60s`; without it they are not.
+    #[serde(default)]
+    pub metrics_interval: Option<Time>,
+    /// The name of this service in traces and metrics.
     #[serde(default = "default_service")]
     pub service_name: String,
 }
@@ -74,6 +78,7 @@ impl OtlpConfig {
             timeout: default_timeout(),
             max_queued_spans: default_queue(),
             sample_ratio: default_ratio(),
+            metrics_interval: None,
             service_name: default_service(),
         }
     }
@@ -114,6 +119,9 @@ impl OtlpConfig {
         }
         if !(1..=1_000_000).contains(&self.max_queued_spans) {
             problem("max_queued_spans", "must be from 1 to 1000000".to_owned());
+        }
+        if self.metrics_interval.is_some_and(|interval| interval.0 < Duration::from_secs(1)) {
+            problem("metrics_interval", "must be at least 1s".to_owned());
         }
         if !(0.0..=1.0).contains(&self.sample_ratio) {
             problem("sample_ratio", "must be from 0 to 1".to_owned());

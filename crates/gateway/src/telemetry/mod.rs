@@ -14,5 +14,5 @@ mod trace_context;
 pub(crate) use self::account::{Account, Here, Identity, PlanSource};
 pub use self::lines::flush;
 pub use self::logs::{TelemetryError, init};
-pub use self::metrics::{CallMeter, OK, serve as serve_metrics};
+pub use self::metrics::{CallMeter, OK, send as send_metrics, serve as serve_metrics};
 pub use self::trace_context::TraceContext;

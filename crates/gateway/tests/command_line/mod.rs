@@ -11,6 +11,7 @@ mod metrics;
 mod redis;
 mod reload;
 mod schemas;
+mod sent_metrics;
 mod services;
 mod traces;
 mod upstream_tls;

@@ -82,16 +82,23 @@ fn what_the_exporter_reads_of_the_environment_is_told() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("gateway.yaml");
     let headers = "# OTEL_EXPORTER_OTLP_HEADERS is set: the collector gets its headers, before `telemetry.otlp.headers`";
-    let own = "# OTEL_EXPORTER_OTLP_TRACES_HEADERS is set: the collector gets its headers, before `telemetry.otlp.headers`";
-    let attributes = "# OTEL_RESOURCE_ATTRIBUTES is set: spans have its attributes";
-    let (general, traces) =
-        (("OTEL_EXPORTER_OTLP_HEADERS", "x-key=secret"), ("OTEL_EXPORTER_OTLP_TRACES_HEADERS", "x=secret"));
+    let own = |what: &str| {
+        let name = format!("OTEL_EXPORTER_OTLP_{}_HEADERS", what.to_uppercase());
+        let name = name.replace("SPANS", "TRACES");
+        format!("# {name} is set: with {what}, the collector gets its headers, before all others")
+    };
+    let (of_spans, of_metrics) = (own("spans"), own("metrics"));
+    let attributes = "# OTEL_RESOURCE_ATTRIBUTES is set: spans and metrics have its attributes";
+    let [general, traces, metrics] =
+        ["", "TRACES_", "METRICS_"].map(|what| format!("OTEL_EXPORTER_OTLP_{what}HEADERS"));
+    let [general, traces, metrics] =
+        [(&*general, "x-key=secret"), (&*traces, "x=secret"), (&*metrics, "x=secret")];
     let of_resource = ("OTEL_RESOURCE_ATTRIBUTES", "a=secret");
     let otlp = "telemetry: { otlp: { endpoint: 'http://127.0.0.1:4317' } }\n";
     type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a [&'a str]);
     let cases: [Case<'_>; 4] = [
         (otlp, &[general, of_resource, ("OTEL_SERVICE_NAME", "x")], &[headers, attributes]),
-        (otlp, &[general, traces], &[own]),
+        (otlp, &[general, traces, metrics], &[&of_spans, &of_metrics, headers]),
         (otlp, &[], &[]),
         ("", &[general, traces, of_resource], &[]),
     ];

@@ -10,6 +10,7 @@ mod requests;
 use std::future::Future;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -24,6 +25,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
+use traces::{ExportError, Sending, Settings};
 
 use self::calls::Calls;
 pub use self::calls::{CallMeter, OK};
@@ -139,6 +141,18 @@ pub fn serve(listener: TcpListener, live: &Live) -> impl Future<Output = ()> + S
     }
 }
 
+/// Sends the metrics of a gateway to a collector every `period`, until what is returned is finished. From now on they are
+/// counted.
+///
+/// # Errors
+/// When there can be no client for the collector.
+pub fn send(settings: &Settings, period: Duration, live: &Live) -> Result<Sending, ExportError> {
+    let live = live.downgrade();
+    let sending = Sending::begin(settings, period, move || text(&live))?;
+    READ.store(true, Ordering::Relaxed);
+    Ok(sending)
+}
+
 /// As `/ready` of the gateway, with everything that is known.
 async fn ready(State(live): State<WeakLive>) -> Response {
     match live.gateway() {
@@ -148,13 +162,17 @@ async fn ready(State(live): State<WeakLive>) -> Response {
 }
 
 async fn read(State(live): State<WeakLive>) -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text(&live))
+}
+
+fn text(live: &WeakLive) -> String {
     if let Some(gateway) = live.gateway() {
         METRICS.looked_at.look_at(&gateway);
     }
     let mut text = String::new();
     // Writing to a string cannot fail.
     let _ = encode(&mut text, &METRICS.registry);
-    ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], text)
+    text
 }
 
 /// A request is beyond a limit that is not enforced.
