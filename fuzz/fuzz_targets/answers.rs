@@ -57,6 +57,6 @@ fuzz_target!(init: {
     } else {
         let response = block_on(engine.run(prepared));
         let answer = assert_answer(&response.body, response.errors);
-        assert!(answer.get("data").is_some(), "{answer}");
+        assert!(answer.contains_key("data"), "{answer:?}");
     }
 });
