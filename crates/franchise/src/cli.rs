@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -80,8 +81,9 @@ pub(crate) struct Serve {
     pub subscriptions: Flags,
     #[command(flatten)]
     pub otlp: Otlp,
-    /// How often metrics are sent to the collector of --otlp-endpoint, such as 60s. Without it, they are not.
-    #[arg(long, value_name = "DURATION", requires = "otlp_endpoint")]
+    /// How often metrics are sent to the collector of --otlp-endpoint, such as 60s, once a second at most. Without it,
+    /// they are not.
+    #[arg(long, value_name = "DURATION", value_parser = metrics_interval, requires = "otlp_endpoint")]
     pub otlp_metrics_interval: Option<Time>,
 }
 
@@ -267,4 +269,10 @@ impl From<RoleName> for Role {
             RoleName::Viewer => Self::Viewer,
         }
     }
+}
+
+/// Reads how often metrics are sent.
+fn metrics_interval(text: &str) -> Result<Time, String> {
+    let interval: Time = text.parse()?;
+    if interval.0 < Duration::from_secs(1) { Err("must be at least 1s".to_owned()) } else { Ok(interval) }
 }

@@ -28,9 +28,6 @@ use crate::{Failure, progress, token, welcome};
 /// What the platform is called in traces and metrics.
 const NAME: &str = "franchise";
 
-/// Metrics are sent once a second at most.
-const SHORTEST_INTERVAL: Duration = Duration::from_secs(1);
-
 /// Which log lines are written: what people want to know is printed.
 const USUAL_LINES: &str = "warn,sqlx=warn,sea_orm_migration=warn";
 
@@ -76,9 +73,7 @@ pub(crate) async fn run(options: Serve) -> Result<(), Failure> {
         tokio::spawn(gateway::telemetry::serve_metrics(listener, &live));
     }
     let sending = match options.otlp_metrics_interval.zip(options.otlp.settings(NAME)) {
-        Some((interval, settings)) => {
-            Some(gateway::telemetry::send_metrics(&settings, interval.0.max(SHORTEST_INTERVAL), &live)?)
-        }
+        Some((interval, settings)) => Some(gateway::telemetry::send_metrics(&settings, interval.0, &live)?),
         None => None,
     };
     let directory = platform.databases().networks;

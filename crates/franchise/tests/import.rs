@@ -1,5 +1,6 @@
 //! Importing files as spreadsheets write them, good and bad.
 
+use sea_orm::ConnectionTrait;
 use serde_json::{Value, json};
 
 use crate::audit::loads;
@@ -110,6 +111,20 @@ async fn a_file_with_one_bad_row_changes_nothing_and_names_every_problem() {
     assert_eq!(number(&databases.analytics, "select count(*) from daily_facts").await, 3);
 }
 
+#[tokio::test]
+async fn what_is_wrong_with_a_file_is_told_though_the_trail_cannot_be() {
+    let folder = filled();
+    let databases = folder.platform().await.databases();
+    databases.analytics.execute_unprepared("DROP TABLE load_notices").await.unwrap();
+    let bad = folder.write("bad.csv", "location,date,revenue\nA-9,2026-02-01,100.00\n");
+    let said = import(&folder, &["--performance", text(&bad)]).failed();
+    assert!(
+        said.contains("no location with the code `A-9`")
+            && said.contains("the audit trail was not told of it"),
+        "{said}"
+    );
+}
+
 #[test]
 fn files_in_another_form_are_refused_with_a_hint() {
     let folder = filled();
@@ -161,7 +176,7 @@ async fn an_import_takes_the_steps_of_the_life_cycle_and_no_others() {
     import_lines(&folder, "again.csv", &steps).succeeded();
     let databases = folder.platform().await.databases();
     let ended = "update directory_units set status = 'TERMINATED' where code in ('S1', 'S')";
-    sea_orm::ConnectionTrait::execute_unprepared(&databases.networks, ended).await.unwrap();
+    databases.networks.execute_unprepared(ended).await.unwrap();
     drop(databases);
 
     let lines = [

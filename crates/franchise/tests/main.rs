@@ -3,6 +3,7 @@
 
 mod audit;
 mod import;
+mod options;
 mod program;
 mod supergraph;
 mod tls;

@@ -130,7 +130,9 @@ async fn noting_refusal<T>(
         && let Some(refused) = error.downcast_ref::<BadFile>()
         && source.digest.is_some()
     {
-        load::refuse(database, network, source, refused.rows()).await?;
+        let noted = load::refuse(database, network, source, refused.rows()).await;
+        // What is wrong with the file is what its owner has to know.
+        noted.map_err(|error| format!("{refused}\nand the audit trail was not told of it: {error}"))?;
     }
     written
 }
